@@ -1,0 +1,3 @@
+//! Tests that cross crates, a module for each subject.
+
+mod house;

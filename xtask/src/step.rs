@@ -1,0 +1,124 @@
+//! One step of a task: a cargo command, and what its output must not list.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// A cargo command with a name that progress lines show.
+#[derive(Debug)]
+pub(crate) struct Step {
+    /// What the step is for, in a word or three.
+    pub(crate) name: &'static str,
+    args: &'static [&'static str],
+    env: Option<(&'static str, &'static str)>,
+    forbidden: &'static [&'static str],
+}
+
+/// How a step ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It did what it is for.
+    Passed,
+    /// It did not, for this reason.
+    Failed(String),
+}
+
+impl Step {
+    /// A step that runs cargo with `args`.
+    pub(crate) const fn cargo(name: &'static str, args: &'static [&'static str]) -> Self {
+        Self { name, args, env: None, forbidden: &[] }
+    }
+
+    /// The same step with one environment variable set.
+    pub(crate) const fn with_env(mut self, key: &'static str, value: &'static str) -> Self {
+        self.env = Some((key, value));
+        self
+    }
+
+    /// The same step, which fails if a line of its output begins with one of these words.
+    pub(crate) const fn must_not_list(mut self, forbidden: &'static [&'static str]) -> Self {
+        self.forbidden = forbidden;
+        self
+    }
+
+    /// The command as one would type it.
+    pub(crate) fn shown(&self) -> String {
+        let env = self.env.map(|(key, value)| format!("{key}={} ", quoted(value)));
+        format!("{}cargo {}", env.unwrap_or_default(), self.args.join(" "))
+    }
+
+    /// Runs the command at the root of the workspace.
+    pub(crate) fn run(&self) -> Outcome {
+        // The cargo that started this program, so that `cargo +version xtask` stays with it.
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command.args(self.args).current_dir(root());
+        if let Some((key, value)) = self.env {
+            command.env(key, value);
+        }
+        let capture = !self.forbidden.is_empty();
+        command.stdout(if capture { Stdio::piped() } else { Stdio::inherit() });
+        match command.stderr(Stdio::inherit()).output() {
+            Err(error) => Outcome::Failed(format!("cargo did not start: {error}")),
+            Ok(output) if !output.status.success() => {
+                Outcome::Failed(format!("cargo ended with {}", output.status))
+            }
+            Ok(output) if capture => {
+                lists_none_of(self.forbidden, &String::from_utf8_lossy(&output.stdout))
+            }
+            Ok(_) => Outcome::Passed,
+        }
+    }
+}
+
+/// Passes unless a line of `listing` begins with a forbidden word.
+fn lists_none_of(forbidden: &[&str], listing: &str) -> Outcome {
+    let first_words = listing.lines().filter_map(|line| line.split_whitespace().next());
+    let found: Vec<&str> = first_words.filter(|word| forbidden.contains(word)).collect();
+    if listing.trim().is_empty() {
+        Outcome::Failed("the listing is empty, so it proves nothing".into())
+    } else if found.is_empty() {
+        Outcome::Passed
+    } else {
+        Outcome::Failed(format!("must not be there, and is: {}", found.join(", ")))
+    }
+}
+
+fn root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here)
+}
+
+fn quoted(value: &str) -> String {
+    if value.contains(' ') { format!("\"{value}\"") } else { value.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FORBIDDEN: &[&str] = &["tokio", "cqrs-es"];
+
+    #[test]
+    fn a_listing_without_forbidden_words_passes() {
+        let listing = "clinic-domain v0.0.0 (crates/clinic-domain)\ntokio-free v1.0.0\n";
+        assert_eq!(lists_none_of(FORBIDDEN, listing), Outcome::Passed);
+    }
+
+    #[test]
+    fn a_forbidden_word_fails_and_is_named() {
+        let listing = "clinic-domain v0.0.0\ncqrs-es v0.5.0\ntokio v1.54.1\n";
+        let expected = Outcome::Failed("must not be there, and is: cqrs-es, tokio".into());
+        assert_eq!(lists_none_of(FORBIDDEN, listing), expected);
+    }
+
+    #[test]
+    fn an_empty_listing_fails() {
+        assert_ne!(lists_none_of(FORBIDDEN, "\n"), Outcome::Passed);
+    }
+
+    #[test]
+    fn a_step_is_shown_as_one_would_type_it() {
+        let step = Step::cargo("documentation", &["doc"]).with_env("RUSTDOCFLAGS", "-D warnings");
+        assert_eq!(step.shown(), "RUSTDOCFLAGS=\"-D warnings\" cargo doc");
+    }
+}
