@@ -160,7 +160,7 @@ impl Hours {
         for _ in 0..limits::REOPENING_DAYS {
             for interval in self.day(date) {
                 let minute = if open { interval.from } else { interval.until };
-                let found = instants(&tz, date, minute)?.into_iter().find(|&edge| {
+                let found = instants(tz, date, minute)?.into_iter().find(|&edge| {
                     let before = Timestamp(edge.0.saturating_sub(1));
                     // Midnight between two open days is no edge: it is open on both sides.
                     edge > at && self.open_at(edge) == open && self.open_at(before) != open
@@ -201,7 +201,7 @@ fn check_day(day: &[Interval]) -> Result<(), HoursError> {
 
 /// The instants at which the wall clock shows `minute` of `date`: two of them where a clock change
 /// repeats the hour, and the first instant after the gap where it skips the hour.
-fn instants(tz: &Tz, date: NaiveDate, minute: u16) -> Option<Vec<Timestamp>> {
+fn instants(tz: Tz, date: NaiveDate, minute: u16) -> Option<Vec<Timestamp>> {
     let midnight = date.and_hms_opt(0, 0, 0)?;
     let shown = midnight.checked_add_signed(TimeDelta::minutes(i64::from(minute)))?;
     let mut local = tz.from_local_datetime(&shown);

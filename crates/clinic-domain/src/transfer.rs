@@ -246,8 +246,8 @@ impl Decider for Transfer {
                 require(standing, Right::Observe)?;
                 self.expire(at, by)
             }
-            TransferAct::Proceed => self.end(TransferEvent::TransferAccepted { by }),
-            TransferAct::Withdraw => self.end(TransferEvent::TransferWithdrawn { by }),
+            TransferAct::Proceed => Ok(self.end(TransferEvent::TransferAccepted { by })),
+            TransferAct::Withdraw => Ok(self.end(TransferEvent::TransferWithdrawn { by })),
             TransferAct::Undo => self.undo(by),
         }
     }
@@ -312,10 +312,10 @@ impl Transfer {
     }
 
     /// A consequence of what happened to the visit: it ends what is pending and nothing else.
-    fn end(&self, event: TransferEvent) -> Decision {
+    fn end(&self, event: TransferEvent) -> Vec<TransferEvent> {
         match self {
-            Self::Unrequested | Self::Settled { .. } => Ok(vec![]),
-            Self::Pending(_) => Ok(vec![event]),
+            Self::Unrequested | Self::Settled { .. } => vec![],
+            Self::Pending(_) => vec![event],
         }
     }
 

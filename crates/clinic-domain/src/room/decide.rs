@@ -23,30 +23,26 @@ impl Decider for Room {
 
     fn decide(&self, command: RoomCommand) -> Decision {
         let RoomCommand { at, by: _, standing, act } = command;
-        let act = match act {
-            RoomAct::Open { .. } => return self.open_up(standing, act),
-            RoomAct::EndDay { inside } => return self.end_day(standing, inside, at),
-            other => other,
-        };
-        let room = self.for_admin(standing)?;
+        let room = || self.for_admin(standing);
         match act {
-            RoomAct::Open { .. } | RoomAct::EndDay { .. } => Ok(vec![]), // taken above
+            RoomAct::Open { .. } => self.open_up(standing, act),
             RoomAct::Rename(name) => {
-                Ok(changed(room.name != name, RoomEvent::RoomRenamed { name }))
+                Ok(changed(room()?.name != name, RoomEvent::RoomRenamed { name }))
             }
-            RoomAct::ChangeSlug { slug, holder } => self.change_slug(room, slug, holder),
-            RoomAct::Assign { member, active } => room.assign(member, active),
-            RoomAct::Unassign { member, last, inside } => room.unassign(member, last, inside),
-            RoomAct::SetTexts(texts) => Ok(room.set_texts(texts)),
-            RoomAct::SetHours(hours) => room.set_hours(hours),
-            RoomAct::SetPolicy { policy, capable } => room.set_policy(policy, capable),
-            RoomAct::SetChecklist(labels) => room.set_checklist(labels),
-            RoomAct::SetPasscode(passcode) => Ok(room.set_passcode(passcode)),
-            RoomAct::Suspend(message) => Ok(room.suspend(message)),
+            RoomAct::ChangeSlug { slug, holder } => room()?.change_slug(slug, holder),
+            RoomAct::Assign { member, active } => room()?.assign(member, active),
+            RoomAct::Unassign { member, last, inside } => room()?.unassign(member, last, inside),
+            RoomAct::SetTexts(texts) => Ok(room()?.set_texts(texts)),
+            RoomAct::SetHours(hours) => room()?.set_hours(hours),
+            RoomAct::SetPolicy { policy, capable } => room()?.set_policy(policy, capable),
+            RoomAct::SetChecklist(labels) => room()?.set_checklist(labels),
+            RoomAct::SetPasscode(passcode) => Ok(room()?.set_passcode(passcode)),
+            RoomAct::Suspend(message) => Ok(room()?.suspend(message)),
             RoomAct::LiftSuspension => {
-                Ok(changed(room.suspended.is_some(), RoomEvent::SuspensionLifted))
+                Ok(changed(room()?.suspended.is_some(), RoomEvent::SuspensionLifted))
             }
-            RoomAct::Archive { inside, pending } => archive(inside, pending),
+            RoomAct::EndDay { inside } => self.end_day(standing, inside, at),
+            RoomAct::Archive { inside, pending } => room().and_then(|_| archive(inside, pending)),
         }
     }
 
@@ -161,19 +157,6 @@ impl Room {
         Ok(vec![RoomEvent::RoomOpened { kind, name, slug, external_ref }])
     }
 
-    fn change_slug(&self, room: &OpenRoom, slug: Slug, holder: Option<RoomId>) -> Decision {
-        if room.slug == slug {
-            return Ok(vec![]);
-        }
-        // A room may take one of its own retired links back.
-        if let Some(holder) = holder.filter(|_| !room.retired.contains(&slug)) {
-            return Err(RoomRefusal::SlugTaken { slug, holder });
-        }
-        let retired = room.retired.len().saturating_add(1);
-        within("retired slugs of a room", retired, limits::RETIRED_SLUGS)?;
-        Ok(vec![RoomEvent::SlugChanged { slug }])
-    }
-
     /// Closing time is a fact only while somebody is inside.
     fn end_day(&self, standing: Standing, inside: Vec<VisitId>, at: Timestamp) -> Decision {
         self.last().ok_or(RoomRefusal::NoSuchRoom)?;
@@ -188,6 +171,19 @@ impl OpenRoom {
         let limit = self.policy.queue_limit;
         let full = u32::try_from(queue).map_or(true, |queue| queue >= limit);
         if full { Err(RoomRefusal::Full { limit }) } else { Ok(()) }
+    }
+
+    fn change_slug(&self, slug: Slug, holder: Option<RoomId>) -> Decision {
+        if self.slug == slug {
+            return Ok(vec![]);
+        }
+        // A room may take one of its own retired links back.
+        if let Some(holder) = holder.filter(|_| !self.retired.contains(&slug)) {
+            return Err(RoomRefusal::SlugTaken { slug, holder });
+        }
+        let retired = self.retired.len().saturating_add(1);
+        within("retired slugs of a room", retired, limits::RETIRED_SLUGS)?;
+        Ok(vec![RoomEvent::SlugChanged { slug }])
     }
 
     fn assign(&self, member: MemberId, active: bool) -> Decision {

@@ -64,9 +64,9 @@ impl OpenRoom {
                 self.texts = texts.clone();
                 self.texts_version = *version;
             }
-            RoomEvent::HoursChanged { hours } => self.hours = hours.clone(),
+            RoomEvent::HoursChanged { hours } => self.hours.clone_from(hours),
             RoomEvent::PolicyChanged { policy } => self.policy = policy.clone(),
-            RoomEvent::ChecklistChanged { labels } => self.checklist = labels.clone(),
+            RoomEvent::ChecklistChanged { labels } => self.checklist.clone_from(labels),
             RoomEvent::PasscodeChanged { passcode } => self.passcode = *passcode,
             RoomEvent::RoomSuspended { message } => self.suspended = Some(message.clone()),
             RoomEvent::SuspensionLifted => self.suspended = None,

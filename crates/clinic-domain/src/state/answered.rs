@@ -35,7 +35,7 @@ pub(super) struct Memory {
 }
 
 /// What a step of the memory did, to take it back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Change {
     /// A command's first event.
     Added(CommandId),

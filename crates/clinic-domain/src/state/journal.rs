@@ -88,7 +88,9 @@ impl ClinicState {
         }
         // Out first, then in: two visits may have swapped a token or a member.
         let ids: BTreeSet<VisitId> = journal.visits.keys().copied().collect();
-        ids.into_iter().for_each(|id| self.put_visit(id, None));
+        for id in ids {
+            self.put_visit(id, None);
+        }
         for (id, before) in journal.visits {
             self.put_visit(id, before);
         }

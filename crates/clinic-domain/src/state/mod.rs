@@ -8,6 +8,7 @@
 mod answered;
 mod decide;
 mod due;
+mod evidence;
 mod fold;
 mod journal;
 mod record;

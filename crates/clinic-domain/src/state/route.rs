@@ -2,21 +2,14 @@
 //! needs, all taken from one state. A host that runs the aggregates by itself takes the same steps.
 
 use super::ClinicState;
-use crate::actor::{Actor, Right, Standing};
+use super::evidence::{Asked, Nth};
 use crate::clinic::{Capability, ClinicAct, ClinicCommand, ClinicRefusal};
-use crate::command::{Action, CheckInForm, Command, Person};
-use crate::ids::{CallId, ClinicId, MemberId, PlaceVersion, RoomId, TransferId, VisitId};
-use crate::limits;
-use crate::personal::Personal;
+use crate::command::{Action, Command};
+use crate::ids::{ClinicId, MemberId, RoomId, TransferId, VisitId};
 use crate::refusal::Refusal;
-use crate::room::{Door, Room, RoomAct, RoomCommand, RoomKind, RoomPolicy, RoomRefusal, Target};
-use crate::text::{Label, Note};
-use crate::time::{Millis, Timestamp};
-use crate::transfer::{Request, Transfer, TransferAct, TransferCommand, TransferRefusal};
-use crate::visit::{
-    CheckIn, CloseReason, Entry, HoldReason, Place, Presence, Reversal, VisitAct, VisitCommand,
-    VisitRefusal,
-};
+use crate::room::{RoomAct, RoomCommand, RoomPolicy};
+use crate::transfer::{TransferAct, TransferCommand};
+use crate::visit::{CloseReason, HoldReason, VisitAct, VisitCommand};
 
 /// A command to one aggregate, with its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +24,7 @@ pub enum Step {
     Transfer(TransferId, TransferCommand),
 }
 
-type Steps = Result<Vec<Step>, Refusal>;
+pub(super) type Steps = Result<Vec<Step>, Refusal>;
 
 impl ClinicState {
     /// What `command` asks of each aggregate. All steps are granted or none is.
@@ -46,31 +39,84 @@ impl ClinicState {
         }
         let asked = Asked { state: self, command };
         match &command.action {
-            Action::FoundClinic { .. }
-            | Action::SetZone(_)
-            | Action::SetCapabilities(_)
-            | Action::AddMember { .. }
-            | Action::RenameMember { .. }
-            | Action::ChangeRole { .. }
-            | Action::EnableMember(_) => Ok(asked.clinic()),
-            Action::DisableMember(member) | Action::RemoveMember(member) => {
-                Ok(asked.member_goes(*member))
+            Action::FoundClinic { name, zone, owner_name, capabilities, external_ref } => {
+                one(asked.clinic(ClinicAct::Found {
+                    name: name.clone(),
+                    zone: zone.clone(),
+                    owner: MemberId(command.fresh.nth(0)),
+                    owner_name: owner_name.clone(),
+                    capabilities: capabilities.clone(),
+                    external_ref: external_ref.clone(),
+                }))
+            }
+            Action::SetZone(zone) => one(asked.clinic(ClinicAct::SetZone(zone.clone()))),
+            Action::SetCapabilities(capabilities) => {
+                one(asked.clinic(ClinicAct::SetCapabilities(capabilities.clone())))
+            }
+            Action::AddMember { name, role, external_ref } => {
+                let member = MemberId(command.fresh.nth(0));
+                let (name, role, external_ref) = (name.clone(), *role, external_ref.clone());
+                one(asked.clinic(ClinicAct::Add { member, name, role, external_ref }))
+            }
+            Action::RenameMember { member, name } => {
+                one(asked.clinic(ClinicAct::Rename { member: *member, name: name.clone() }))
+            }
+            Action::ChangeRole { member, role } => {
+                one(asked.clinic(ClinicAct::ChangeRole { member: *member, role: *role }))
+            }
+            Action::DisableMember(member) => {
+                Ok(asked.member_goes(*member, ClinicAct::Disable(*member)))
+            }
+            Action::EnableMember(member) => one(asked.clinic(ClinicAct::Enable(*member))),
+            Action::RemoveMember(member) => {
+                Ok(asked.member_goes(*member, ClinicAct::Remove(*member)))
             }
 
-            Action::OpenRoom { .. } => Ok(asked.open_room()),
-            Action::RenameRoom(room, _)
-            | Action::ChangeSlug(room, _)
-            | Action::AssignMember(room, _)
-            | Action::UnassignMember(room, _)
-            | Action::SetTexts(room, _)
-            | Action::SetHours(room, _)
-            | Action::SetPolicy(room, _)
-            | Action::SetChecklist(room, _)
-            | Action::SetPasscode(room, _)
-            | Action::SuspendRoom(room, _)
-            | Action::LiftSuspension(room)
-            | Action::ArchiveRoom(room)
-            | Action::EndDay(room) => Ok(asked.room(*room)),
+            Action::OpenRoom { kind, name, slug, external_ref } => {
+                one(asked.open_room(*kind, name, slug, external_ref.as_ref()))
+            }
+            Action::RenameRoom(room, name) => one(asked.room(*room, RoomAct::Rename(name.clone()))),
+            Action::ChangeSlug(room, slug) => {
+                let (slug, holder) = (slug.clone(), self.room_at(slug));
+                one(asked.room(*room, RoomAct::ChangeSlug { slug, holder }))
+            }
+            Action::AssignMember(room, member) => {
+                let (member, active) = (*member, asked.active(*member));
+                one(asked.room(*room, RoomAct::Assign { member, active }))
+            }
+            Action::UnassignMember(room, member) => {
+                let (member, last) = (*member, asked.last(*room, *member));
+                let inside = self.inside(*room);
+                one(asked.room(*room, RoomAct::Unassign { member, last, inside }))
+            }
+            Action::SetTexts(room, texts) => {
+                one(asked.room(*room, RoomAct::SetTexts(texts.clone())))
+            }
+            Action::SetHours(room, hours) => {
+                one(asked.room(*room, RoomAct::SetHours(hours.clone())))
+            }
+            Action::SetPolicy(room, policy) => {
+                let capable = self.clinic().can(Capability::AcceptWindow);
+                let policy = RoomPolicy::clone(policy);
+                one(asked.room(*room, RoomAct::SetPolicy { policy, capable }))
+            }
+            Action::SetChecklist(room, labels) => {
+                one(asked.room(*room, RoomAct::SetChecklist(labels.clone())))
+            }
+            Action::SetPasscode(room, passcode) => {
+                one(asked.room(*room, RoomAct::SetPasscode(*passcode)))
+            }
+            Action::SuspendRoom(room, message) => {
+                one(asked.room(*room, RoomAct::Suspend(message.clone())))
+            }
+            Action::LiftSuspension(room) => one(asked.room(*room, RoomAct::LiftSuspension)),
+            Action::ArchiveRoom(room) => {
+                let (inside, pending) = (self.inside(*room), asked.may_return(*room));
+                one(asked.room(*room, RoomAct::Archive { inside, pending }))
+            }
+            Action::EndDay(room) => {
+                one(asked.room(*room, RoomAct::EndDay { inside: self.inside(*room) }))
+            }
 
             Action::CheckIn(form) => Ok(asked.check_in(form)),
             Action::StartCall { visit, pausing, seen } => {
@@ -79,12 +125,12 @@ impl ClinicState {
             Action::CallNext { room, pausing } => asked.call_next(*room, *pausing),
             Action::PauseCall { visit, seen } => {
                 let capable = self.clinic().can(Capability::Pause);
-                Ok(vec![asked.visit(*visit, *seen, VisitAct::Pause { capable })])
+                one(asked.visit(*visit, *seen, VisitAct::Pause { capable }))
             }
-            Action::EndCall { visit, seen } => Ok(vec![asked.visit(*visit, *seen, VisitAct::End)]),
+            Action::EndCall { visit, seen } => one(asked.visit(*visit, *seen, VisitAct::End)),
             Action::HoldLostMember(visit, member) => {
                 let (member, reason) = (*member, HoldReason::MemberLost);
-                Ok(vec![asked.visit(*visit, None, VisitAct::HoldFor { member, reason })])
+                one(asked.visit(*visit, None, VisitAct::HoldFor { member, reason }))
             }
 
             Action::Transfer { visit, to, note, seen } => {
@@ -104,18 +150,18 @@ impl ClinicState {
             Action::UndoTransfer(visit, transfer) => asked.undo(*visit, *transfer),
 
             Action::SetPriority(visit, priority) => {
-                Ok(vec![asked.visit(*visit, None, VisitAct::Prioritise(*priority))])
+                one(asked.visit(*visit, None, VisitAct::Prioritise(*priority)))
             }
             Action::AddNote(visit, note) => {
-                Ok(vec![asked.visit(*visit, None, VisitAct::AddNote(note.clone()))])
+                one(asked.visit(*visit, None, VisitAct::AddNote(note.clone())))
             }
             Action::TickChecklist { visit, label, done } => {
                 let (label, done, listed) = (label.clone(), *done, asked.lists(*visit, label));
-                Ok(vec![asked.visit(*visit, None, VisitAct::Tick { label, done, listed })])
+                one(asked.visit(*visit, None, VisitAct::Tick { label, done, listed }))
             }
-            Action::CarryOver(visit) => Ok(vec![asked.visit(*visit, None, VisitAct::CarryOver)]),
+            Action::CarryOver(visit) => one(asked.visit(*visit, None, VisitAct::CarryOver)),
             Action::NotePresence { who, online, last_seen } => {
-                Ok(vec![asked.presence(*who, *online, *last_seen)])
+                one(asked.presence(*who, *online, *last_seen))
             }
 
             Action::CloseVisit { visit, reason: CloseReason::Merged { into }, .. } => {
@@ -126,421 +172,13 @@ impl ClinicState {
             Action::CloseAll { room, only, reason } => {
                 asked.close_all(*room, only.as_deref(), reason)
             }
-            Action::ReopenVisit(visit) => Ok(vec![asked.reopen(*visit)]),
+            Action::ReopenVisit(visit) => one(asked.reopen(*visit)),
             Action::MergeVisits { survivor, duplicate } => asked.merge(*survivor, *duplicate),
         }
     }
 }
 
-/// A command before the state that it is decided on.
-struct Asked<'a> {
-    state: &'a ClinicState,
-    command: &'a Command,
-}
-
-/// Which of the things that one command opens.
-#[derive(Clone, Copy)]
-struct Nth(u64);
-
-/// Steps to one aggregate.
-impl Asked<'_> {
-    fn standing(&self, room: Option<RoomId>) -> Standing {
-        let room = room.and_then(|room| self.state.room(room)).and_then(Room::last);
-        self.state.clinic().standing(&self.command.actor, room.map(|room| &room.assigned))
-    }
-
-    fn to_clinic(&self, act: ClinicAct) -> Step {
-        let (at, by) = (self.command.at, self.command.actor.clone());
-        Step::Clinic(self.state.clinic_id, ClinicCommand { at, by, act })
-    }
-
-    fn to_room(&self, room: RoomId, act: RoomAct) -> Step {
-        let (at, by) = (self.command.at, self.command.actor.clone());
-        let standing = self.standing(Some(room));
-        Step::Room(room, RoomCommand { at, by, standing, act })
-    }
-
-    /// To a visit, with the asker's standing in its room.
-    fn visit(&self, visit: VisitId, seen: Option<PlaceVersion>, act: VisitAct) -> Step {
-        let room = self.state.visit(visit).and_then(|visit| visit.last()).map(|visit| visit.room);
-        self.visit_from(room, visit, seen, act)
-    }
-
-    /// To a visit, with the asker's standing in some room.
-    fn visit_from(
-        &self,
-        room: Option<RoomId>,
-        visit: VisitId,
-        seen: Option<PlaceVersion>,
-        act: VisitAct,
-    ) -> Step {
-        let (at, by) = (self.command.at, self.command.actor.clone());
-        let standing = self.standing(room);
-        Step::Visit(visit, Box::new(VisitCommand { at, by, standing, seen, act }))
-    }
-
-    fn to_transfer(&self, transfer: TransferId, act: TransferAct) -> Step {
-        let (at, by) = (self.command.at, self.command.actor.clone());
-        let target = self.state.transfer(transfer).and_then(Transfer::request).map(|r| r.to);
-        let standing = self.standing(target);
-        Step::Transfer(transfer, TransferCommand { at, by, standing, act })
-    }
-
-    /// What becomes of a pending transfer when its visit goes on without an answer.
-    fn unanswered(&self, visit: VisitId, act: TransferAct) -> Option<Step> {
-        let leg = self.state.open_visit(visit)?.leg.as_ref()?;
-        self.state.transfer(leg.transfer)?.pending()?;
-        Some(self.to_transfer(leg.transfer, act))
-    }
-}
-
-/// The clinic, its members and rooms.
-impl Asked<'_> {
-    fn clinic(&self) -> Vec<Step> {
-        let fresh = self.command.fresh;
-        let act = match self.command.action.clone() {
-            Action::FoundClinic { name, zone, owner_name, capabilities, external_ref } => {
-                let owner = MemberId(fresh.nth(0));
-                ClinicAct::Found { name, zone, owner, owner_name, capabilities, external_ref }
-            }
-            Action::AddMember { name, role, external_ref } => {
-                ClinicAct::Add { member: MemberId(fresh.nth(0)), name, role, external_ref }
-            }
-            Action::SetZone(zone) => ClinicAct::SetZone(zone),
-            Action::SetCapabilities(capabilities) => ClinicAct::SetCapabilities(capabilities),
-            Action::RenameMember { member, name } => ClinicAct::Rename { member, name },
-            Action::ChangeRole { member, role } => ClinicAct::ChangeRole { member, role },
-            Action::EnableMember(member) => ClinicAct::Enable(member),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the switchboard names them all")]
-            _ => return vec![],
-        };
-        vec![self.to_clinic(act)]
-    }
-
-    /// Whoever may no longer act leaves her patient on hold, not in a call with nobody.
-    fn member_goes(&self, member: MemberId) -> Vec<Step> {
-        let removed = matches!(self.command.action, Action::RemoveMember(_));
-        let act = if removed { ClinicAct::Remove(member) } else { ClinicAct::Disable(member) };
-        let reason = HoldReason::MemberDisabled;
-        let held = self.state.call_of(member);
-        let held = held.map(|visit| self.visit(visit, None, VisitAct::HoldFor { member, reason }));
-        std::iter::once(self.to_clinic(act)).chain(held).collect()
-    }
-
-    fn presence(&self, who: Person, online: bool, last_seen: Timestamp) -> Step {
-        match who {
-            Person::Member(member) => {
-                self.to_clinic(ClinicAct::NotePresence { member, online, last_seen })
-            }
-            Person::Patient(visit) => {
-                self.visit(visit, None, VisitAct::NotePresence { online, last_seen })
-            }
-        }
-    }
-
-    fn open_room(&self) -> Vec<Step> {
-        let Action::OpenRoom { kind, name, slug, external_ref } = self.command.action.clone()
-        else {
-            return vec![];
-        };
-        let (has, active) = match kind {
-            RoomKind::Shared => (None, true),
-            RoomKind::Personal(member) => {
-                (self.state.personal.get(&member).copied(), self.active(member))
-            }
-        };
-        let act = RoomAct::Open {
-            kind,
-            name,
-            holder: self.state.room_at(&slug),
-            slug,
-            external_ref,
-            has,
-            active,
-            capable: self.state.clinic().can(Capability::SharedRooms),
-            rooms: self.state.rooms.len(),
-        };
-        vec![self.to_room(RoomId(self.command.fresh.nth(0)), act)]
-    }
-
-    fn room(&self, room: RoomId) -> Vec<Step> {
-        let state = self.state;
-        let act = match self.command.action.clone() {
-            Action::RenameRoom(_, name) => RoomAct::Rename(name),
-            Action::ChangeSlug(_, slug) => {
-                let holder = state.room_at(&slug);
-                RoomAct::ChangeSlug { slug, holder }
-            }
-            Action::AssignMember(_, member) => {
-                RoomAct::Assign { member, active: self.active(member) }
-            }
-            Action::UnassignMember(_, member) => RoomAct::Unassign {
-                member,
-                last: self.last(room, member),
-                inside: state.inside(room),
-            },
-            Action::SetTexts(_, texts) => RoomAct::SetTexts(texts),
-            Action::SetHours(_, hours) => RoomAct::SetHours(hours),
-            Action::SetPolicy(_, policy) => {
-                let capable = state.clinic().can(Capability::AcceptWindow);
-                RoomAct::SetPolicy { policy: *policy, capable }
-            }
-            Action::SetChecklist(_, labels) => RoomAct::SetChecklist(labels),
-            Action::SetPasscode(_, passcode) => RoomAct::SetPasscode(passcode),
-            Action::SuspendRoom(_, message) => RoomAct::Suspend(message),
-            Action::LiftSuspension(_) => RoomAct::LiftSuspension,
-            Action::ArchiveRoom(_) => {
-                RoomAct::Archive { inside: state.inside(room), pending: self.may_return(room) }
-            }
-            Action::EndDay(_) => RoomAct::EndDay { inside: state.inside(room) },
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the switchboard names them all")]
-            _ => return vec![],
-        };
-        vec![self.to_room(room, act)]
-    }
-
-    fn active(&self, member: MemberId) -> bool {
-        self.state.clinic().member(member).is_some_and(|member| member.active())
-    }
-
-    /// Whether `member` is the only active one who serves in `room`.
-    fn last(&self, room: RoomId, member: MemberId) -> bool {
-        let assigned = self.state.in_use(room).last().map(|room| &room.assigned);
-        let others = assigned.into_iter().flatten().filter(|other| **other != member);
-        self.active(member) && !others.into_iter().any(|other| self.active(*other))
-    }
-
-    /// Visits that a decline, an expiry or an undo would bring back to `room`.
-    fn may_return(&self, room: RoomId) -> Vec<VisitId> {
-        let pending = self.state.pending.iter().filter_map(|id| self.state.transfer(*id));
-        let from = pending.filter_map(Transfer::pending).filter(|request| request.from == room);
-        from.map(|request| request.visit).collect()
-    }
-}
-
-/// Arriving and serving.
-impl Asked<'_> {
-    fn check_in(&self, form: &CheckInForm) -> Vec<Step> {
-        let state = self.state;
-        let room = form.room;
-        let visit = state.visit_of(&form.token);
-        let here = visit.and_then(|visit| state.open_visit(visit)).map(|visit| visit.room);
-        // Whoever is here already has checked in: asked twice, happened once.
-        let id = visit.filter(|_| here == Some(room));
-        let id = id.unwrap_or(VisitId(self.command.fresh.nth(0)));
-        let door = state.in_use(room).admit(
-            &Door {
-                passcode: form.passcode.0,
-                consent: form.consent,
-                elsewhere: visit.zip(here),
-                queue: state.queue_len(room),
-                capable: state.clinic().can(Capability::SharedRooms),
-            },
-            self.command.at,
-        );
-        let CheckInForm {
-            room, token, name, reason, phone, arrival, consent, external_ref, ..
-        } = form.clone();
-        let check_in =
-            CheckIn { room, token, name, reason, phone, arrival, consent, external_ref, door };
-        vec![self.visit_from(Some(room), id, None, VisitAct::CheckIn(Box::new(check_in)))]
-    }
-
-    fn start(
-        &self,
-        visit: VisitId,
-        pausing: bool,
-        seen: Option<PlaceVersion>,
-        skipped: Vec<VisitId>,
-    ) -> Vec<Step> {
-        let busy = match self.command.actor {
-            Actor::Member(member) => self.state.call_of(member).filter(|busy| *busy != visit),
-            Actor::Patient(_) | Actor::Policy { .. } | Actor::Import | Actor::Host => None,
-        };
-        let paused = busy.filter(|_| pausing);
-        let capable = self.state.clinic().can(Capability::Pause);
-        let pause = paused.map(|visit| self.visit(visit, None, VisitAct::Pause { capable }));
-        let busy = busy.filter(|_| !pausing);
-        let call = CallId(self.command.fresh.nth(0));
-        let start = self.visit(visit, seen, VisitAct::Start { call, busy, skipped });
-        let accepted = self.unanswered(visit, TransferAct::Proceed);
-        pause.into_iter().chain([start]).chain(accepted).collect()
-    }
-
-    /// The first in the queue who waits and is there; it says whom it passed over.
-    fn call_next(&self, room: RoomId, pausing: bool) -> Steps {
-        self.entitled_in(room, Right::Serve)?;
-        let (mut on_hold, mut offline, mut skipped) = (0_usize, 0_usize, vec![]);
-        for id in self.state.queue(room) {
-            let Some(visit) = self.state.open_visit(id) else { continue };
-            if let Place::OnHold { .. } = visit.place {
-                on_hold = on_hold.saturating_add(1);
-            } else if visit.presence == Presence::Online {
-                return Ok(self.start(id, pausing, None, skipped));
-            } else {
-                offline = offline.saturating_add(1);
-            }
-            skipped.push(id);
-        }
-        Err(Refusal::NobodyToCall { on_hold, offline })
-    }
-
-    /// For actions on a room's visits that may find none.
-    fn entitled_in(&self, room: RoomId, right: Right) -> Result<(), Refusal> {
-        self.state.in_use(room).last().ok_or(RoomRefusal::NoSuchRoom)?;
-        if self.standing(Some(room)).may(right) {
-            return Ok(());
-        }
-        Err(RoomRefusal::NotEntitled { right }.into())
-    }
-}
-
-/// Moving between rooms.
-impl Asked<'_> {
-    fn transfer(
-        &self,
-        visit: VisitId,
-        to: RoomId,
-        note: Option<&Personal<Note>>,
-        seen: Option<PlaceVersion>,
-        nth: Nth,
-    ) -> Vec<Step> {
-        let id = TransferId(self.command.fresh.nth(nth.0));
-        let at = self.command.at;
-        let capable = self.state.clinic().can(Capability::Transfer);
-        let target = self.target(to, nth);
-        let source = self.state.open_visit(visit).map(|visit| visit.room);
-        let policy = source.and_then(|room| self.state.room(room)).and_then(Room::last);
-        let undo_window = policy.map_or(limits::UNDO_WINDOW, |room| room.policy.undo_window);
-        let window = target.as_ref().ok().and_then(|target| target.accept_window);
-        let accepted = self.unanswered(visit, TransferAct::Proceed);
-        let follow = source.map(|from| {
-            let request = Request {
-                visit,
-                from,
-                to,
-                by: self.command.actor.clone(),
-                answer_by: window.map(|window| at.plus(window)),
-                undo_until: at.plus(undo_window),
-            };
-            self.to_transfer(id, TransferAct::Request(request))
-        });
-        let note = note.cloned();
-        let act = VisitAct::Transfer { transfer: id, to, note, target, undo_window, capable };
-        [self.visit(visit, seen, act)].into_iter().chain(accepted).chain(follow).collect()
-    }
-
-    /// What the target says to the `nth` visit that one command sends it.
-    fn target(&self, to: RoomId, nth: Nth) -> Result<Target, RoomRefusal> {
-        let room = self.state.in_use(to);
-        let assigned = room.last().map(|room| &room.assigned).into_iter().flatten();
-        let members = assigned.filter_map(|member| self.state.clinic().member(*member));
-        let online = members.into_iter().any(|member| member.online());
-        let owner_active = match room.last().map(|room| room.kind) {
-            Some(RoomKind::Personal(member)) => self.active(member),
-            Some(RoomKind::Shared) | None => true,
-        };
-        let ahead = usize::try_from(nth.0).unwrap_or(usize::MAX);
-        let queue = self.state.queue_len(to).saturating_add(ahead);
-        let windows = self.state.clinic().can(Capability::AcceptWindow);
-        room.receive(self.command.at, queue, owner_active, online, windows)
-    }
-
-    fn transfer_all(&self, from: RoomId, to: RoomId) -> Steps {
-        self.entitled_in(from, Right::Steer)?;
-        let visits = (0..).map(Nth).zip(self.state.inside(from));
-        Ok(visits.flat_map(|(nth, visit)| self.transfer(visit, to, None, None, nth)).collect())
-    }
-
-    /// An answer to a transfer, or the end of its window. The transfer judges it; unless it is an
-    /// acceptance, the visit goes back.
-    fn answer(&self, visit: VisitId, transfer: TransferId, act: TransferAct) -> Steps {
-        let pending = self.leg_of(visit, transfer)?.pending().is_some();
-        let why = match act {
-            TransferAct::Decline { .. } => Some(Reversal::Declined),
-            TransferAct::Expire => Some(Reversal::Expired),
-            TransferAct::Accept
-            | TransferAct::Request(_)
-            | TransferAct::Proceed
-            | TransferAct::Withdraw
-            | TransferAct::Undo => None,
-        };
-        let back = why
-            .filter(|_| pending)
-            .map(|why| self.visit(visit, None, VisitAct::Reverse { transfer, why }));
-        Ok([self.to_transfer(transfer, act)].into_iter().chain(back).collect())
-    }
-
-    /// The visit judges an undo, from the source room; the transfer follows.
-    fn undo(&self, visit: VisitId, transfer: TransferId) -> Steps {
-        let source = self.leg_of(visit, transfer)?.request().map(|request| request.from);
-        let act = VisitAct::Reverse { transfer, why: Reversal::Undone };
-        let back = self.visit_from(source, visit, None, act);
-        Ok(vec![back, self.to_transfer(transfer, TransferAct::Undo)])
-    }
-
-    fn leg_of(&self, visit: VisitId, transfer: TransferId) -> Result<&Transfer, Refusal> {
-        let leg = self.state.transfer(transfer).ok_or(TransferRefusal::NoSuchTransfer)?;
-        match leg.request() {
-            None => Err(TransferRefusal::NoSuchTransfer.into()),
-            Some(request) if request.visit != visit => Err(TransferRefusal::OtherVisit.into()),
-            Some(_) => Ok(leg),
-        }
-    }
-}
-
-/// Closing and opening again.
-impl Asked<'_> {
-    fn lists(&self, visit: VisitId, label: &Label) -> bool {
-        let room = self.state.open_visit(visit).map(|visit| self.state.in_use(visit.room));
-        room.and_then(Room::last).is_some_and(|room| room.checklist.contains(label))
-    }
-
-    fn reopen_window(&self, visit: VisitId) -> Millis {
-        let room = self.state.open_visit(visit).map(|visit| self.state.in_use(visit.room));
-        let policy: Option<&RoomPolicy> = room.and_then(Room::last).map(|room| &room.policy);
-        policy.map_or(limits::REOPEN_WINDOW, |policy| policy.reopen_window)
-    }
-
-    fn close(&self, visit: VisitId, reason: &CloseReason, seen: Option<PlaceVersion>) -> Vec<Step> {
-        let reopen_window = self.reopen_window(visit);
-        let act = VisitAct::Close { reason: reason.clone(), reopen_window };
-        let withdrawn = self.unanswered(visit, TransferAct::Withdraw);
-        [self.visit(visit, seen, act)].into_iter().chain(withdrawn).collect()
-    }
-
-    fn close_all(&self, room: RoomId, only: Option<&[VisitId]>, reason: &CloseReason) -> Steps {
-        self.entitled_in(room, Right::Steer)?;
-        let inside = self.state.inside(room);
-        let chosen = |visit: &VisitId| only.is_none_or(|only| only.contains(visit));
-        let visits = inside.into_iter().filter(chosen);
-        Ok(visits.flat_map(|visit| self.close(visit, reason, None)).collect())
-    }
-
-    fn reopen(&self, visit: VisitId) -> Step {
-        let last = self.state.visit(visit).and_then(|visit| visit.last());
-        let tokens = last.into_iter().flat_map(|last| &last.tokens);
-        let other = tokens.into_iter().find_map(|token| self.state.visit_of(token));
-        let room = last.and_then(|last| self.state.room(last.room));
-        let archived = matches!(room, Some(Room::Archived(_)));
-        let other = other.filter(|other| *other != visit);
-        self.visit(visit, None, VisitAct::Reopen { other, archived })
-    }
-
-    fn merge(&self, survivor: VisitId, duplicate: VisitId) -> Steps {
-        if survivor == duplicate {
-            return Err(VisitRefusal::MergeWithItself.into());
-        }
-        let into = survivor;
-        let close = self.close(duplicate, &CloseReason::Merged { into }, None);
-        let merged = self.state.open_visit(duplicate);
-        let none = Entry { at: self.command.at, position: None };
-        let absorb = VisitAct::Absorb {
-            duplicate,
-            tokens: merged.map(|visit| visit.tokens.clone()).unwrap_or_default(),
-            entry: merged.map_or(none, |visit| visit.entry),
-            check_in: merged.map_or(none, |visit| visit.check_in),
-        };
-        Ok(close.into_iter().chain([self.visit(survivor, None, absorb)]).collect())
-    }
+#[expect(clippy::unnecessary_wraps, reason = "the entries of the switchboard are all alike")]
+fn one(step: Step) -> Steps {
+    Ok(vec![step])
 }

@@ -1,8 +1,8 @@
 //! The rules of a visit. Each command has one rule, and each rule names every state it meets.
 
 use super::{
-    CheckIn, CloseReason, ClosedVisit, Entry, HoldReason, Leg, OpenVisit, PatientVisit, Place,
-    Presence, Reversal, VisitAct, VisitCommand, VisitEvent, VisitRefusal,
+    CheckIn, CloseReason, ClosedVisit, Entry, HoldReason, OpenVisit, PatientVisit, Place, Presence,
+    Reversal, VisitAct, VisitCommand, VisitEvent, VisitRefusal,
 };
 use crate::actor::{Actor, Right, Standing, TokenHash};
 use crate::decider::Decider;
