@@ -1,1 +1,27 @@
-//! To be written.
+//! The engine of a virtual clinic: it takes wishes, has them decided one after another by the rules
+//! of `clinic-domain`, keeps what happened in a log, and shows what is committed.
+//!
+//! A host holds an [`Engine`] over [`Ports`]: a log, a clock, ids, and what else the outside must
+//! give. Everything is replaceable and nothing is global.
+
+mod decider;
+mod desk;
+mod door;
+mod engine;
+mod error;
+mod feed;
+pub mod limits;
+mod memory_log;
+pub mod ports;
+mod presence;
+mod request;
+mod sync;
+mod timekeeper;
+mod travel;
+
+pub use engine::{Engine, Ports};
+pub use error::{Broken, EngineError};
+pub use feed::Feed;
+pub use memory_log::MemoryLog;
+pub use request::{Evidence, Receipt, Request};
+pub use travel::AsOf;

@@ -1,0 +1,99 @@
+//! Where the decider of a clinic is reached, and where its readers see what is committed.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, RwLock};
+
+use clinic_domain::command::Person;
+use clinic_domain::event::Recorded;
+use clinic_domain::ids::Position;
+use clinic_domain::time::Timestamp;
+use clinic_projections::views::Views;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::error::EngineError;
+use crate::limits;
+use crate::request::{Evidence, Receipt, Request};
+use crate::sync::{read, write};
+
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, EngineError>>;
+
+/// What a decider is asked to do.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// Decide a wish.
+    Decide { request: Box<Request>, reply: Reply<Receipt> },
+    /// Note that somebody gave a sign of life.
+    Seen(Person),
+    /// Do what is due, follow the log, and tell when something is due next.
+    Look(Reply<Option<Timestamp>>),
+    /// Tell what a wish asks of each aggregate.
+    Evidence { request: Box<Request>, reply: Reply<Evidence> },
+}
+
+/// What is committed, for readers.
+#[derive(Debug, Default)]
+pub(crate) struct Committed {
+    views: RwLock<Views>,
+    recent: RwLock<VecDeque<Arc<Recorded>>>,
+}
+
+impl Committed {
+    pub(crate) fn with<R>(&self, look: impl FnOnce(&Views) -> R) -> R {
+        look(&read(&self.views))
+    }
+
+    /// The committed events right behind `after`, if they are recent enough to be kept.
+    pub(crate) fn recent(&self, after: Position) -> Option<Vec<Arc<Recorded>>> {
+        let recent = read(&self.recent);
+        let first = recent.front()?.position;
+        if after.next() < first {
+            return None;
+        }
+        let skip = usize::try_from(after.next().0.saturating_sub(first.0)).unwrap_or(usize::MAX);
+        Some(recent.iter().skip(skip).take(limits::PAGE).cloned().collect())
+    }
+}
+
+/// The decider's end: it publishes what it has committed.
+#[derive(Debug)]
+pub(crate) struct Live {
+    committed: Arc<Committed>,
+    head: watch::Sender<Position>,
+}
+
+impl Live {
+    /// Shows committed events to readers: the views first, then the word that there is more.
+    pub(crate) fn publish(&self, events: Vec<Arc<Recorded>>) {
+        let Some(head) = events.last().map(|last| last.position) else { return };
+        {
+            let mut views = write(&self.committed.views);
+            for recorded in &events {
+                views.apply(recorded);
+            }
+        }
+        {
+            let mut recent = write(&self.committed.recent);
+            recent.extend(events);
+            let excess = recent.len().saturating_sub(limits::RECENT);
+            recent.drain(..excess);
+        }
+        self.head.send_replace(head);
+    }
+}
+
+/// The callers' end.
+#[derive(Clone, Debug)]
+pub(crate) struct Desk {
+    pub(crate) jobs: mpsc::Sender<Job>,
+    pub(crate) committed: Arc<Committed>,
+    pub(crate) head: watch::Receiver<Position>,
+}
+
+/// A desk, and what its decider needs to work.
+pub(crate) fn open() -> (Desk, Live, mpsc::Receiver<Job>) {
+    let (jobs, inbox) = mpsc::channel(limits::QUEUE);
+    let (sender, head) = watch::channel(Position::START);
+    let committed = Arc::new(Committed::default());
+    let desk = Desk { jobs, committed: Arc::clone(&committed), head };
+    (desk, Live { committed, head: sender }, inbox)
+}

@@ -1,0 +1,367 @@
+//! The engine: what a host holds. It takes wishes, has them decided, and shows what is committed.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use clinic_domain::actor::Actor;
+use clinic_domain::command::{Action, CheckInForm, Person, Vouched};
+use clinic_domain::event::{Recorded, StreamId};
+use clinic_domain::ids::{ClinicId, CommandId, PasscodeId, Position, RoomId, VisitId};
+use clinic_domain::room::Room;
+use clinic_domain::time::Timestamp;
+use clinic_domain::visit::Place;
+use clinic_projections::views::Views;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::decider::Decider;
+use crate::desk::{self, Desk, Job, Reply};
+use crate::door::Door;
+use crate::error::{Broken, EngineError};
+use crate::feed::Feed;
+use crate::limits;
+use crate::memory_log::MemoryLog;
+use crate::ports::{
+    CallProvider, Clock, Credentials, EventLog, Ids, Join, KeyStore, LinkCalls, MemoryCredentials,
+    MemoryKeys, RandomIds, SystemClock,
+};
+use crate::presence::LastSeen;
+use crate::request::{Evidence, Receipt, Request};
+use crate::sync::lock;
+use crate::timekeeper::Timekeeper;
+use crate::travel::{self, AsOf};
+
+/// What the engine works with. Replace any of them.
+#[derive(Clone, Debug)]
+pub struct Ports {
+    /// Where events are kept.
+    pub log: Arc<dyn EventLog>,
+    /// What tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// What mints ids.
+    pub ids: Arc<dyn Ids>,
+    /// What keeps passcodes.
+    pub credentials: Arc<dyn Credentials>,
+    /// What keeps the keys of visits.
+    pub keys: Arc<dyn KeyStore>,
+    /// What says where calls meet.
+    pub calls: Arc<dyn CallProvider>,
+}
+
+impl Ports {
+    /// Everything in this process's memory, by the machine's clock: gone when the process ends.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self {
+            log: Arc::new(MemoryLog::new()),
+            clock: Arc::new(SystemClock::new()),
+            ids: Arc::new(RandomIds),
+            credentials: Arc::new(MemoryCredentials::default()),
+            keys: Arc::new(MemoryKeys::default()),
+            calls: Arc::new(LinkCalls),
+        }
+    }
+}
+
+/// One process's engine over one log.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) ports: Ports,
+    pub(crate) timekeeper: Timekeeper,
+    pub(crate) last_seen: LastSeen,
+    door: Door,
+}
+
+/// The engine. Clones share one.
+///
+/// It runs its deciders as `tokio` tasks, so it is used within a `tokio` runtime.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    node: Arc<Node>,
+    desks: Arc<Mutex<BTreeMap<ClinicId, Desk>>>,
+}
+
+impl Engine {
+    /// An engine over `ports`.
+    #[must_use]
+    pub fn new(ports: Ports) -> Self {
+        let last_seen = LastSeen::new(ports.clock.now());
+        let (timekeeper, door) = (Timekeeper::new(ports.clock.as_ref()), Door::default());
+        let node = Node { ports, timekeeper, last_seen, door };
+        Self { node: Arc::new(node), desks: Arc::default() }
+    }
+
+    /// A new id for a clinic, a command or a connection.
+    #[must_use]
+    pub fn mint(&self) -> Uuid {
+        self.node.ports.ids.mint(self.node.ports.clock.now())
+    }
+
+    /// What `actor` wishes, under a new id.
+    #[must_use]
+    pub fn request(&self, actor: Actor, action: Action) -> Request {
+        Request::new(CommandId(self.mint()), actor, action)
+    }
+
+    /// Has a wish decided. The answer comes after its events are committed; the same request again
+    /// gets the same answer. `Action::FoundClinic` makes the clinic.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] if the clinic says no, [`EngineError::Broken`] if nobody can say.
+    pub async fn execute(
+        &self,
+        clinic: ClinicId,
+        request: Request,
+    ) -> Result<Receipt, EngineError> {
+        let founding = matches!(request.action, Action::FoundClinic { .. });
+        let desk = self.desk(clinic, founding).await?;
+        let request = Box::new(request);
+        let answer = ask(&desk, |reply| Job::Decide { request, reply }).await;
+        if founding && *desk.head.borrow() == Position::START {
+            lock(&self.desks).remove(&clinic); // it was not founded after all
+        }
+        answer
+    }
+
+    /// What a wish asks of each aggregate, with the evidence and the position it was true at.
+    ///
+    /// # Errors
+    /// As for [`Engine::execute`]; nothing is recorded in any case.
+    pub async fn evidence(
+        &self,
+        clinic: ClinicId,
+        request: Request,
+    ) -> Result<Evidence, EngineError> {
+        let desk = self.desk(clinic, false).await?;
+        let request = Box::new(request);
+        ask(&desk, |reply| Job::Evidence { request, reply }).await
+    }
+
+    /// Checks a patient in through a room's door: counts the knock, recognises the passcode, decides.
+    /// `source` is whatever tells one place of origin from another, such as an address; it is
+    /// counted and never stored.
+    ///
+    /// # Errors
+    /// [`EngineError::Throttled`] if too many came, else as for [`Engine::execute`].
+    pub async fn check_in(
+        &self,
+        clinic: ClinicId,
+        id: CommandId,
+        mut form: CheckInForm,
+        passcode: Option<&str>,
+        source: &str,
+    ) -> Result<Receipt, EngineError> {
+        let room = form.room;
+        let steady = self.node.ports.clock.monotonic();
+        self.node.door.knock(clinic, room, source, steady)?;
+        if let Some(typed) = passcode {
+            let asked = self.read(clinic, None, |views| {
+                views.census.room(room).and_then(Room::open).and_then(|room| room.passcode)
+            });
+            if let Some(asked) = asked.await? {
+                let credentials = &self.node.ports.credentials;
+                if credentials.knows_passcode(clinic, room, asked, typed).await? {
+                    form.passcode = Vouched(Some(asked));
+                } else {
+                    self.node.door.wrong(clinic, room, source, steady);
+                }
+            }
+        }
+        let actor = Actor::Patient(form.token);
+        self.execute(clinic, Request::new(id, actor, Action::CheckIn(Box::new(form)))).await
+    }
+
+    /// Sets a room's passcode: its verifier goes to the credentials port, its id into the log.
+    ///
+    /// # Errors
+    /// As for [`Engine::execute`].
+    pub async fn set_passcode(
+        &self,
+        clinic: ClinicId,
+        actor: Actor,
+        room: RoomId,
+        passcode: Option<&str>,
+    ) -> Result<Receipt, EngineError> {
+        let mut id = None;
+        if let Some(passcode) = passcode {
+            let new = PasscodeId(self.mint());
+            self.node.ports.credentials.keep_passcode(clinic, room, new, passcode).await?;
+            id = Some(new);
+        }
+        self.execute(clinic, self.request(actor, Action::SetPasscode(room, id))).await
+    }
+
+    /// How to join the call that a visit is in; `None` if it is in none.
+    ///
+    /// # Errors
+    /// If the clinic or the provider cannot be asked.
+    pub async fn join(
+        &self,
+        clinic: ClinicId,
+        visit: VisitId,
+    ) -> Result<Option<Join>, EngineError> {
+        let found = self.read(clinic, None, |views| {
+            let open = views.census.visit(visit).and_then(|visit| visit.open())?;
+            let Place::InCall { call, .. } = open.place else { return None };
+            Some((call, views.census.room(open.room)?.last()?.clone()))
+        });
+        match found.await? {
+            None => Ok(None),
+            Some((call, room)) => Ok(Some(self.node.ports.calls.join(call, &room).await?)),
+        }
+    }
+}
+
+/// Reading.
+impl Engine {
+    /// Looks at a clinic's committed views; at least at `at_least`, a receipt's position, if given.
+    ///
+    /// # Errors
+    /// [`EngineError::NotYet`] if that position does not come within a few seconds.
+    pub async fn read<R>(
+        &self,
+        clinic: ClinicId,
+        at_least: Option<Position>,
+        look: impl FnOnce(&Views) -> R,
+    ) -> Result<R, EngineError> {
+        let mut desk = self.desk(clinic, false).await?;
+        if let Some(wanted) = at_least {
+            let there = desk.head.wait_for(|head| *head >= wanted);
+            let wait = Duration::from_millis(limits::READ_WAIT.0);
+            let arrived = tokio::time::timeout(wait, there).await.map(|found| found.is_ok());
+            match arrived {
+                Ok(true) => {}
+                Ok(false) => return Err(Broken::Stopped.into()),
+                Err(_) => {
+                    let head = *desk.head.borrow();
+                    return Err(EngineError::NotYet { wanted, head });
+                }
+            }
+        }
+        Ok(desk.committed.with(look))
+    }
+
+    /// The views of a clinic as they were at a past moment.
+    ///
+    /// # Errors
+    /// If the log does not reach that far, or fails.
+    pub async fn as_of(&self, clinic: ClinicId, moment: AsOf) -> Result<Views, EngineError> {
+        travel::as_of(self.node.ports.log.as_ref(), clinic, moment).await
+    }
+
+    /// All events behind `after`, and then every event as it is committed.
+    ///
+    /// # Errors
+    /// If the log has no such clinic, or fails.
+    pub async fn subscribe(&self, clinic: ClinicId, after: Position) -> Result<Feed, EngineError> {
+        let desk = self.desk(clinic, false).await?;
+        Ok(Feed::new(clinic, desk, Arc::clone(&self.node.ports.log), after))
+    }
+
+    /// All events of one stream: a visit's story, a transfer's.
+    ///
+    /// # Errors
+    /// If the log fails.
+    pub async fn stream(
+        &self,
+        clinic: ClinicId,
+        stream: StreamId,
+    ) -> Result<Vec<Recorded>, EngineError> {
+        Ok(self.node.ports.log.read_stream(clinic, stream).await?)
+    }
+
+    /// All clinics of the log.
+    ///
+    /// # Errors
+    /// If the log fails.
+    pub async fn clinics(&self) -> Result<Vec<ClinicId>, EngineError> {
+        Ok(self.node.ports.log.clinics().await?)
+    }
+}
+
+/// Time passing.
+impl Engine {
+    /// Notes a sign of life of somebody's page. Silence for [`limits::SILENCE`] makes her offline.
+    ///
+    /// # Errors
+    /// If the log has no such clinic.
+    pub async fn seen(
+        &self,
+        clinic: ClinicId,
+        who: Person,
+        connection: Uuid,
+    ) -> Result<(), EngineError> {
+        let desk = self.desk(clinic, false).await?;
+        let now = self.node.ports.clock.now();
+        self.node.last_seen.note(clinic, who, connection, now);
+        desk.jobs.send(Job::Seen(who)).await.map_err(|_| Broken::Stopped.into())
+    }
+
+    /// Does everything that is due in every clinic, and tells when something is due next in a clinic
+    /// that this engine has in memory. [`Engine::run`] calls it each second.
+    ///
+    /// # Errors
+    /// If the log fails; what is due stays due.
+    pub async fn tick(&self) -> Result<Option<Timestamp>, EngineError> {
+        let now = self.node.ports.clock.now();
+        for clinic in self.node.ports.log.due(now, limits::DUE_CLINICS).await? {
+            self.desk(clinic, false).await?;
+        }
+        let desks: Vec<Desk> = lock(&self.desks).values().cloned().collect();
+        let mut next: Option<Timestamp> = None;
+        for desk in desks {
+            let due = ask(&desk, Job::Look).await?;
+            next = next.into_iter().chain(due).min();
+        }
+        Ok(next)
+    }
+
+    /// Keeps time until it is dropped: does what is due, each second. A log that fails for a while
+    /// is asked again; what is due stays due.
+    pub async fn run(&self) {
+        let mut seconds = tokio::time::interval(Duration::from_millis(limits::TICK.0));
+        loop {
+            seconds.tick().await;
+            let _due_again_next_time = self.tick().await;
+        }
+    }
+
+    /// The desk of a clinic, its decider started and caught up.
+    async fn desk(&self, clinic: ClinicId, founding: bool) -> Result<Desk, EngineError> {
+        if let Some(desk) = lock(&self.desks).get(&clinic)
+            && !desk.jobs.is_closed()
+        {
+            return Ok(desk.clone());
+        }
+        // Asking for clinics that do not exist must not fill the memory with deciders.
+        let head = self.node.ports.log.head(clinic).await?;
+        if head.position == Position::START && !founding {
+            return Err(EngineError::NoSuchClinic(clinic));
+        }
+        let desk = self.start(clinic);
+        ask(&desk, Job::Look).await?;
+        Ok(desk)
+    }
+
+    fn start(&self, clinic: ClinicId) -> Desk {
+        let mut desks = lock(&self.desks);
+        if let Some(desk) = desks.get(&clinic)
+            && !desk.jobs.is_closed()
+        {
+            return desk.clone();
+        }
+        let (desk, live, inbox) = desk::open();
+        let decider = Decider::new(Arc::clone(&self.node), clinic, live);
+        tokio::spawn(decider.run(inbox));
+        desks.insert(clinic, desk.clone());
+        desk
+    }
+}
+
+/// Hands a job in and waits for its answer.
+async fn ask<T>(desk: &Desk, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, EngineError> {
+    let (reply, answer) = oneshot::channel();
+    desk.jobs.send(job(reply)).await.map_err(|_| Broken::Stopped)?;
+    answer.await.map_err(|_| Broken::Stopped)?
+}

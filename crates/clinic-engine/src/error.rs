@@ -1,0 +1,65 @@
+//! What may go wrong, in kinds that never mix: the clinic said no, the door is too busy, or
+//! something is broken. A conflict is neither: the engine decides again by itself.
+
+use clinic_domain::ids::{ClinicId, Position};
+use clinic_domain::refusal::Refusal;
+use clinic_domain::time::Millis;
+
+use crate::ports::LogError;
+
+/// Why the engine did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// The clinic said no; nothing was recorded. It was decided at the head of the log.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Too much at the door in too short a time.
+    #[error("too many {what}: at most {limit} within {window}; try again in {retry_after}")]
+    Throttled {
+        /// What was counted.
+        what: &'static str,
+        /// How many may be.
+        limit: usize,
+        /// Within how long.
+        window: Millis,
+        /// When to try again.
+        retry_after: Millis,
+    },
+    /// The log has no such clinic.
+    #[error("no clinic {0} in this log")]
+    NoSuchClinic(ClinicId),
+    /// The log does not reach that far.
+    #[error("position {wanted} is not there yet: the log ends at {head}")]
+    NotYet {
+        /// What was asked for.
+        wanted: Position,
+        /// Where the log ends.
+        head: Position,
+    },
+    /// Something outside the rules failed; nothing was acknowledged.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+impl From<LogError> for EngineError {
+    fn from(error: LogError) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
+/// What failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// The log, or another store.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The clock ran ahead of the monotonic one: recording its time would freeze the clinic's.
+    #[error("the clock jumped ahead by {by}; nothing is recorded until it is right again")]
+    ClockJumped {
+        /// By how much.
+        by: Millis,
+    },
+    /// The engine is shutting down, or its task failed.
+    #[error("the engine has stopped")]
+    Stopped,
+}

@@ -1,0 +1,46 @@
+//! Every limit of the engine, with its reason. The rules' own are in the domain's file of that name.
+
+use clinic_domain::time::Millis;
+
+/// Commands decided in one batch: enough that a commit is shared by a crowd, few enough that the
+/// first of them does not wait for a long batch.
+pub const BATCH: usize = 256;
+/// Commands that may wait for one clinic; whoever comes then waits to be queued.
+pub const QUEUE: usize = 1_024;
+/// Events read from a log at once: a page stays in a cache and holds no snapshot for long.
+pub const PAGE: usize = 1_000;
+/// Events of a clinic kept in memory for live readers; whoever is further behind reads the log.
+pub const RECENT: usize = 1_024;
+/// How long a read waits for a position that it was told of, before it says that it is not there.
+pub const READ_WAIT: Millis = Millis::seconds(5);
+/// How often a log that others write to is looked at by those who follow it.
+pub const POLL: Millis = Millis(250);
+/// The first pause between attempts to settle a commit in doubt; each is twice the one before.
+pub const SETTLE_PAUSE: Millis = Millis(50);
+/// The longest of those pauses.
+pub const SETTLE_PAUSE_MAX: Millis = Millis::seconds(5);
+/// How often due work is looked for.
+pub const TICK: Millis = Millis::seconds(1);
+/// Clinics with due work that one look takes on; the next look takes the rest.
+pub const DUE_CLINICS: usize = 1_000;
+/// How far a clock may run ahead of the monotonic one before it counts as broken: more than any
+/// correction by a time service, less than what would freeze a clinic's time for long.
+pub const CLOCK_JUMP: Millis = Millis::minutes(5);
+
+/// Silence after which somebody counts as offline: two missed heartbeats of ten seconds.
+pub const SILENCE: Millis = Millis::seconds(20);
+/// The same after a start of the engine, when everybody has to connect anew.
+pub const SILENCE_AFTER_START: Millis = Millis::seconds(60);
+/// Connections of one person that are told apart: a few tabs and devices.
+pub const CONNECTIONS: usize = 16;
+
+/// Check-ins by one room's link within [`DOOR_WINDOW`]: a busy clinic's morning, not a script.
+pub const CHECK_INS_PER_ROOM: usize = 60;
+/// Check-ins from one source within [`DOOR_WINDOW`]: a family or a shared office address.
+pub const CHECK_INS_PER_SOURCE: usize = 20;
+/// Wrong passcodes from one source within [`DOOR_WINDOW`]: typing errors, not guesses.
+pub const WRONG_PASSCODES: usize = 5;
+/// The window in which those are counted.
+pub const DOOR_WINDOW: Millis = Millis::minutes(1);
+/// Rooms and sources that are counted at once; beyond that the idlest are forgotten.
+pub const DOOR_KEYS: usize = 10_000;

@@ -1,0 +1,134 @@
+//! The log: one order of events per clinic, appended to at an expected head.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use clinic_domain::event::{Recorded, StreamId};
+use clinic_domain::ids::{ClinicId, Position};
+use clinic_domain::time::Timestamp;
+
+/// Where a clinic's log ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The position of its last event; 0 if it has none.
+    pub position: Position,
+    /// That event's instant.
+    pub occurred_at: Timestamp,
+}
+
+/// Events of one clinic, to be appended together or not at all.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The clinic.
+    pub clinic: ClinicId,
+    /// The head behind which the events were decided.
+    pub expected: Position,
+    /// The events: positions follow the expected head, sequences follow their streams.
+    pub events: Vec<Arc<Recorded>>,
+    /// When the clinic next has work that falls due.
+    pub next_due: Option<Timestamp>,
+}
+
+/// A log could not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the log failed: {0}")]
+pub struct LogError(pub String);
+
+/// Why a batch was not appended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AppendError {
+    /// Another writer has moved the head: fold the tail in and decide again.
+    #[error("the head has moved")]
+    Conflict,
+    /// Nobody knows whether the batch was appended: settle it under the head's lock.
+    #[error("the commit is in doubt: {0}")]
+    InDoubt(String),
+    /// It was not appended.
+    #[error(transparent)]
+    Failed(#[from] LogError),
+}
+
+/// One order of events per clinic.
+///
+/// Whatever `append` acknowledged is there for every later read, on every node and after any crash.
+/// Reads see whole batches only.
+#[async_trait]
+pub trait EventLog: Send + Sync + fmt::Debug {
+    /// Appends a batch at its expected head.
+    ///
+    /// # Errors
+    /// [`AppendError::Conflict`] if the head is elsewhere; nothing was appended then.
+    async fn append(&self, batch: Batch) -> Result<(), AppendError>;
+
+    /// Locks a clinic's head: no other writer moves it until the lock is dropped.
+    ///
+    /// # Errors
+    /// If the log fails.
+    async fn lock(&self, clinic: ClinicId) -> Result<Box<dyn LockedHead>, LogError>;
+
+    /// At most `limit` events of a clinic behind `after`, in order.
+    ///
+    /// # Errors
+    /// If the log fails; never a silently short page.
+    async fn read(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, LogError>;
+
+    /// All events of one stream, in order.
+    ///
+    /// # Errors
+    /// If the log fails.
+    async fn read_stream(
+        &self,
+        clinic: ClinicId,
+        stream: StreamId,
+    ) -> Result<Vec<Recorded>, LogError>;
+
+    /// Where a clinic's log ends.
+    ///
+    /// # Errors
+    /// If the log fails.
+    async fn head(&self, clinic: ClinicId) -> Result<Head, LogError>;
+
+    /// The last position whose instant is not after `instant`.
+    ///
+    /// # Errors
+    /// If the log fails.
+    async fn position_at(&self, clinic: ClinicId, instant: Timestamp)
+    -> Result<Position, LogError>;
+
+    /// All clinics that have a log, by id.
+    ///
+    /// # Errors
+    /// If the log fails.
+    async fn clinics(&self) -> Result<Vec<ClinicId>, LogError>;
+
+    /// At most `limit` clinics whose next due work is due at `now`.
+    ///
+    /// # Errors
+    /// If the log fails.
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ClinicId>, LogError>;
+
+    /// Whether anybody else may write to this log.
+    fn shared(&self) -> bool;
+}
+
+/// A clinic's head, locked. Dropping it unlocks.
+#[async_trait]
+pub trait LockedHead: Send {
+    /// At most `limit` events behind `after`.
+    ///
+    /// # Errors
+    /// If the log fails.
+    async fn read(&mut self, after: Position, limit: usize) -> Result<Vec<Recorded>, LogError>;
+
+    /// Appends and unlocks. The head cannot have moved since the lock was taken.
+    ///
+    /// # Errors
+    /// [`AppendError::Conflict`] if the batch does not follow the locked head.
+    async fn append(self: Box<Self>, batch: Batch) -> Result<(), AppendError>;
+}

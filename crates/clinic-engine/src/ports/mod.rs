@@ -1,0 +1,15 @@
+//! What the engine needs from outside: object-safe ports, each with a simple adapter.
+
+mod calls;
+mod clock;
+mod credentials;
+mod ids;
+mod keys;
+mod log;
+
+pub use calls::{CallProvider, Join, LinkCalls};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use credentials::{Credentials, MemoryCredentials};
+pub use ids::{CountedIds, Ids, RandomIds};
+pub use keys::{KeyStore, MemoryKeys, VisitKey};
+pub use log::{AppendError, Batch, EventLog, Head, LockedHead, LogError};

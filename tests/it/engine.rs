@@ -1,0 +1,24 @@
+//! The engine: deciding in batches, on one node and on several, time, the feed, time travel.
+
+mod clocks;
+mod doors;
+mod faults;
+mod fixture;
+mod nodes;
+mod reading;
+
+mod memory_log {
+    use std::sync::Arc;
+
+    use clinic_engine::MemoryLog;
+
+    clinic_testkit::log_conformance!(|| Arc::new(MemoryLog::new()));
+}
+
+mod shared_memory_log {
+    use std::sync::Arc;
+
+    use clinic_engine::MemoryLog;
+
+    clinic_testkit::log_conformance!(|| Arc::new(MemoryLog::shared()));
+}

@@ -1,0 +1,181 @@
+//! A log that fails: nothing acknowledged is lost, nothing happens twice, nobody hears a lie.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use clinic_domain::event::{Recorded, StreamId};
+use clinic_domain::ids::{ClinicId, Position};
+use clinic_domain::time::Timestamp;
+use clinic_engine::ports::{AppendError, Batch, EventLog, Head, LockedHead, LogError};
+use clinic_engine::{Broken, EngineError, MemoryLog};
+
+use super::fixture::{House, names, start, transfer};
+
+/// What goes wrong at the next append.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// The reply is lost after the commit.
+    LostReply,
+    /// The connection is lost before the commit.
+    LostRequest,
+    /// The disk is full.
+    Full,
+    /// Whatever holds this event cannot be stored.
+    Unstorable(&'static str),
+}
+
+#[derive(Debug, Default)]
+struct FaultyLog {
+    inner: MemoryLog,
+    fault: Mutex<Option<Fault>>,
+    locks_that_fail: Mutex<u32>,
+}
+
+impl FaultyLog {
+    fn break_with(&self, fault: Fault) {
+        *self.fault.lock().unwrap() = Some(fault);
+    }
+}
+
+#[async_trait]
+impl EventLog for FaultyLog {
+    async fn append(&self, batch: Batch) -> Result<(), AppendError> {
+        let fault = *self.fault.lock().unwrap();
+        match fault {
+            None => self.inner.append(batch).await,
+            Some(Fault::Unstorable(name)) => {
+                if batch.events.iter().any(|event| event.event.name() == name) {
+                    return Err(LogError("cannot store that".into()).into());
+                }
+                self.inner.append(batch).await
+            }
+            Some(once) => {
+                *self.fault.lock().unwrap() = None;
+                match once {
+                    Fault::LostReply => self.inner.append(batch).await?,
+                    Fault::Full => return Err(LogError("disk full".into()).into()),
+                    Fault::LostRequest | Fault::Unstorable(_) => {}
+                }
+                Err(AppendError::InDoubt("connection lost".into()))
+            }
+        }
+    }
+
+    async fn lock(&self, clinic: ClinicId) -> Result<Box<dyn LockedHead>, LogError> {
+        {
+            let mut failing = self.locks_that_fail.lock().unwrap();
+            if *failing > 0 {
+                *failing -= 1;
+                return Err(LogError("not reachable".into()));
+            }
+        }
+        self.inner.lock(clinic).await
+    }
+
+    async fn read(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, LogError> {
+        self.inner.read(clinic, after, limit).await
+    }
+
+    async fn read_stream(
+        &self,
+        clinic: ClinicId,
+        stream: StreamId,
+    ) -> Result<Vec<Recorded>, LogError> {
+        self.inner.read_stream(clinic, stream).await
+    }
+
+    async fn head(&self, clinic: ClinicId) -> Result<Head, LogError> {
+        self.inner.head(clinic).await
+    }
+
+    async fn position_at(&self, clinic: ClinicId, at: Timestamp) -> Result<Position, LogError> {
+        self.inner.position_at(clinic, at).await
+    }
+
+    async fn clinics(&self) -> Result<Vec<ClinicId>, LogError> {
+        self.inner.clinics().await
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ClinicId>, LogError> {
+        self.inner.due(now, limit).await
+    }
+
+    fn shared(&self) -> bool {
+        false
+    }
+}
+
+async fn house() -> (Arc<FaultyLog>, House) {
+    let log = Arc::new(FaultyLog::default());
+    let house = House::on(Arc::clone(&log) as Arc<_>).await;
+    (log, house)
+}
+
+async fn stored(log: &FaultyLog, clinic: ClinicId) -> Vec<Recorded> {
+    log.inner.read(clinic, Position::START, 10_000).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_commit_whose_reply_is_lost_is_answered_with_what_was_committed() {
+    let (log, house) = house().await;
+    let visit = house.check_in(1).await;
+    log.break_with(Fault::LostReply);
+    let receipt = house.as_rita(start(visit)).await.unwrap();
+    assert_eq!(names(&receipt), ["CallStarted"]);
+    let all = stored(&log, house.clinic).await;
+    assert_eq!(all.last().unwrap(), receipt.events[0].as_ref());
+    assert_eq!(all.iter().filter(|event| event.event.name() == "CallStarted").count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_commit_that_never_arrived_is_decided_again_once_the_log_can_be_asked() {
+    let (log, house) = house().await;
+    let visit = house.check_in(1).await;
+    log.break_with(Fault::LostRequest);
+    *log.locks_that_fail.lock().unwrap() = 5;
+    let receipt = house.as_rita(start(visit)).await.unwrap();
+    let all = stored(&log, house.clinic).await;
+    assert_eq!(all.last().unwrap(), receipt.events[0].as_ref());
+    assert_eq!(*log.locks_that_fail.lock().unwrap(), 0, "it was settled without the lock");
+}
+
+#[tokio::test]
+async fn what_could_not_be_stored_is_undone_and_the_clinic_goes_on() {
+    let (log, house) = house().await;
+    let visit = house.check_in(1).await;
+    let before = house.head().await;
+    log.break_with(Fault::Full);
+    let broken = house.as_rita(start(visit)).await;
+    assert_eq!(broken, Err(EngineError::Broken(Broken::Log(LogError("disk full".into())))));
+    assert_eq!(house.head().await, before);
+    // The undone start has left nothing behind: she is free, and the visit waits.
+    let receipt = house.as_rita(start(visit)).await.unwrap();
+    assert_eq!(receipt.position, before.next());
+}
+
+#[tokio::test]
+async fn an_error_of_a_batch_is_answered_to_the_offender_alone() {
+    let (log, house) = house().await;
+    let visits = [house.check_in(1).await, house.check_in(2).await, house.check_in(3).await];
+    log.break_with(Fault::Unstorable("Transferred"));
+    let (one, two, three) = tokio::join!(
+        house.as_rita(start(visits[0])),
+        house.as_rita(transfer(visits[1], house.office)),
+        house.as_rita(Action::CarryOver(visits[2])),
+    );
+    assert_eq!(names(&one.unwrap()), ["CallStarted"]);
+    assert!(matches!(two, Err(EngineError::Broken(_))), "{two:?}");
+    assert_eq!(names(&three.unwrap()), ["CarriedOver"]);
+    let place = house.engine.read(house.clinic, None, |views| {
+        views.census.visit(visits[1]).and_then(|visit| visit.open()).map(|open| open.room)
+    });
+    assert_eq!(place.await.unwrap(), Some(house.reception), "readers saw what was never stored");
+}
+
+use clinic_domain::command::Action;
