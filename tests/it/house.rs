@@ -41,7 +41,7 @@ const HOUSE: &[Allowed] = &[
     Allowed {
         name: "clinic-projections",
         ours: &["clinic-domain"],
-        others: Others::Only(&["serde"]),
+        others: Others::Only(&["chrono", "serde"]),
     },
     Allowed {
         name: "clinic-engine",

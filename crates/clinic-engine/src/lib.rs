@@ -25,3 +25,8 @@ pub use feed::Feed;
 pub use memory_log::MemoryLog;
 pub use request::{Evidence, Receipt, Request};
 pub use travel::AsOf;
+
+/// The example of the README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

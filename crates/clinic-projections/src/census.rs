@@ -1,0 +1,312 @@
+//! The census: who is in the clinic, where, since when and in which order. One live fold, of which
+//! the board, the picker and the waiting room are questions.
+//!
+//! It keeps the clinic, its rooms and its open visits, each with its [`Card`]. A closed visit stays
+//! as long as it may be reopened, and then leaves: the census is bounded by what is open. What a
+//! member has sent stays in her own list, which is bounded by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use clinic_domain::actor::TokenHash;
+use clinic_domain::clinic::Clinic;
+use clinic_domain::decider::Decider;
+use clinic_domain::event::{Event, Recorded};
+use clinic_domain::hours::Zone;
+use clinic_domain::ids::{MemberId, Position, RoomId, TransferId, VisitId};
+use clinic_domain::room::{OpenRoom, Room};
+use clinic_domain::time::Timestamp;
+use clinic_domain::transfer::TransferEvent;
+use clinic_domain::visit::{OpenVisit, PatientVisit, Place, Rank, VisitEvent};
+
+use crate::card::{Card, Names};
+use crate::checkpoint::Checkpoint;
+use crate::sent::{Sent, SentLists, Whereabouts};
+use crate::who::Who;
+
+/// Who is in the clinic, where, since when and in which order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    checkpoint: Checkpoint,
+    clinic: Clinic,
+    rooms: BTreeMap<RoomId, Room>,
+    visits: BTreeMap<VisitId, Attendance>,
+    sent: SentLists,
+
+    // What follows from the above, kept beside it so that no question has to search.
+    inside: BTreeMap<RoomId, Inside>,
+    in_call: BTreeMap<MemberId, VisitId>,
+    tokens: BTreeMap<TokenHash, VisitId>,
+    legs: BTreeMap<TransferId, VisitId>,
+    leaving: BTreeSet<(Timestamp, VisitId)>,
+}
+
+/// A visit, as the rules know it and as people do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Attendance {
+    visit: PatientVisit,
+    card: Card,
+}
+
+/// Who is in a room.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Inside {
+    /// Those with a rank: waiting or on hold, in order.
+    queue: BTreeSet<Rank>,
+    /// Those in call.
+    in_call: BTreeSet<VisitId>,
+}
+
+impl Census {
+    /// Folds an event in, unless its position has been applied already.
+    pub fn apply(&mut self, recorded: &Recorded) {
+        if !self.checkpoint.takes(recorded) {
+            return;
+        }
+        match &recorded.event {
+            Event::Clinic(_, event) => self.clinic.evolve(event),
+            Event::Room(id, event) => self.rooms.entry(*id).or_default().evolve(event),
+            Event::Visit(id, event) => self.visit_event(*id, event, recorded),
+            Event::Transfer(id, event) => self.transfer_event(*id, event),
+        }
+        self.let_go();
+    }
+
+    /// How far the fold has come.
+    #[must_use]
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.checkpoint
+    }
+}
+
+/// What anybody may ask who has the census.
+impl Census {
+    /// The position of the last event folded in.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.checkpoint.position
+    }
+
+    /// The clinic.
+    #[must_use]
+    pub fn clinic(&self) -> &Clinic {
+        &self.clinic
+    }
+
+    /// A room.
+    #[must_use]
+    pub fn room(&self, id: RoomId) -> Option<&Room> {
+        self.rooms.get(&id)
+    }
+
+    /// All rooms.
+    pub fn rooms(&self) -> impl Iterator<Item = (RoomId, &Room)> {
+        self.rooms.iter().map(|(id, room)| (*id, room))
+    }
+
+    /// A visit: open, or closed and not yet past its reopening.
+    #[must_use]
+    pub fn visit(&self, id: VisitId) -> Option<&PatientVisit> {
+        self.visits.get(&id).map(|attendance| &attendance.visit)
+    }
+
+    /// A visit's card, as long as the visit is held.
+    #[must_use]
+    pub fn card(&self, id: VisitId) -> Option<&Card> {
+        self.visits.get(&id).map(|attendance| &attendance.card)
+    }
+
+    /// All visits held, with their cards: open ones, and closed ones that may still be reopened.
+    pub fn visits(&self) -> impl Iterator<Item = (VisitId, &PatientVisit, &Card)> {
+        self.visits.iter().map(|(id, held)| (*id, &held.visit, &held.card))
+    }
+
+    /// The open visit that a token leads to.
+    #[must_use]
+    pub fn visit_of(&self, token: &TokenHash) -> Option<VisitId> {
+        self.tokens.get(token).copied()
+    }
+
+    /// The visit that a member is in call with.
+    #[must_use]
+    pub fn call_of(&self, member: MemberId) -> Option<VisitId> {
+        self.in_call.get(&member).copied()
+    }
+
+    /// Those with a rank in a room, first to be served first.
+    pub fn queue(&self, room: RoomId) -> impl Iterator<Item = VisitId> {
+        self.inside.get(&room).into_iter().flat_map(|inside| inside.queue.iter().map(|r| r.visit))
+    }
+
+    /// How many have a rank in a room.
+    #[must_use]
+    pub fn queue_len(&self, room: RoomId) -> usize {
+        self.inside.get(&room).map_or(0, |inside| inside.queue.len())
+    }
+
+    /// Those in call in a room, the longest call first.
+    #[must_use]
+    pub fn in_call(&self, room: RoomId) -> Vec<VisitId> {
+        let inside = self.inside.get(&room).into_iter().flat_map(|inside| &inside.in_call);
+        let since = |id| self.open_visit(id).map(|visit| visit.place.since());
+        let mut calls: Vec<VisitId> = inside.copied().collect();
+        calls.sort_by_key(|id| (since(*id), *id));
+        calls
+    }
+
+    /// What a member has sent and where it is now, latest first.
+    #[must_use]
+    pub fn sent_by(&self, member: MemberId) -> Vec<Sent> {
+        let now = |sent: &Sent| sent.now.clone().or_else(|| self.whereabouts(sent.visit));
+        self.sent.of(member).map(|sent| Sent { now: now(sent), ..sent.clone() }).collect()
+    }
+
+    /// The zone of a room's clock on the wall: its hours' own, or the clinic's.
+    #[must_use]
+    pub fn zone(&self, room: RoomId) -> Option<&Zone> {
+        let hours = self.last_room(room).and_then(|room| room.hours.as_ref());
+        hours.map(|hours| &hours.zone).or(self.clinic.founded().map(|clinic| &clinic.zone))
+    }
+
+    pub(crate) fn last_room(&self, id: RoomId) -> Option<&OpenRoom> {
+        self.rooms.get(&id)?.last()
+    }
+
+    pub(crate) fn open_visit(&self, id: VisitId) -> Option<&OpenVisit> {
+        self.visit(id)?.open()
+    }
+
+    fn whereabouts(&self, id: VisitId) -> Option<Whereabouts> {
+        let visit = self.open_visit(id)?;
+        let room = visit.room;
+        let name = self.last_room(room).map(|room| room.name.clone());
+        Some(match visit.place {
+            Place::Waiting { .. } => Whereabouts::Waiting { room, name },
+            Place::InCall { .. } => Whereabouts::InCall { room, name },
+            Place::OnHold { .. } => Whereabouts::OnHold { room, name },
+        })
+    }
+}
+
+/// Folding events of visits and transfers in.
+impl Census {
+    fn visit_event(&mut self, id: VisitId, event: &VisitEvent, recorded: &Recorded) {
+        let held = self.take(id);
+        let begun = || Some(Attendance { visit: PatientVisit::Unknown, card: Card::begun(event)? });
+        let Some(mut held) = held.or_else(begun) else { return };
+        held.visit.evolve(event);
+        held.visit.stamp(recorded.position);
+        let by = Who::now(&recorded.cause.actor, &self.clinic);
+        let name = |room: RoomId| self.last_room(room).map(|room| room.name.clone());
+        held.card.fold(event, Names { by, at: recorded.occurred_at, room: &name });
+        self.follow(id, event, &held);
+        self.put(id, held);
+    }
+
+    /// What an event of a visit means for the lists of those who sent it.
+    fn follow(&mut self, id: VisitId, event: &VisitEvent, held: &Attendance) {
+        let card = &held.card;
+        match &held.visit {
+            PatientVisit::Unknown => {}
+            PatientVisit::Open(_) => {
+                if let VisitEvent::VisitReopened { .. } = event {
+                    self.sent.ended(&card.senders, id, None);
+                }
+                if let VisitEvent::Transferred { .. } = event
+                    && let Some(leg) = &card.came_by
+                    && let Who::Member { id: member, .. } = leg.by
+                {
+                    self.sent.add(
+                        member,
+                        Sent {
+                            transfer: leg.transfer,
+                            visit: id,
+                            name: card.name.clone(),
+                            from: leg.from,
+                            to: leg.to,
+                            at: leg.at,
+                            outcome: None,
+                            now: None,
+                        },
+                    );
+                }
+            }
+            PatientVisit::Closed(closed) => {
+                let over = Whereabouts::Closed { reason: closed.reason.label(), at: closed.at };
+                self.sent.ended(&card.senders, id, Some(&over));
+            }
+        }
+    }
+
+    fn transfer_event(&mut self, id: TransferId, event: &TransferEvent) {
+        let held = self.legs.get(&id).and_then(|visit| self.visits.get_mut(visit));
+        let Some(held) = held else { return };
+        if let Some(outcome) = held.card.settle(id, event) {
+            self.sent.settle(&held.card.senders, id, outcome);
+        }
+    }
+
+    /// Lets go of closed visits that can no longer be reopened.
+    fn let_go(&mut self) {
+        while let Some(&(until, id)) = self.leaving.first() {
+            if until >= self.checkpoint.at {
+                break;
+            }
+            self.leaving.pop_first();
+            if let Some(PatientVisit::Closed(closed)) = self.visit(id)
+                && closed.reopen_until == until
+            {
+                self.take(id);
+            }
+        }
+    }
+}
+
+/// The only places where visits come and go, and their indexes with them.
+impl Census {
+    fn take(&mut self, id: VisitId) -> Option<Attendance> {
+        let held = self.visits.remove(&id)?;
+        for leg in held.card.legs() {
+            self.legs.remove(&leg);
+        }
+        if let Some(visit) = held.visit.open() {
+            for token in &visit.tokens {
+                if self.tokens.get(token) == Some(&id) {
+                    self.tokens.remove(token);
+                }
+            }
+            let inside = self.inside.entry(visit.room).or_default();
+            inside.queue.remove(&visit.rank(id));
+            inside.in_call.remove(&id);
+            if inside.queue.is_empty() && inside.in_call.is_empty() {
+                self.inside.remove(&visit.room);
+            }
+            if let Some(member) = visit.in_call_with()
+                && self.in_call.get(&member) == Some(&id)
+            {
+                self.in_call.remove(&member);
+            }
+        }
+        Some(held)
+    }
+
+    fn put(&mut self, id: VisitId, held: Attendance) {
+        self.legs.extend(held.card.legs().map(|leg| (leg, id)));
+        match &held.visit {
+            PatientVisit::Unknown => {}
+            PatientVisit::Closed(closed) => {
+                self.leaving.insert((closed.reopen_until, id));
+            }
+            PatientVisit::Open(visit) => {
+                self.tokens.extend(visit.tokens.iter().map(|token| (*token, id)));
+                let inside = self.inside.entry(visit.room).or_default();
+                if let Some(member) = visit.in_call_with() {
+                    inside.in_call.insert(id);
+                    self.in_call.insert(member, id);
+                } else {
+                    inside.queue.insert(visit.rank(id));
+                }
+            }
+        }
+        self.visits.insert(id, held);
+    }
+}

@@ -1,0 +1,127 @@
+//! The ledger finds what is wrong with a log, and nothing in one that the rules wrote.
+
+use clinic_domain::command::Action;
+use clinic_domain::event::{Event, Recorded};
+use clinic_domain::ids::{CallId, Position, VisitId};
+use clinic_domain::visit::{CloseReason, VisitEvent};
+use clinic_projections::ledger::Ledger;
+use clinic_projections::verdict::Fault;
+
+use super::fixture::{Day, by};
+
+/// The faults of a day's log after `spoil` has been at it.
+fn faults(day: &Day, spoil: impl FnOnce(&mut Vec<Recorded>)) -> Vec<Fault> {
+    let mut log = day.log.clone();
+    spoil(&mut log);
+    let mut ledger = Ledger::default();
+    for recorded in &log {
+        ledger.apply(recorded);
+    }
+    ledger.verdict().breaches.into_iter().map(|breach| breach.fault).collect()
+}
+
+/// A copy of the last event that is of this visit, behind the log, saying something else.
+fn then(log: &mut Vec<Recorded>, visit: VisitId, event: VisitEvent) {
+    let last = log.last().expect("a log").clone();
+    let of = |recorded: &&Recorded| matches!(recorded.event, Event::Visit(id, _) if id == visit);
+    let sequence = log.iter().rev().find(of).map_or(0, |recorded| recorded.sequence) + 1;
+    let position = last.position.next();
+    log.push(Recorded { position, sequence, event: Event::Visit(visit, event), ..last });
+}
+
+/// The last event of a visit that has this name.
+fn latest(day: &Day, name: &str) -> VisitEvent {
+    let named = |recorded: &Recorded| match &recorded.event {
+        Event::Visit(_, event) if event.name() == name => Some(event.clone()),
+        Event::Visit(..) | Event::Clinic(..) | Event::Room(..) | Event::Transfer(..) => None,
+    };
+    day.log.iter().rev().find_map(named).expect("an event of that name")
+}
+
+#[test]
+fn a_whole_day_balances() {
+    let mut day = Day::new();
+    let anna = day.check_in("Anna");
+    let ben = day.check_in("Ben");
+    day.check_in("Cleo");
+    day.start(day.rita, anna);
+    day.close(day.rita, anna, CloseReason::Completed);
+    day.leaves("Ben", ben);
+    let verdict = day.views.ledger.verdict();
+    assert!(verdict.holds());
+    assert_eq!(verdict.to_string(), "3 check-ins = 1 open + 2 closed; nobody was lost");
+    assert_eq!(verdict.closed, [("completed", 1), ("left", 1)].into());
+}
+
+#[test]
+fn a_visit_that_was_reopened_is_open_and_not_closed() {
+    let mut day = Day::new();
+    let anna = day.check_in("Anna");
+    day.close(day.rita, anna, CloseReason::NoShow);
+    day.act(by(day.rita), Action::ReopenVisit(anna));
+    assert_eq!(
+        day.views.ledger.verdict().to_string(),
+        "1 check-ins = 1 open + 0 closed; nobody was lost"
+    );
+}
+
+#[test]
+fn a_missing_event_is_a_gap() {
+    let mut day = Day::new();
+    let anna = day.check_in("Anna");
+    let after = Position(day.state.head().0 - 1);
+    day.start(day.rita, anna);
+    let found = faults(&day, |log| drop(log.remove(usize::try_from(after.0).expect("small"))));
+    assert_eq!(found[0], Fault::Gap { after });
+    assert_eq!(found[1], Fault::NotOpen { visit: anna, event: "CallStarted" });
+}
+
+#[test]
+fn a_member_in_two_calls_is_found() {
+    let mut day = Day::new();
+    let (anna, ben) = (day.check_in("Anna"), day.check_in("Ben"));
+    day.start(day.rita, anna);
+    let (member, at) = (day.rita, day.now);
+    let call = CallId(day.next_id());
+    let found = faults(&day, |log| {
+        then(log, ben, VisitEvent::CallStarted { call, member, skipped: vec![], at });
+    });
+    assert_eq!(found, [Fault::TwoCalls { member, first: anna, second: ben }]);
+}
+
+#[test]
+fn a_visit_closed_twice_does_not_balance() {
+    let mut day = Day::new();
+    let anna = day.check_in("Anna");
+    day.close(day.rita, anna, CloseReason::NoShow);
+    let closed = latest(&day, "VisitClosed");
+    let found = faults(&day, |log| then(log, anna, closed));
+    let twice = Fault::NotOpen { visit: anna, event: "VisitClosed" };
+    assert_eq!(found, [twice, Fault::Unbalanced { check_ins: 1, open: 0, closed: 2 }]);
+}
+
+#[test]
+fn a_visit_moved_from_where_it_was_not_is_found() {
+    let mut day = Day::new();
+    let anna = day.check_in("Anna");
+    day.send(day.rita, anna, day.dr_dana);
+    let again = latest(&day, "Transferred");
+    let found = faults(&day, |log| then(log, anna, again));
+    assert_eq!(found, [Fault::Elsewhere { visit: anna, said: day.reception, found: day.dr_dana }]);
+}
+
+#[test]
+fn what_is_out_of_balance_is_reported_once_and_the_ledger_goes_on() {
+    let mut day = Day::new();
+    let anna = day.check_in("Anna");
+    let again = day.log.last().cloned().expect("a check-in");
+    let (member, at, call) = (day.rita, day.now, CallId(day.next_id()));
+    let found = faults(&day, |log| {
+        let position = again.position.next();
+        log.push(Recorded { position, ..again });
+        then(log, anna, VisitEvent::CallStarted { call, member, skipped: vec![], at });
+        then(log, anna, VisitEvent::PatientCameOnline { at });
+    });
+    let unbalanced = Fault::Unbalanced { check_ins: 2, open: 1, closed: 0 };
+    assert_eq!(found, [Fault::CheckedInTwice { visit: anna }, unbalanced]);
+}
