@@ -1,3 +1,8 @@
 //! Tests that cross crates, a module for each subject.
 
+mod cases;
+mod cqrs;
+mod engine;
 mod house;
+mod projections;
+mod specs;

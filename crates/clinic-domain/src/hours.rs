@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, Days, NaiveDate, TimeDelta, TimeZone, Timelike};
+use chrono::{Datelike, Days, NaiveDate, Offset, TimeDelta, TimeZone, Timelike};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -158,16 +158,23 @@ impl Hours {
         let today = at.utc()?.with_timezone(&tz).date_naive();
         let mut date = today.checked_sub_days(Days::new(1))?;
         for _ in 0..limits::REOPENING_DAYS {
-            for interval in self.day(date) {
+            let day = self.day(date);
+            let mut edges = vec![];
+            for interval in day {
                 let minute = if open { interval.from } else { interval.until };
-                let found = instants(tz, date, minute)?.into_iter().find(|&edge| {
-                    let before = Timestamp(edge.0.saturating_sub(1));
-                    // Midnight between two open days is no edge: it is open on both sides.
-                    edge > at && self.open_at(edge) == open && self.open_at(before) != open
-                });
-                if found.is_some() {
-                    return found;
-                }
+                edges.extend(instants(tz, date, minute)?);
+            }
+            if !day.is_empty() {
+                edges.extend(clock_change(tz, date));
+            }
+            edges.sort_unstable();
+            let found = edges.into_iter().find(|&edge| {
+                let before = Timestamp(edge.0.saturating_sub(1));
+                // Midnight between two open days is no edge: it is open on both sides.
+                edge > at && self.open_at(edge) == open && self.open_at(before) != open
+            });
+            if found.is_some() {
+                return found;
             }
             date = date.succ_opt()?;
         }
@@ -214,4 +221,25 @@ fn instants(tz: Tz, date: NaiveDate, minute: u16) -> Option<Vec<Timestamp>> {
     }
     let found = [local.earliest(), local.latest()].into_iter().flatten();
     Some(found.map(|local| Timestamp(local.timestamp_millis())).collect())
+}
+
+/// The instant in `date` at which the clocks change, if they do: the wall clock jumps there, and may
+/// jump into an interval or out of one.
+fn clock_change(tz: Tz, date: NaiveDate) -> Option<Timestamp> {
+    let mut before = *instants(tz, date, 0)?.first()?;
+    let mut after = *instants(tz, date, 1440)?.last()?;
+    let offset = |at: Timestamp| Some(tz.offset_from_utc_datetime(&at.utc()?.naive_utc()).fix());
+    let usual = offset(before)?;
+    if offset(after)? == usual {
+        return None;
+    }
+    while after.0.saturating_sub(before.0) > 1 {
+        let middle = Timestamp(before.0.midpoint(after.0));
+        if offset(middle)? == usual {
+            before = middle;
+        } else {
+            after = middle;
+        }
+    }
+    Some(after)
 }

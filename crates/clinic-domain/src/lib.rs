@@ -36,6 +36,7 @@ pub mod visit;
 
 pub mod command;
 pub mod event;
+pub mod occupancy;
 pub mod refusal;
 pub mod state;
 

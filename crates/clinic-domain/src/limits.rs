@@ -35,6 +35,8 @@ pub const QUEUE_DEFAULT: u32 = 200;
 pub const QUEUE_MAX: u32 = 1_000;
 /// Notes on one visit: a note every minute for three hours.
 pub const NOTES_PER_VISIT: u32 = 200;
+/// Visits that one command merges into another: a second merge would not see the entry of the first.
+pub const MERGED_AT_ONCE: usize = 1;
 /// Changes of place of one visit: far above any real day, far below what would slow a fold.
 pub const PLACE_CHANGES: u32 = 10_000;
 /// Opening intervals of one day.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z.
@@ -25,10 +25,11 @@ impl Timestamp {
         Millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// The instant as a UTC date and time; `None` outside the years that chrono can hold.
+    /// The instant as a UTC date and time; `None` outside the years 0 to 9999. RFC 3339 can write no
+    /// others, and within them no zone's local time leaves the calendar.
     #[must_use]
     pub fn utc(self) -> Option<DateTime<Utc>> {
-        DateTime::from_timestamp_millis(self.0)
+        DateTime::from_timestamp_millis(self.0).filter(|utc| (0..=9_999).contains(&utc.year()))
     }
 
     /// Reads an RFC 3339 instant, cutting what is finer than a millisecond.

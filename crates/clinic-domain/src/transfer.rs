@@ -235,15 +235,15 @@ impl Decider for Transfer {
         match act {
             TransferAct::Request(request) => Ok(self.follow(request)),
             TransferAct::Accept => {
-                require(standing, Right::Steer)?;
+                self.require(standing, Right::Steer)?;
                 self.answer(at, Outcome::Accepted, TransferEvent::TransferAccepted { by })
             }
             TransferAct::Decline { note } => {
-                require(standing, Right::Steer)?;
+                self.require(standing, Right::Steer)?;
                 self.answer(at, Outcome::Declined, TransferEvent::TransferDeclined { by, note })
             }
             TransferAct::Expire => {
-                require(standing, Right::Observe)?;
+                self.require(standing, Right::Observe)?;
                 self.expire(at, by)
             }
             TransferAct::Proceed => Ok(self.end(TransferEvent::TransferAccepted { by })),
@@ -274,6 +274,12 @@ impl Decider for Transfer {
 }
 
 impl Transfer {
+    /// What every answer asks first: does it exist, may you.
+    fn require(&self, standing: Standing, right: Right) -> Result<(), TransferRefusal> {
+        self.request().ok_or(TransferRefusal::NoSuchTransfer)?;
+        if standing.may(right) { Ok(()) } else { Err(TransferRefusal::NotEntitled { right }) }
+    }
+
     fn follow(&self, request: Request) -> Vec<TransferEvent> {
         match self {
             Self::Pending(_) | Self::Settled { .. } => vec![], // asked twice
@@ -333,8 +339,4 @@ impl Transfer {
             } => Err(TransferRefusal::Settled { outcome: *outcome }),
         }
     }
-}
-
-fn require(standing: Standing, right: Right) -> Result<(), TransferRefusal> {
-    if standing.may(right) { Ok(()) } else { Err(TransferRefusal::NotEntitled { right }) }
 }

@@ -13,10 +13,11 @@ use clinic_domain::decider::Decider;
 use clinic_domain::event::{Event, Recorded};
 use clinic_domain::hours::Zone;
 use clinic_domain::ids::{MemberId, Position, RoomId, TransferId, VisitId};
+use clinic_domain::occupancy::Occupancy;
 use clinic_domain::room::{OpenRoom, Room};
 use clinic_domain::time::Timestamp;
 use clinic_domain::transfer::TransferEvent;
-use clinic_domain::visit::{OpenVisit, PatientVisit, Place, Rank, VisitEvent};
+use clinic_domain::visit::{OpenVisit, PatientVisit, Place, VisitEvent};
 
 use crate::card::{Card, Names};
 use crate::checkpoint::Checkpoint;
@@ -33,9 +34,7 @@ pub struct Census {
     sent: SentLists,
 
     // What follows from the above, kept beside it so that no question has to search.
-    inside: BTreeMap<RoomId, Inside>,
-    in_call: BTreeMap<MemberId, VisitId>,
-    tokens: BTreeMap<TokenHash, VisitId>,
+    occupancy: Occupancy,
     legs: BTreeMap<TransferId, VisitId>,
     leaving: BTreeSet<(Timestamp, VisitId)>,
 }
@@ -45,15 +44,6 @@ pub struct Census {
 struct Attendance {
     visit: PatientVisit,
     card: Card,
-}
-
-/// Who is in a room.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Inside {
-    /// Those with a rank: waiting or on hold, in order.
-    queue: BTreeSet<Rank>,
-    /// Those in call.
-    in_call: BTreeSet<VisitId>,
 }
 
 impl Census {
@@ -123,32 +113,31 @@ impl Census {
     /// The open visit that a token leads to.
     #[must_use]
     pub fn visit_of(&self, token: &TokenHash) -> Option<VisitId> {
-        self.tokens.get(token).copied()
+        self.occupancy.visit_of(token)
     }
 
     /// The visit that a member is in call with.
     #[must_use]
     pub fn call_of(&self, member: MemberId) -> Option<VisitId> {
-        self.in_call.get(&member).copied()
+        self.occupancy.call_of(member)
     }
 
     /// Those with a rank in a room, first to be served first.
     pub fn queue(&self, room: RoomId) -> impl Iterator<Item = VisitId> {
-        self.inside.get(&room).into_iter().flat_map(|inside| inside.queue.iter().map(|r| r.visit))
+        self.occupancy.queue(room)
     }
 
     /// How many have a rank in a room.
     #[must_use]
     pub fn queue_len(&self, room: RoomId) -> usize {
-        self.inside.get(&room).map_or(0, |inside| inside.queue.len())
+        self.occupancy.queue_len(room)
     }
 
     /// Those in call in a room, the longest call first.
     #[must_use]
     pub fn in_call(&self, room: RoomId) -> Vec<VisitId> {
-        let inside = self.inside.get(&room).into_iter().flat_map(|inside| &inside.in_call);
         let since = |id| self.open_visit(id).map(|visit| visit.place.since());
-        let mut calls: Vec<VisitId> = inside.copied().collect();
+        let mut calls: Vec<VisitId> = self.occupancy.in_call(room).collect();
         calls.sort_by_key(|id| (since(*id), *id));
         calls
     }
@@ -269,22 +258,7 @@ impl Census {
             self.legs.remove(&leg);
         }
         if let Some(visit) = held.visit.open() {
-            for token in &visit.tokens {
-                if self.tokens.get(token) == Some(&id) {
-                    self.tokens.remove(token);
-                }
-            }
-            let inside = self.inside.entry(visit.room).or_default();
-            inside.queue.remove(&visit.rank(id));
-            inside.in_call.remove(&id);
-            if inside.queue.is_empty() && inside.in_call.is_empty() {
-                self.inside.remove(&visit.room);
-            }
-            if let Some(member) = visit.in_call_with()
-                && self.in_call.get(&member) == Some(&id)
-            {
-                self.in_call.remove(&member);
-            }
+            self.occupancy.leave(id, visit);
         }
         Some(held)
     }
@@ -296,16 +270,7 @@ impl Census {
             PatientVisit::Closed(closed) => {
                 self.leaving.insert((closed.reopen_until, id));
             }
-            PatientVisit::Open(visit) => {
-                self.tokens.extend(visit.tokens.iter().map(|token| (*token, id)));
-                let inside = self.inside.entry(visit.room).or_default();
-                if let Some(member) = visit.in_call_with() {
-                    inside.in_call.insert(id);
-                    self.in_call.insert(member, id);
-                } else {
-                    inside.queue.insert(visit.rank(id));
-                }
-            }
+            PatientVisit::Open(visit) => self.occupancy.enter(id, visit),
         }
         self.visits.insert(id, held);
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use clinic_domain::command::Action;
 use clinic_domain::event::{Recorded, StreamId};
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::time::Timestamp;
@@ -156,7 +157,7 @@ async fn what_could_not_be_stored_is_undone_and_the_clinic_goes_on() {
     assert_eq!(house.head().await, before);
     // The undone start has left nothing behind: she is free, and the visit waits.
     let receipt = house.as_rita(start(visit)).await.unwrap();
-    assert_eq!(receipt.position, before.next());
+    assert_eq!((names(&receipt), receipt.position), (vec!["CallStarted"], before.next()));
 }
 
 #[tokio::test]
@@ -177,5 +178,3 @@ async fn an_error_of_a_batch_is_answered_to_the_offender_alone() {
     });
     assert_eq!(place.await.unwrap(), Some(house.reception), "readers saw what was never stored");
 }
-
-use clinic_domain::command::Action;

@@ -63,8 +63,10 @@ impl Clinic {
         else {
             return Ok(vec![]);
         };
-        if let Self::Founded(_) = self {
-            return Err(ClinicRefusal::AlreadyFounded);
+        match self {
+            Self::Unfounded => {}
+            Self::Founded(clinic) if clinic.members.contains_key(&owner) => return Ok(vec![]),
+            Self::Founded(_) => return Err(ClinicRefusal::AlreadyFounded),
         }
         require(standing, Right::Own)?;
         Ok(vec![ClinicEvent::ClinicFounded {
@@ -89,14 +91,14 @@ impl FoundedClinic {
         self.members.get(&id).is_some_and(|m| m.active() && m.role == Role::Owner)
     }
 
-    /// Only an Owner - or the embedding product - makes an Owner or changes one.
+    /// Only an Owner - or the embedding product - makes an Owner or changes one, a disabled one too.
     fn owners_only(&self, by: &Actor, act: &ClinicAct) -> Result<(), ClinicRefusal> {
+        let is_owner = |id| self.present(id).is_ok_and(|member| member.role == Role::Owner);
         let touches_owner = match act {
             ClinicAct::Add { role, .. } => *role == Role::Owner,
-            ClinicAct::ChangeRole { member, role } => *role == Role::Owner || self.owns(*member),
-            ClinicAct::Disable(member) | ClinicAct::Remove(member) => self.owns(*member),
-            ClinicAct::Enable(member) => {
-                self.members.get(member).is_some_and(|m| m.role == Role::Owner)
+            ClinicAct::ChangeRole { member, role } => *role == Role::Owner || is_owner(*member),
+            ClinicAct::Disable(member) | ClinicAct::Enable(member) | ClinicAct::Remove(member) => {
+                is_owner(*member)
             }
             ClinicAct::Found { .. }
             | ClinicAct::SetZone(_)

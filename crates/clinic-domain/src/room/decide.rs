@@ -42,7 +42,10 @@ impl Decider for Room {
                 Ok(changed(room()?.suspended.is_some(), RoomEvent::SuspensionLifted))
             }
             RoomAct::EndDay { inside } => self.end_day(standing, inside, at),
-            RoomAct::Archive { inside, pending } => room().and_then(|_| archive(inside, pending)),
+            RoomAct::Archive { inside, pending } => match room() {
+                Err(RoomRefusal::Archived) => Ok(vec![]), // asked twice
+                found => found.and_then(|_| archive(inside, pending)),
+            },
         }
     }
 
@@ -140,18 +143,19 @@ impl Room {
             Self::Unopened => {}
             Self::Open(_) | Self::Archived(_) => return Ok(vec![]), // asked twice
         }
-        match kind {
-            RoomKind::Shared if !capable => return Err(RoomRefusal::Incapable),
-            RoomKind::Personal(member) if !active => {
-                return Err(RoomRefusal::MemberInactive { member });
-            }
-            RoomKind::Shared | RoomKind::Personal(_) => {}
+        if kind == RoomKind::Shared && !capable {
+            return Err(RoomRefusal::Incapable);
         }
         if let Some(holder) = holder {
             return Err(RoomRefusal::SlugTaken { slug, holder });
         }
         if let Some(room) = has {
             return Err(RoomRefusal::HasPersonalRoom { room });
+        }
+        if let RoomKind::Personal(member) = kind
+            && !active
+        {
+            return Err(RoomRefusal::MemberInactive { member });
         }
         within("rooms of the clinic", rooms.saturating_add(1), limits::ROOMS)?;
         Ok(vec![RoomEvent::RoomOpened { kind, name, slug, external_ref }])
@@ -161,8 +165,8 @@ impl Room {
     fn end_day(&self, standing: Standing, inside: Vec<VisitId>, at: Timestamp) -> Decision {
         self.last().ok_or(RoomRefusal::NoSuchRoom)?;
         require(standing, Right::Observe)?;
-        self.in_use()?;
-        Ok(changed(!inside.is_empty(), RoomEvent::DayEnded { inside, at }))
+        let noted = self.in_use()?.day_ended_at.is_some_and(|ended| ended >= at);
+        Ok(changed(!noted && !inside.is_empty(), RoomEvent::DayEnded { inside, at }))
     }
 }
 

@@ -95,7 +95,6 @@ fn named(action: &Action) -> (Vec<VisitId>, Option<TransferId>) {
         | Action::AddNote(visit, _)
         | Action::TickChecklist { visit, .. }
         | Action::CarryOver(visit)
-        | Action::CloseVisit { visit, .. }
         | Action::ReopenVisit(visit)
         | Action::HoldLostMember(visit, _)
         | Action::CloseNoShow(visit) => (vec![*visit], None),
@@ -103,7 +102,13 @@ fn named(action: &Action) -> (Vec<VisitId>, Option<TransferId>) {
         | Action::DeclineTransfer { visit, transfer, .. }
         | Action::UndoTransfer(visit, transfer)
         | Action::ExpireTransfer(visit, transfer) => (vec![*visit], Some(*transfer)),
-        Action::CloseAll { only, .. } => (only.clone().unwrap_or_default(), None),
+        Action::CloseVisit { visit, reason, .. } => {
+            ([*visit].into_iter().chain(reason.survivor()).collect(), None)
+        }
+        Action::CloseAll { only, reason, .. } => {
+            let only = only.iter().flatten().copied();
+            (only.chain(reason.survivor()).collect(), None)
+        }
         Action::MergeVisits { survivor, duplicate } => (vec![*survivor, *duplicate], None),
         Action::NotePresence { who, .. } => match who {
             Person::Patient(visit) => (vec![*visit], None),

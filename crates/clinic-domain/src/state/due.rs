@@ -7,7 +7,7 @@ use crate::actor::PolicyName;
 use crate::command::Action;
 use crate::ids::{MemberId, RoomId, TransferId, VisitId};
 use crate::limits;
-use crate::time::Timestamp;
+use crate::time::{Millis, Timestamp};
 use crate::visit::{Place, Presence};
 
 /// Something that falls due at an instant.
@@ -29,9 +29,10 @@ impl ClinicState {
     #[must_use]
     pub fn dues(&self) -> Vec<Due> {
         let expiries = self.pending.iter().filter_map(|id| self.expiry(*id));
-        let lost = self.in_call.iter().filter_map(|(member, visit)| self.lost(*member, *visit));
-        let closings = self.inside.keys().filter_map(|room| self.closing(*room));
-        let no_shows = self.inside.keys().flat_map(|room| self.no_shows(*room));
+        let lost = self.occupancy.calls().filter_map(|(member, visit)| self.lost(member, visit));
+        let closings = self.occupancy.rooms().filter_map(|room| self.closing(room));
+        let waiting = self.occupancy.rooms().flat_map(|room| self.queue(room));
+        let no_shows = waiting.filter_map(|visit| self.no_show(visit));
         let mut dues: Vec<Due> = expiries.chain(lost).chain(closings).chain(no_shows).collect();
         dues.sort_by_key(|due| (due.at, due.policy, due.subject));
         dues
@@ -47,7 +48,7 @@ impl ClinicState {
         })
     }
 
-    fn lost(&self, member: MemberId, visit: VisitId) -> Option<Due> {
+    pub(super) fn lost(&self, member: MemberId, visit: VisitId) -> Option<Due> {
         let Presence::OfflineSince(since) = self.clinic().member(member)?.presence else {
             return None;
         };
@@ -61,7 +62,7 @@ impl ClinicState {
         })
     }
 
-    fn closing(&self, id: RoomId) -> Option<Due> {
+    pub(super) fn closing(&self, id: RoomId) -> Option<Due> {
         let room = self.in_use(id).open()?;
         let hours = room.hours.as_ref()?;
         let arrivals = self.inside(id).into_iter().filter_map(|visit| self.open_visit(visit));
@@ -75,23 +76,21 @@ impl ClinicState {
         })
     }
 
-    fn no_shows(&self, id: RoomId) -> Vec<Due> {
-        let policy = self.in_use(id).open().and_then(|room| room.policy.no_show_after);
-        let Some(after) = policy else { return vec![] };
-        let due = |visit: VisitId| {
-            let open = self.open_visit(visit)?;
-            let (Place::Waiting { .. }, Presence::OfflineSince(since), 0) =
-                (&open.place, open.presence, open.calls)
-            else {
-                return None;
-            };
-            Some(Due {
-                at: since.plus(after),
-                policy: PolicyName::NoShow,
-                subject: visit.0,
-                action: Action::CloseNoShow(visit),
-            })
+    pub(super) fn no_show(&self, id: VisitId) -> Option<Due> {
+        let visit = self.open_visit(id)?;
+        let after = self.in_use(visit.room).open()?.policy.no_show_after?;
+        let (Place::Waiting { since: waiting }, Presence::OfflineSince(since), 0) =
+            (&visit.place, visit.presence, visit.calls)
+        else {
+            return None;
         };
-        self.queue(id).filter_map(due).collect()
+        // Both at once, so long: who is reopened offline is given the time again. It is never nothing,
+        // so a second no show of one visit falls due at another instant, under another id.
+        Some(Due {
+            at: since.max(*waiting).plus(after.max(Millis(1))),
+            policy: PolicyName::NoShow,
+            subject: id.0,
+            action: Action::CloseNoShow(id),
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! The evidence behind each step: who asks is what to which room, who is inside, who is busy.
 
-use super::ClinicState;
 use super::route::{Step, Steps};
+use super::{ClinicState, Due};
 use crate::actor::{Actor, Right, Standing};
 use crate::clinic::{Capability, ClinicAct, ClinicCommand, Member};
 use crate::command::{CheckInForm, Command, Person};
@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 use crate::room::{Door, Room, RoomAct, RoomCommand, RoomKind, RoomPolicy, RoomRefusal, Target};
 use crate::text::{ExternalRef, Label, Note, Slug, Title};
 use crate::time::{Millis, Timestamp};
-use crate::transfer::{Request, Transfer, TransferAct, TransferCommand, TransferRefusal};
+use crate::transfer::{Outcome, Request, Transfer, TransferAct, TransferCommand, TransferRefusal};
 use crate::visit::{
     CheckIn, CloseReason, Entry, HoldReason, Place, Presence, Reversal, VisitAct, VisitCommand,
     VisitRefusal,
@@ -139,7 +139,7 @@ impl Asked<'_> {
         self.active(member) && !others.into_iter().any(|other| self.active(*other))
     }
 
-    /// Visits that a decline, an expiry or an undo would bring back to `room`.
+    /// Visits that a decline or an expiry would bring back to `room`.
     pub(super) fn may_return(&self, room: RoomId) -> Vec<VisitId> {
         let pending = self.state.pending.iter().filter_map(|id| self.state.transfer(*id));
         let from = pending.filter_map(Transfer::pending).filter(|request| request.from == room);
@@ -294,18 +294,30 @@ impl Asked<'_> {
             | TransferAct::Withdraw
             | TransferAct::Undo => None,
         };
-        let back = why
-            .filter(|_| pending)
-            .map(|why| self.visit(visit, None, VisitAct::Reverse { transfer, why }));
+        let back = why.filter(|_| pending).map(|why| {
+            self.visit(visit, None, VisitAct::Reverse { transfer, why, archived: false })
+        });
         Ok([self.leg(transfer, act)].into_iter().chain(back).collect())
     }
 
     /// The visit judges an undo, from the source room; the transfer follows.
     pub(super) fn undo(&self, visit: VisitId, transfer: TransferId) -> Steps {
-        let source = self.leg_of(visit, transfer)?.request().map(|request| request.from);
-        let act = VisitAct::Reverse { transfer, why: Reversal::Undone };
-        let back = self.visit_from(source, visit, None, act);
-        Ok(vec![back, self.leg(transfer, TransferAct::Undo)])
+        let leg = self.leg_of(visit, transfer)?;
+        let source = leg.request().map(|request| request.from);
+        let room = source.and_then(|room| self.state.room(room));
+        let archived = matches!(room, Some(Room::Archived(_)));
+        let undone = matches!(leg, Transfer::Settled { outcome: Outcome::Undone, .. });
+        let steers = self.standing(source).may(Right::Steer);
+        let asked_twice = undone && (steers || self.sent(leg));
+        let back = (!asked_twice).then(|| {
+            let act = VisitAct::Reverse { transfer, why: Reversal::Undone, archived };
+            self.visit_from(source, visit, None, act)
+        });
+        Ok(back.into_iter().chain([self.leg(transfer, TransferAct::Undo)]).collect())
+    }
+
+    fn sent(&self, leg: &Transfer) -> bool {
+        leg.request().is_some_and(|request| request.by == self.command.actor)
     }
 
     pub(super) fn leg_of(
@@ -356,8 +368,16 @@ impl Asked<'_> {
         self.entitled_in(room, Right::Steer)?;
         let inside = self.state.inside(room);
         let chosen = |visit: &VisitId| only.is_none_or(|only| only.contains(visit));
-        let visits = inside.into_iter().filter(chosen);
-        Ok(visits.flat_map(|visit| self.close(visit, reason, None)).collect())
+        let visits: Vec<VisitId> = inside.into_iter().filter(chosen).collect();
+        if let CloseReason::Merged { into } = reason {
+            if visits.len() > limits::MERGED_AT_ONCE {
+                let limit = u64::try_from(limits::MERGED_AT_ONCE).unwrap_or(u64::MAX);
+                let what = "visits that one command merges into another";
+                return Err(VisitRefusal::LimitReached { what, limit }.into());
+            }
+            return Ok(visits.into_iter().flat_map(|visit| self.merge(*into, visit)).collect());
+        }
+        Ok(visits.into_iter().flat_map(|visit| self.close(visit, reason, None)).collect())
     }
 
     pub(super) fn reopen(&self, visit: VisitId) -> Step {
@@ -370,10 +390,7 @@ impl Asked<'_> {
         self.visit(visit, None, VisitAct::Reopen { other, archived })
     }
 
-    pub(super) fn merge(&self, survivor: VisitId, duplicate: VisitId) -> Steps {
-        if survivor == duplicate {
-            return Err(VisitRefusal::MergeWithItself.into());
-        }
+    pub(super) fn merge(&self, survivor: VisitId, duplicate: VisitId) -> Vec<Step> {
         let into = survivor;
         let close = self.close(duplicate, &CloseReason::Merged { into }, None);
         let merged = self.state.open_visit(duplicate);
@@ -384,6 +401,40 @@ impl Asked<'_> {
             entry: merged.map_or(none, |visit| visit.entry),
             check_in: merged.map_or(none, |visit| visit.check_in),
         };
-        Ok(close.into_iter().chain([self.visit(survivor, None, absorb)]).collect())
+        close.into_iter().chain([self.visit(survivor, None, absorb)]).collect()
+    }
+}
+
+/// What policies ask when it falls due. A policy acts on what is true at its commit: if what was due
+/// is no longer so by then - a member is back, a patient is back - nothing happens.
+impl Asked<'_> {
+    fn settled(&self, due: Option<Due>) -> bool {
+        let due = due.is_some_and(|due| due.at <= self.command.at);
+        self.standing(None) == Standing::Policy && !due
+    }
+
+    pub(super) fn hold_lost(&self, visit: VisitId, member: MemberId) -> Vec<Step> {
+        let open = self.state.open_visit(visit).is_some();
+        if open && self.settled(self.state.lost(member, visit)) {
+            return vec![];
+        }
+        let reason = HoldReason::MemberLost;
+        vec![self.visit(visit, None, VisitAct::HoldFor { member, reason })]
+    }
+
+    pub(super) fn end_day(&self, room: RoomId) -> Vec<Step> {
+        let in_use = self.state.in_use(room).open().is_some();
+        if in_use && self.settled(self.state.closing(room)) {
+            return vec![];
+        }
+        vec![self.room(room, RoomAct::EndDay { inside: self.state.inside(room) })]
+    }
+
+    pub(super) fn close_no_show(&self, visit: VisitId) -> Vec<Step> {
+        let open = self.state.open_visit(visit).is_some();
+        if open && self.settled(self.state.no_show(visit)) {
+            return vec![];
+        }
+        self.close(visit, &CloseReason::NoShow, None)
     }
 }

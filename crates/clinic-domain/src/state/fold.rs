@@ -1,7 +1,7 @@
 //! Folding events in, and keeping what follows from them.
 
 use super::journal::{LeavingChange, Notes};
-use super::{ClinicState, Inside, Journal, Leaving, Slot};
+use super::{ClinicState, Journal, Leaving, Slot};
 use crate::decider::Decider;
 use crate::event::{Event, Recorded, StreamId};
 use crate::ids::{RoomId, TransferId, VisitId};
@@ -185,22 +185,7 @@ impl ClinicState {
     fn take_visit(&mut self, id: VisitId) -> Option<Slot<PatientVisit>> {
         let slot = self.visits.remove(&id)?;
         if let Some(visit) = slot.state.open() {
-            for token in &visit.tokens {
-                if self.tokens.get(token) == Some(&id) {
-                    self.tokens.remove(token);
-                }
-            }
-            let inside = self.inside.entry(visit.room).or_default();
-            inside.queue.remove(&visit.rank(id));
-            inside.in_call.remove(&id);
-            if inside.queue.is_empty() && inside.in_call.is_empty() {
-                self.inside.remove(&visit.room);
-            }
-            if let Some(member) = visit.in_call_with()
-                && self.in_call.get(&member) == Some(&id)
-            {
-                self.in_call.remove(&member);
-            }
+            self.occupancy.leave(id, visit);
         }
         Some(slot)
     }
@@ -209,14 +194,7 @@ impl ClinicState {
         self.take_visit(id);
         let Some(slot) = slot else { return };
         if let Some(visit) = slot.state.open() {
-            self.tokens.extend(visit.tokens.iter().map(|token| (*token, id)));
-            let inside: &mut Inside = self.inside.entry(visit.room).or_default();
-            if let Some(member) = visit.in_call_with() {
-                inside.in_call.insert(id);
-                self.in_call.insert(member, id);
-            } else {
-                inside.queue.insert(visit.rank(id));
-            }
+            self.occupancy.enter(id, visit);
         }
         self.visits.insert(id, slot);
     }

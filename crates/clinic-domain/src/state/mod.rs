@@ -25,11 +25,12 @@ pub use route::Step;
 use crate::actor::TokenHash;
 use crate::clinic::Clinic;
 use crate::ids::{ClinicId, MemberId, Position, RoomId, TransferId, VisitId};
+use crate::occupancy::Occupancy;
 use crate::room::Room;
 use crate::text::Slug;
 use crate::time::Timestamp;
 use crate::transfer::Transfer;
-use crate::visit::{OpenVisit, PatientVisit, Rank};
+use crate::visit::{OpenVisit, PatientVisit};
 
 /// An aggregate and how many events its stream has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,20 +60,9 @@ pub struct ClinicState {
     // What follows from the above, kept beside it so that no decision has to search.
     slugs: BTreeMap<Slug, RoomId>,
     personal: BTreeMap<MemberId, RoomId>,
-    tokens: BTreeMap<TokenHash, VisitId>,
-    in_call: BTreeMap<MemberId, VisitId>,
-    inside: BTreeMap<RoomId, Inside>,
+    occupancy: Occupancy,
     pending: BTreeSet<TransferId>,
     leaving: BTreeSet<(Timestamp, Leaving)>,
-}
-
-/// Who is in a room.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Inside {
-    /// Those with a rank: waiting or on hold, in order.
-    queue: BTreeSet<Rank>,
-    /// Those in call.
-    in_call: BTreeSet<VisitId>,
 }
 
 /// What leaves the live state once its windows have ended.
@@ -98,9 +88,7 @@ impl ClinicState {
             keeps_all: false,
             slugs: BTreeMap::new(),
             personal: BTreeMap::new(),
-            tokens: BTreeMap::new(),
-            in_call: BTreeMap::new(),
-            inside: BTreeMap::new(),
+            occupancy: Occupancy::default(),
             pending: BTreeSet::new(),
             leaving: BTreeSet::new(),
         }
@@ -171,26 +159,25 @@ impl ClinicState {
 
     /// Those with a rank in a room, first to be served first.
     pub fn queue(&self, room: RoomId) -> impl Iterator<Item = VisitId> {
-        self.inside.get(&room).into_iter().flat_map(|inside| inside.queue.iter().map(|r| r.visit))
+        self.occupancy.queue(room)
     }
 
     /// Everybody in a room: the queue in order, then those in call.
     #[must_use]
     pub fn inside(&self, room: RoomId) -> Vec<VisitId> {
-        let in_call = self.inside.get(&room).map(|inside| inside.in_call.iter().copied());
-        self.queue(room).chain(in_call.into_iter().flatten()).collect()
+        self.queue(room).chain(self.occupancy.in_call(room)).collect()
     }
 
     /// The open visit that a token leads to.
     #[must_use]
     pub fn visit_of(&self, token: &TokenHash) -> Option<VisitId> {
-        self.tokens.get(token).copied()
+        self.occupancy.visit_of(token)
     }
 
     /// The visit that a member is in call with.
     #[must_use]
     pub fn call_of(&self, member: MemberId) -> Option<VisitId> {
-        self.in_call.get(&member).copied()
+        self.occupancy.call_of(member)
     }
 
     /// The room that a slug leads to, or led to before it was retired.
@@ -204,6 +191,6 @@ impl ClinicState {
     }
 
     fn queue_len(&self, room: RoomId) -> usize {
-        self.inside.get(&room).map_or(0, |inside| inside.queue.len())
+        self.occupancy.queue_len(room)
     }
 }

@@ -9,7 +9,7 @@ use crate::ids::{ClinicId, MemberId, RoomId, TransferId, VisitId};
 use crate::refusal::Refusal;
 use crate::room::{RoomAct, RoomCommand, RoomPolicy};
 use crate::transfer::{TransferAct, TransferCommand};
-use crate::visit::{CloseReason, HoldReason, VisitAct, VisitCommand};
+use crate::visit::{CloseReason, VisitAct, VisitCommand};
 
 /// A command to one aggregate, with its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,9 +114,7 @@ impl ClinicState {
                 let (inside, pending) = (self.inside(*room), asked.may_return(*room));
                 one(asked.room(*room, RoomAct::Archive { inside, pending }))
             }
-            Action::EndDay(room) => {
-                one(asked.room(*room, RoomAct::EndDay { inside: self.inside(*room) }))
-            }
+            Action::EndDay(room) => Ok(asked.end_day(*room)),
 
             Action::CheckIn(form) => Ok(asked.check_in(form)),
             Action::StartCall { visit, pausing, seen } => {
@@ -128,10 +126,7 @@ impl ClinicState {
                 one(asked.visit(*visit, *seen, VisitAct::Pause { capable }))
             }
             Action::EndCall { visit, seen } => one(asked.visit(*visit, *seen, VisitAct::End)),
-            Action::HoldLostMember(visit, member) => {
-                let (member, reason) = (*member, HoldReason::MemberLost);
-                one(asked.visit(*visit, None, VisitAct::HoldFor { member, reason }))
-            }
+            Action::HoldLostMember(visit, member) => Ok(asked.hold_lost(*visit, *member)),
 
             Action::Transfer { visit, to, note, seen } => {
                 Ok(asked.transfer(*visit, *to, note.as_ref(), *seen, Nth(0)))
@@ -165,15 +160,15 @@ impl ClinicState {
             }
 
             Action::CloseVisit { visit, reason: CloseReason::Merged { into }, .. } => {
-                asked.merge(*into, *visit)
+                Ok(asked.merge(*into, *visit))
             }
             Action::CloseVisit { visit, reason, seen } => Ok(asked.close(*visit, reason, *seen)),
-            Action::CloseNoShow(visit) => Ok(asked.close(*visit, &CloseReason::NoShow, None)),
+            Action::CloseNoShow(visit) => Ok(asked.close_no_show(*visit)),
             Action::CloseAll { room, only, reason } => {
                 asked.close_all(*room, only.as_deref(), reason)
             }
             Action::ReopenVisit(visit) => one(asked.reopen(*visit)),
-            Action::MergeVisits { survivor, duplicate } => asked.merge(*survivor, *duplicate),
+            Action::MergeVisits { survivor, duplicate } => Ok(asked.merge(*survivor, *duplicate)),
         }
     }
 }

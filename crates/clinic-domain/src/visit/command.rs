@@ -72,6 +72,8 @@ pub enum VisitAct {
         transfer: TransferId,
         /// Why.
         why: Reversal,
+        /// Evidence: the room that the transfer came from has been archived since.
+        archived: bool,
     },
     /// Change the urgency.
     Prioritise(Priority),

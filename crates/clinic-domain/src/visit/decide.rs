@@ -41,7 +41,9 @@ impl Decider for PatientVisit {
                 let capable = capable.then_some(()).ok_or(VisitRefusal::Incapable);
                 self.transfer(asker, transfer, to, note, capable, target, undo_window)
             }
-            VisitAct::Reverse { transfer, why } => self.reverse(asker, transfer, why),
+            VisitAct::Reverse { transfer, why, archived } => {
+                self.reverse(asker, transfer, why, archived)
+            }
             VisitAct::Prioritise(priority) => self.prioritise(asker, priority),
             VisitAct::AddNote(note) => self.add_note(asker, note),
             VisitAct::Tick { label, done, listed } => self.tick(asker, label, done, listed),
@@ -158,9 +160,11 @@ impl PatientVisit {
             self.known()?;
             return Err(VisitRefusal::NotEntitled { right: serve });
         };
-        // Whoever loses the race for a patient learns to whom, not merely that she was late.
-        if let Some(Place::InCall { member: other, since, .. }) = self.open().map(|v| &v.place) {
-            require(asker.standing.may(serve), serve)?;
+        // Whoever loses the race for a patient learns to whom, not merely that she was late: if she
+        // serves where the patient is now.
+        if let Some(Place::InCall { member: other, since, .. }) = self.open().map(|v| &v.place)
+            && asker.standing.may(serve)
+        {
             if *other == member {
                 return Ok(vec![]);
             }
@@ -256,8 +260,15 @@ impl PatientVisit {
         }])
     }
 
-    /// Never refused by a full, shut or suspended source: the patient stood there before.
-    fn reverse(&self, asker: Asker, transfer: TransferId, why: Reversal) -> Decision {
+    /// Never refused by a full, shut or suspended source: the patient stood there before. An archived
+    /// one takes nobody back; none is archived while an answer is pending.
+    fn reverse(
+        &self,
+        asker: Asker,
+        transfer: TransferId,
+        why: Reversal,
+        archived: bool,
+    ) -> Decision {
         let leg = self.current(&asker)?.leg.as_ref();
         let Asker { at, standing, .. } = asker;
         let granted = match why {
@@ -270,6 +281,9 @@ impl PatientVisit {
         };
         require(granted, Right::Steer)?;
         let visit = self.still_open()?;
+        if archived {
+            return Err(RoomRefusal::Archived.into());
+        }
         let Some(leg) = leg.filter(|leg| leg.transfer == transfer) else {
             return Err(VisitRefusal::NotLatestLeg);
         };
@@ -351,7 +365,7 @@ impl PatientVisit {
             }
         }
         if let Self::Closed(closed) = self
-            && closed.reason.label() == reason.label()
+            && closed.reason.says(&reason)
         {
             return Ok(vec![]);
         }
@@ -379,6 +393,9 @@ impl PatientVisit {
         check_in: Entry,
     ) -> Decision {
         let visit = self.for_right(&asker, Right::Steer)?;
+        if tokens.is_empty() {
+            return Ok(vec![]); // asked twice: the duplicate is closed and its tokens lead here
+        }
         if tokens.iter().all(|token| visit.tokens.contains(token)) {
             return Err(VisitRefusal::MergeWithItself);
         }
@@ -402,14 +419,14 @@ impl PatientVisit {
             Self::Open(_) => return Ok(vec![]),
             Self::Closed(closed) => closed,
         };
+        if archived {
+            return Err(RoomRefusal::Archived.into());
+        }
         if asker.at >= closed.reopen_until {
             return Err(VisitRefusal::ReopenTooLate { until: closed.reopen_until });
         }
         if let Some(visit) = other {
             return Err(VisitRefusal::OtherVisitOpen { visit });
-        }
-        if archived {
-            return Err(RoomRefusal::Archived.into());
         }
         may_move(visit)?;
         Ok(vec![VisitEvent::VisitReopened { by: asker.by, at: asker.at }])

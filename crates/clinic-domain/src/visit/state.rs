@@ -272,6 +272,26 @@ impl CloseReason {
             Self::Merged { .. } => "merged",
         }
     }
+
+    /// The visit that goes on, for a merge.
+    #[must_use]
+    pub fn survivor(&self) -> Option<VisitId> {
+        match self {
+            Self::Merged { into } => Some(*into),
+            Self::Completed | Self::Left | Self::NoShow | Self::Removed { .. } | Self::EndOfDay => {
+                None
+            }
+        }
+    }
+
+    /// Whether a visit that closed for this reason is closed for `other` too; two removals are
+    /// alike, whatever they say, and two merges only with the same survivor.
+    pub(super) fn says(&self, other: &Self) -> bool {
+        if let (Self::Merged { into }, Self::Merged { into: other }) = (self, other) {
+            return into == other;
+        }
+        self.label() == other.label()
+    }
 }
 
 /// Why a visit went back to the room a transfer had taken it from.

@@ -1,0 +1,57 @@
+//! What can go wrong, in kinds that never mix, and the exit code of each. Nothing else in this crate
+//! knows an exit code.
+
+use std::io;
+use std::process::ExitCode;
+
+use clinic_engine::EngineError;
+
+/// Why the program did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The clinic said no, or something that was checked does not hold.
+    #[error("{0}")]
+    Refused(String),
+    /// The command line or the input is not as it must be; nothing was recorded.
+    #[error("{0}")]
+    Usage(String),
+    /// The log, the output or the machine failed.
+    #[error("{0}")]
+    Broken(String),
+    /// Nobody reads the output any more. Whoever stopped reading has what was wanted.
+    #[error("the reader is gone")]
+    ReaderGone,
+}
+
+impl Failure {
+    /// The exit code, as `--help` and `docs/command-line.md` promise it.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::ReaderGone => 0,
+            Self::Refused(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Broken(_) => 3,
+        })
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        let said = error.to_string();
+        match error {
+            EngineError::Refused(_) | EngineError::Throttled { .. } => Self::Refused(said),
+            EngineError::NoSuchClinic(_) | EngineError::NotYet { .. } => Self::Usage(said),
+            EngineError::Broken(_) => Self::Broken(said),
+        }
+    }
+}
+
+/// Errors of the output; input has its own words for what cannot be read.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::ReaderGone;
+        }
+        Self::Broken(format!("the output cannot be written: {error}"))
+    }
+}

@@ -1,0 +1,150 @@
+//! Where everything is printed, and where hostile text ends (case 33): whatever could move a cursor,
+//! change a colour or turn a line around is shown by its number instead.
+
+use std::borrow::Cow;
+use std::io::{self, BufWriter, Write};
+
+use serde::Serialize;
+
+/// The output of the program. It writes through one buffer and fails like any writer.
+pub(crate) struct Out {
+    to: Box<dyn Write>,
+}
+
+impl Out {
+    /// Results.
+    pub(crate) fn stdout() -> Self {
+        Self { to: Box::new(BufWriter::new(io::stdout().lock())) }
+    }
+
+    /// What went wrong.
+    pub(crate) fn stderr() -> Self {
+        Self { to: Box::new(BufWriter::new(io::stderr().lock())) }
+    }
+
+    /// A line, or several that are broken already.
+    pub(crate) fn line(&mut self, text: &str) -> io::Result<()> {
+        for line in text.split('\n') {
+            writeln!(self.to, "{}", clean(line))?;
+        }
+        Ok(())
+    }
+
+    /// An empty line.
+    pub(crate) fn gap(&mut self) -> io::Result<()> {
+        writeln!(self.to)
+    }
+
+    /// A document of its own.
+    pub(crate) fn json(&mut self, document: &impl Serialize) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(document)?;
+        writeln!(self.to, "{}", clean_json(&text))
+    }
+
+    /// A record of RFC 4180: every cell quoted, so that no reader has to guess.
+    pub(crate) fn csv<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) -> io::Result<()> {
+        let cells: Vec<String> = cells.into_iter().map(csv_cell).collect();
+        write!(self.to, "{}\r\n", cells.join(","))
+    }
+
+    /// Hands on what is still in the buffer.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
+/// The text with nothing in it that a terminal would obey. A line break is shown, too: what has
+/// several lines is split before.
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+    if !text.contains(obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut cleaned = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        if obeyed(letter) {
+            cleaned.extend(letter.escape_default());
+        } else {
+            cleaned.push(letter);
+        }
+    }
+    Cow::Owned(cleaned)
+}
+
+/// Controls of both sets, and what changes the direction of the text around it.
+fn obeyed(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}' | '\u{2029}')
+        || matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// JSON escapes the first set of controls by itself; the rest can only stand within its texts.
+fn clean_json(text: &str) -> Cow<'_, str> {
+    let hostile = |letter: char| letter != '\n' && obeyed(letter);
+    if !text.contains(hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut cleaned = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        if hostile(letter) {
+            cleaned.extend([format!("\\u{:04x}", u32::from(letter))]);
+        } else {
+            cleaned.push(letter);
+        }
+    }
+    Cow::Owned(cleaned)
+}
+
+/// A cell that no spreadsheet takes for a formula and no terminal for a command. Line breaks and
+/// tabs stay: between quotes they are data.
+fn csv_cell(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let mut cell = String::with_capacity(text.len() + 2);
+    cell.push('"');
+    cell.push_str(if formula { "'" } else { "" });
+    for letter in text.chars() {
+        match letter {
+            '"' => cell.push_str("\"\""),
+            '\n' | '\t' => cell.push(letter),
+            letter if obeyed(letter) => cell.extend(letter.escape_default()),
+            letter => cell.push(letter),
+        }
+    }
+    cell.push('"');
+    cell
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clean, clean_json, csv_cell};
+
+    #[test]
+    fn case_33_a_terminal_obeys_nothing_that_a_patient_typed() {
+        assert_eq!(clean("Maria \u{1b}[31mred\u{7}"), "Maria \\u{1b}[31mred\\u{7}");
+        assert_eq!(clean("\u{9b}2J \u{202e}evil\nnext"), "\\u{9b}2J \\u{202e}evil\\nnext");
+        assert_eq!(clean("Zoë 山田 \u{200d}"), "Zoë 山田 \u{200d}");
+    }
+
+    #[test]
+    fn case_33_json_stays_json_and_says_the_same() {
+        let text = serde_json::to_string(&"a\u{9b}b\u{202e}c\u{1b}\n").unwrap();
+        let cleaned = clean_json(&text);
+        assert!(cleaned.is_ascii(), "{cleaned}");
+        assert_eq!(serde_json::from_str::<String>(&cleaned).unwrap(), "a\u{9b}b\u{202e}c\u{1b}\n");
+    }
+
+    #[test]
+    fn case_33_a_spreadsheet_calculates_nothing_that_a_patient_typed() {
+        for (typed, cell) in [
+            ("=1+1", "\"'=1+1\""),
+            ("+49", "\"'+49\""),
+            ("-1", "\"'-1\""),
+            ("@SUM(A1)", "\"'@SUM(A1)\""),
+            ("\tx", "\"'\tx\""),
+            ("say \"hi\", then\ngo", "\"say \"\"hi\"\", then\ngo\""),
+            ("\u{1b}[2J", "\"\\u{1b}[2J\""),
+            ("", "\"\""),
+        ] {
+            assert_eq!(csv_cell(typed), cell, "{typed:?}");
+        }
+    }
+}

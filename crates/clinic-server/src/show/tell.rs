@@ -1,0 +1,250 @@
+//! Telling what was turn: who asked what, what came of it, and what happened by itself.
+
+use clinic_domain::actor::Actor;
+use clinic_domain::clinic::ClinicEvent;
+use clinic_domain::command::Person;
+use clinic_domain::event::{Event, Recorded};
+use clinic_domain::refusal::PublicRefusal;
+use clinic_domain::room::RoomEvent;
+use clinic_domain::visit::VisitEvent;
+use clinic_projections::views::Views;
+
+use super::table::columns;
+use super::words::{WallClock, positions, warnings};
+use crate::day::{By, Deed, Kind, Line};
+use crate::failure::Failure;
+use crate::out::Out;
+use crate::play::{Known, Outcome, Player, Turn};
+
+/// Tells line by line.
+pub(crate) struct Teller {
+    width: u16,
+    page: Option<String>,
+    /// How many lines came to what.
+    pub(crate) count: Count,
+}
+
+/// How many lines came to what.
+#[derive(Default)]
+pub(crate) struct Count {
+    lines: usize,
+    granted: usize,
+    refused: usize,
+    /// Lines that came to something else than they expected, with what they came to.
+    pub(crate) unexpected: Vec<(usize, String)>,
+}
+
+impl Teller {
+    /// Tells in `width` columns.
+    pub(crate) fn new(width: u16) -> Self {
+        Self { width, page: None, count: Count::default() }
+    }
+
+    /// Tells of a line: what happened before it, what was asked, what came of it and with it.
+    pub(crate) async fn tell(
+        &mut self,
+        out: &mut Out,
+        player: &Player,
+        line: &Line,
+        turn: &Turn,
+    ) -> Result<(), Failure> {
+        let clock = player.clock(turn.clinic).await?;
+        let known = player.known();
+        self.by_themselves(out, known, &clock, &turn.before)?;
+        self.turn_page(out, known, &clock, turn)?;
+        let mut came = self.came(line, turn, known, &clock);
+        if let Some(reads) = reads(player, line, turn, &clock).await? {
+            came = format!("{came}; reads: \"{reads}\"");
+        }
+        if let Some(expected) = &line.expect
+            && let Err(unexpected) = turn.outcome.check(expected)
+        {
+            came = format!("{came} -- {unexpected}");
+            self.count.unexpected.push((line.number, unexpected));
+        }
+        let time = clock.time(turn.at);
+        if !matches!(line.deed, Deed::Wait) {
+            self.row(out, &time, &turn.who, &turn.what, &came)?;
+        }
+        if let Outcome::Passed = turn.outcome {
+            return Ok(()); // what came with it is what came of it
+        }
+        self.by_themselves(out, known, &clock, &turn.after)
+    }
+
+    /// A heading wherever the clinic, the date or the zone changes.
+    fn turn_page(
+        &mut self,
+        out: &mut Out,
+        known: &Known,
+        clock: &WallClock,
+        turn: &Turn,
+    ) -> Result<(), Failure> {
+        let name = known.name(turn.clinic.0).unwrap_or("No clinic");
+        let zone = clock.zone().map_or("UTC", |zone| zone.as_str());
+        let page = format!("{name}, {} ({zone})", clock.date(turn.at));
+        if self.page.as_ref() != Some(&page) {
+            out.line(&page)?;
+            self.page = Some(page);
+        }
+        Ok(())
+    }
+
+    /// What came of a line, in words.
+    fn came(&mut self, line: &Line, turn: &Turn, known: &Known, clock: &WallClock) -> String {
+        self.count.lines += 1;
+        match &turn.outcome {
+            Outcome::Passed if turn.after.is_empty() => String::new(),
+            Outcome::Passed => format!("noted at {}", positions(&turn.after)),
+            Outcome::Granted { events, again } => {
+                self.count.granted += 1;
+                granted(events.iter().map(AsRef::as_ref), *again)
+            }
+            Outcome::Refused { path, said, .. } => {
+                self.count.refused += 1;
+                let words = known.in_words(said, clock.zone(), line.at);
+                format!("refused: {words} ({path})")
+            }
+        }
+    }
+
+    /// What policies did by themselves, command by command.
+    fn by_themselves(
+        &mut self,
+        out: &mut Out,
+        known: &Known,
+        clock: &WallClock,
+        events: &[Recorded],
+    ) -> Result<(), Failure> {
+        for events in events.chunk_by(|a, b| a.cause.command_id == b.cause.command_id) {
+            let Some(first) = events.first() else { continue };
+            let who = match &first.cause.actor {
+                Actor::Policy { name, .. } => format!("({name} policy)"),
+                Actor::Member(_) | Actor::Patient(_) | Actor::Import | Actor::Host => String::new(),
+            };
+            let time = clock.time(first.occurred_at);
+            let came = format!("noted at {}", positions(events));
+            self.row(out, &time, &who, &happened(first, known), &came)?;
+        }
+        Ok(())
+    }
+
+    fn row(
+        &self,
+        out: &mut Out,
+        time: &str,
+        who: &str,
+        what: &str,
+        came: &str,
+    ) -> Result<(), Failure> {
+        const TIME: u16 = 10;
+        const WHO: u16 = 20;
+        let rest = self.width.saturating_sub(TIME + WHO);
+        let lines = if self.width >= 100 {
+            let what_width = rest / 2 - 5;
+            columns(&[(time, TIME), (who, WHO), (what, what_width), (came, rest - what_width)])
+        } else {
+            let first = columns(&[(time, TIME), (who, WHO), (what, rest)]);
+            let then = columns(&[("", TIME), (came, self.width.saturating_sub(TIME))]);
+            first.into_iter().chain(then.into_iter().filter(|_| !came.is_empty())).collect()
+        };
+        for line in lines {
+            out.line(&line)?;
+        }
+        Ok(())
+    }
+}
+
+impl Count {
+    /// How many lines came to what, in a sentence.
+    pub(crate) fn sentence(&self) -> String {
+        let Self { lines, granted, refused, .. } = self;
+        format!("{lines} lines played: {granted} commands granted, {refused} refused.")
+    }
+}
+
+/// What a patient reads on her page who has just come to it, or who was not let in.
+async fn reads(
+    player: &Player,
+    line: &Line,
+    turn: &Turn,
+    clock: &WallClock,
+) -> Result<Option<String>, Failure> {
+    let patient = match (&line.deed, &line.by) {
+        (Deed::Connect(named), _) if named.kind == Kind::Visit => player.known().person(named),
+        (Deed::CheckIn { .. }, By::Patient(handle)) => {
+            Person::Patient(player.known().visit(handle))
+        }
+        (_, _) => return Ok(None),
+    };
+    let Person::Patient(visit) = patient else { return Ok(None) };
+    Ok(match &turn.outcome {
+        Outcome::Refused { public, .. } => public.as_ref().map(|public| told(public, clock)),
+        Outcome::Granted { .. } | Outcome::Passed => {
+            let page = |views: &Views| views.census.waiting_room(visit, player.now());
+            let page = player.views(turn.clinic, page).await?;
+            page.map(|page| page.to_string())
+        }
+    })
+}
+
+/// A refusal as a patient reads it, with what helps her on.
+fn told(public: &PublicRefusal, clock: &WallClock) -> String {
+    let PublicRefusal::Shut { reopens_at, emergency } = public else { return public.to_string() };
+    let opens = reopens_at.map(|at| format!(", it opens at {}", clock.minute(at)));
+    let emergency = emergency.as_ref().map(|text| format!(". {text}"));
+    let parts = [opens, emergency].map(Option::unwrap_or_default);
+    format!("{public}{}", parts.concat()).replace('\n', " / ")
+}
+
+fn granted<'a>(events: impl Iterator<Item = &'a Recorded>, again: bool) -> String {
+    let events: Vec<&Recorded> = events.collect();
+    if events.is_empty() {
+        return "granted: it is so already".to_owned();
+    }
+    let warned: Vec<&str> = events.iter().flat_map(|recorded| warnings(&recorded.event)).collect();
+    let at = positions(events);
+    let warned = warned.iter().map(|warning| format!("; warning: {warning}"));
+    let said = if again { "the first answer again: granted at" } else { "granted at" };
+    format!("{said} {at}{}", warned.collect::<String>())
+}
+
+/// What a policy notes, in words.
+fn happened(recorded: &Recorded, known: &Known) -> String {
+    let called = |id| known.name(id).unwrap_or("somebody");
+    match &recorded.event {
+        Event::Clinic(_, ClinicEvent::MemberCameOnline { member, .. }) => {
+            format!("{} is online", called(member.0))
+        }
+        Event::Clinic(_, ClinicEvent::MemberWentOffline { member, .. }) => {
+            format!("{} is offline", called(member.0))
+        }
+        Event::Room(room, RoomEvent::DayEnded { inside, .. }) => {
+            format!("closing time in {}, with {} inside", called(room.0), inside.len())
+        }
+        Event::Visit(id, event) => {
+            let what = match event {
+                VisitEvent::PatientCameOnline { .. } => "is online",
+                VisitEvent::PatientWentOffline { .. } => "is offline",
+                VisitEvent::CallPaused { .. } => "is on hold, for the member was lost",
+                VisitEvent::TransferReversed { .. } => "goes back, for nobody answered",
+                VisitEvent::VisitClosed { .. } => "is closed as a no show",
+                VisitEvent::CheckedIn { .. }
+                | VisitEvent::CallStarted { .. }
+                | VisitEvent::CallResumed { .. }
+                | VisitEvent::CallEnded { .. }
+                | VisitEvent::Transferred { .. }
+                | VisitEvent::PriorityChanged { .. }
+                | VisitEvent::NoteAdded { .. }
+                | VisitEvent::ChecklistTicked { .. }
+                | VisitEvent::CarriedOver { .. }
+                | VisitEvent::VisitsMerged { .. }
+                | VisitEvent::VisitReopened { .. } => event.name(),
+            };
+            format!("{} {what}", called(id.0))
+        }
+        Event::Clinic(..) | Event::Room(..) | Event::Transfer(..) => {
+            recorded.event.name().to_owned()
+        }
+    }
+}

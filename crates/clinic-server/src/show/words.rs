@@ -1,0 +1,120 @@
+//! Small words that several showings share.
+
+use clinic_domain::event::{Event, Recorded};
+use clinic_domain::hours::Zone;
+use clinic_domain::personal::Personal;
+use clinic_domain::room::Warning;
+use clinic_domain::time::{Millis, Timestamp};
+use clinic_domain::visit::VisitEvent;
+use clinic_projections::clocks::Moment;
+use clinic_projections::report::Figure;
+use clinic_projections::views::Views;
+
+/// What is shown where a number would rest on nobody.
+pub(crate) const NO_DATA: &str = "no data";
+
+/// A personal text, or why it cannot be read.
+pub(crate) fn personal<T: ToString>(datum: &Personal<T>) -> String {
+    match datum {
+        Personal::Clear(text) => text.to_string(),
+        Personal::Sealed(_) => "(sealed)".to_owned(),
+        Personal::Erased => "(erased)".to_owned(),
+    }
+}
+
+/// What somebody wrote, in quotation marks.
+pub(crate) fn quoted<T: ToString>(datum: &Personal<T>) -> String {
+    format!("\"{}\"", personal(datum).replace('\n', " / "))
+}
+
+/// A number of seconds with its milliseconds, as programs read it.
+pub(crate) fn seconds(span: Millis) -> String {
+    format!("{}.{:03}", span.0 / 1_000, span.0 % 1_000)
+}
+
+/// A number, or that there is nothing to make it of.
+pub(crate) fn figure<T>(figure: &Figure<T>, shown: impl FnOnce(&T) -> String) -> String {
+    figure.known().map_or_else(|| NO_DATA.to_owned(), shown)
+}
+
+/// Thousandths as a percentage.
+pub(crate) fn percent(per_mille: u64) -> String {
+    format!("{}.{} %", per_mille / 10, per_mille % 10)
+}
+
+/// Times as the clinic's clock on the wall shows them; without a zone, in UTC.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WallClock {
+    zone: Option<Zone>,
+    now: Timestamp,
+}
+
+impl WallClock {
+    /// A clinic's clock, read at `now`.
+    pub(crate) fn of(views: &Views, now: Timestamp) -> Self {
+        Self { zone: views.directory.zone().cloned(), now }
+    }
+
+    /// Its zone.
+    pub(crate) fn zone(&self) -> Option<&Zone> {
+        self.zone.as_ref()
+    }
+
+    /// The instant at which it is read.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// An instant, with its date if that is not the reader's.
+    pub(crate) fn moment(&self, at: Timestamp) -> String {
+        Moment::read(at, self.zone(), self.now).shown
+    }
+
+    /// An instant that falls on a full minute, as calendars have it.
+    pub(crate) fn minute(&self, at: Timestamp) -> String {
+        let shown = self.moment(at);
+        match shown.strip_suffix(":00") {
+            Some(minute) if shown.len() == "08:00:00".len() => minute.to_owned(),
+            Some(_) | None => shown,
+        }
+    }
+
+    /// The time of day.
+    pub(crate) fn time(&self, at: Timestamp) -> String {
+        self.zone().map_or_else(|| at.to_string(), |zone| zone.clock(at))
+    }
+
+    /// The date.
+    pub(crate) fn date(&self, at: Timestamp) -> String {
+        let shown = self.zone().map_or_else(|| at.to_string(), |zone| zone.date_and_clock(at));
+        shown.chars().take("2026-03-02".len()).collect()
+    }
+}
+
+/// What the sender of a visit is warned of, in words.
+pub(crate) fn warnings(event: &Event) -> Vec<&'static str> {
+    match event {
+        Event::Visit(_, VisitEvent::Transferred { warnings, .. }) => warnings
+            .iter()
+            .map(|warning| match warning {
+                Warning::OutOfHours => "it is out of hours there",
+                Warning::NobodyOnline => "nobody is online there",
+            })
+            .collect(),
+        Event::Clinic(..) | Event::Room(..) | Event::Visit(..) | Event::Transfer(..) => vec![],
+    }
+}
+
+/// Where events stand in the log, and their names.
+pub(crate) fn positions<'a>(events: impl IntoIterator<Item = &'a Recorded>) -> String {
+    let events: Vec<&Recorded> = events.into_iter().collect();
+    let names: Vec<&str> = events.iter().map(|recorded| recorded.event.name()).collect();
+    let names = names.join(", ");
+    match (events.first(), events.last()) {
+        (Some(first), Some(last)) if first.position < last.position => {
+            format!("{}-{}: {names}", first.position, last.position)
+        }
+        (Some(first), _) => format!("{}: {names}", first.position),
+        (None, _) => names,
+    }
+}

@@ -1,0 +1,47 @@
+//! The same seed, the same bytes: of the log and of the state.
+
+use std::fmt::Write;
+
+use clinic_domain::event::{Event, Recorded};
+use clinic_testkit::world::World;
+
+use super::{next, runner};
+
+/// Days compared byte by byte.
+const DAYS: usize = 12;
+
+#[test]
+fn one_seed_makes_the_same_log_and_state_byte_for_byte() {
+    let told = |seed| {
+        let mut runner = runner(seed);
+        (0..DAYS).map(|_| bytes(&next(&mut runner).run())).collect::<Vec<String>>()
+    };
+    let (once, again, other) = (told(3), told(3), told(4));
+    for (n, (once, again)) in once.iter().zip(&again).enumerate() {
+        assert!(once == again, "day {n} of seed 3 was told in two ways");
+    }
+    assert!(once != other, "two seeds made the same days: then this test sees nothing");
+    assert!(once.iter().map(String::len).sum::<usize>() > 100_000, "hardly anything happened");
+}
+
+/// Everything there is to compare: each event as it is stored, each envelope, and the state.
+fn bytes(world: &World) -> String {
+    let mut text = String::new();
+    for recorded in world.log() {
+        writeln!(text, "{} {recorded:?}", stored(recorded)).expect("a text can be written to");
+    }
+    write!(text, "{:?}", world.state()).expect("a text can be written to");
+    text
+}
+
+/// The payload and the metadata, as JSON.
+fn stored(recorded: &Recorded) -> String {
+    let payload = match &recorded.event {
+        Event::Clinic(_, event) => serde_json::to_string(event),
+        Event::Room(_, event) => serde_json::to_string(event),
+        Event::Visit(_, event) => serde_json::to_string(event),
+        Event::Transfer(_, event) => serde_json::to_string(event),
+    };
+    let cause = serde_json::to_string(&recorded.cause);
+    format!("{} {}", payload.expect("an event is JSON"), cause.expect("a cause is JSON"))
+}
