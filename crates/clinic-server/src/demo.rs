@@ -40,7 +40,7 @@ pub(crate) async fn demo(out: &mut Out, width: u16) -> Result<(), Failure> {
     ending(out, &player, clinic, width).await?;
     match teller.count.unexpected.first() {
         None => Ok(()),
-        Some((line, said)) => Err(Failure::Refused(format!("demo:{line}: {said}"))),
+        Some((line, said)) => Err(Failure::Refused(format!("{}:{line}: {said}", day.name))),
     }
 }
 
@@ -126,9 +126,15 @@ async fn ending(
     let events = player.events(clinic, Position::START).await?;
     for check in verify::checks(&events, &views) {
         let verdict = if check.holds { "holds " } else { "BROKEN" };
-        out.line(&format!("{verdict}  {}: {}", check.law, check.found))?;
+        let law = format!("{}: {}", check.law, check.found);
+        for line in table::columns(&[(verdict, 8), (&law, width - 8)]) {
+            out.line(&line)?;
+        }
     }
     out.gap()?;
-    out.line("Read on with: clinic board --at 2026-03-02T09:10:00+01:00, clinic timeline jonas, clinic log")?;
+    out.line("Read on with:")?;
+    for next in ["board --at 2026-03-02T09:05:30+01:00", "timeline jonas", "log", "--help"] {
+        out.line(&format!("  clinic {next}"))?;
+    }
     Ok(())
 }

@@ -35,10 +35,12 @@ pub(crate) async fn run(
     if unexpected.is_empty() {
         return Ok(());
     }
-    let lines =
-        unexpected.iter().map(|(line, said)| format!("\n{}:{line}: {said}", file.display()));
-    let many = unexpected.len();
-    Err(Failure::Refused(format!("{many} lines came out otherwise:{}", lines.collect::<String>())))
+    let lines = unexpected.iter().map(|(line, said)| format!("\n{}:{line}: {said}", day.name));
+    let many = match unexpected.len() {
+        1 => "1 line came to something else than it expects".to_owned(),
+        many => format!("{many} lines came to something else than they expect"),
+    };
+    Err(Failure::Refused(format!("{many}:{}", lines.collect::<String>())))
 }
 
 /// The boards of every room, of one clinic or of each.

@@ -121,6 +121,9 @@ fn case_08_disabling_the_last_assigned_member_is_allowed_and_the_admins_can_move
     scene.grants(scene.ada, Action::DisableMember(scene.rita), &["MemberDisabled", "CallPaused"]);
     let refusal = VisitRefusal::NotEntitled { right: Right::Serve };
     scene.refuses(scene.ada, start(anna), refusal);
+    // She is nobody to rely on any more, so she may be unassigned as well.
+    let unassign = Action::UnassignMember(scene.reception, scene.rita);
+    scene.grants(scene.ada, unassign, &["MemberUnassigned"]);
     scene.grant(scene.ada, send(anna, scene.dr_dana));
     assert_eq!(scene.queue(scene.dr_dana), [anna]);
 }

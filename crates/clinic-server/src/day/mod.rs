@@ -28,6 +28,8 @@ use crate::play::Known;
 
 /// A day that may be played.
 pub(crate) struct Day {
+    /// What the file is called.
+    pub(crate) name: String,
     /// What is asked, in order; at least one line.
     pub(crate) lines: Vec<Line>,
 }

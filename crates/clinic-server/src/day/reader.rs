@@ -41,7 +41,7 @@ pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<Day, Failure> {
         problems.line(1, "no line holds a command");
     }
     problems.none()?;
-    Ok(Day { lines })
+    Ok(Day { name: file.to_owned(), lines })
 }
 
 /// What is known of the lines before.

@@ -7,7 +7,9 @@ use clinic_domain::clinic::ClinicEvent;
 use clinic_domain::command::Person;
 use clinic_domain::event::{Event, Recorded};
 use clinic_domain::hours::Zone;
-use clinic_domain::ids::{ClinicId, MemberId, PlaceVersion, RoomId, TransferId, VisitId};
+use clinic_domain::ids::{
+    ClinicId, CommandId, MemberId, PlaceVersion, RoomId, TransferId, VisitId,
+};
 use clinic_domain::room::RoomEvent;
 use clinic_domain::time::Timestamp;
 use clinic_domain::transfer::TransferEvent;
@@ -149,6 +151,11 @@ impl Known {
         self.browsers.insert(visit, token);
     }
 
+    /// A command has a name.
+    pub(super) fn call(&mut self, id: CommandId, name: &str) {
+        self.names.insert(id.0, name.to_owned());
+    }
+
     /// Something is recorded.
     pub(super) fn learn(&mut self, recorded: &Recorded) {
         let named = match &recorded.event {
@@ -191,7 +198,7 @@ impl Known {
             By::Host => "the host".to_owned(),
             By::Import => "an import".to_owned(),
             By::Nobody => self.whose(line),
-            By::Policy(name) => format!("({name} policy)"),
+            By::Policy(name) => format!("{name} policy"),
             By::Member(handle) => self.called(Kind::Member, handle),
             By::Patient(handle) => {
                 let typed = line.shown.iter().find_map(|(field, shown)| match shown {

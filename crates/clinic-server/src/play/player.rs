@@ -163,14 +163,14 @@ impl Player {
     }
 
     fn command_id(&mut self, name: Option<&str>) -> CommandId {
-        match name {
-            None => CommandId(self.engine.mint()),
-            Some(name) => {
-                let engine = &self.engine;
-                let new = || CommandId(engine.mint());
-                *self.commands.entry(name.to_owned()).or_insert_with(new)
-            }
+        let Some(name) = name else { return CommandId(self.engine.mint()) };
+        if let Some(id) = self.commands.get(name) {
+            return *id;
         }
+        let id = CommandId(self.engine.mint());
+        self.known.call(id, name);
+        self.commands.insert(name.to_owned(), id);
+        id
     }
 
     async fn check_in(

@@ -119,7 +119,7 @@ impl Teller {
         for events in events.chunk_by(|a, b| a.cause.command_id == b.cause.command_id) {
             let Some(first) = events.first() else { continue };
             let who = match &first.cause.actor {
-                Actor::Policy { name, .. } => format!("({name} policy)"),
+                Actor::Policy { name, .. } => format!("{name} policy"),
                 Actor::Member(_) | Actor::Patient(_) | Actor::Import | Actor::Host => String::new(),
             };
             let time = clock.time(first.occurred_at);
@@ -138,7 +138,7 @@ impl Teller {
         came: &str,
     ) -> Result<(), Failure> {
         const TIME: u16 = 10;
-        const WHO: u16 = 20;
+        const WHO: u16 = 22;
         let rest = self.width.saturating_sub(TIME + WHO);
         let lines = if self.width >= 100 {
             let what_width = rest / 2 - 5;

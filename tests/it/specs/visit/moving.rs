@@ -224,6 +224,7 @@ fn an_undo_puts_the_visit_back_where_it_stood_at_its_old_rank() {
             let visit = open(visit);
             assert_eq!((visit.room, visit.entry.at, visit.legs), (RECEPTION, at(0), 1));
             assert_eq!(visit.place, Place::Waiting { since: at(9) });
+            assert_eq!(visit.arrived_at, at(9), "the mistaken leg keeps its own time");
         });
     in_danas_room()
         .and([undone()])

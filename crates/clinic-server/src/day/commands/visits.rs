@@ -8,9 +8,9 @@ use clinic_domain::visit::{Arrival, Priority, ToldBy};
 
 use super::closing::Closing;
 use super::rooms::passcode;
-use crate::day::{Deed, Shown};
 use crate::day::fields::Fields;
 use crate::day::handles::{Handle, Kind};
+use crate::day::{Deed, Shown};
 use crate::play::Known;
 
 const TOLD_BY: [(&str, ToldBy); 2] = [("host", ToldBy::Host), ("patient", ToldBy::Patient)];

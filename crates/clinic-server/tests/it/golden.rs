@@ -1,0 +1,48 @@
+//! What the program prints, held word for word. `CLINIC_BLESS=1 cargo test -p clinic-server` writes
+//! these files anew; read the difference before you keep it.
+
+use crate::support::{clinic, path, read};
+
+#[track_caller]
+fn holds(file: &str, printed: &str) {
+    let file = format!("tests/golden/{file}");
+    if std::env::var_os("CLINIC_BLESS").is_some() {
+        std::fs::write(path(&file), printed).expect("the golden file is written");
+        return;
+    }
+    let golden = read(&file);
+    let differs = golden.lines().zip(printed.lines()).position(|(golden, now)| golden != now);
+    let differs = differs.map(|line| {
+        let at = |text: &str| text.lines().nth(line).unwrap_or_default().to_owned();
+        format!("line {}:\n  golden: {}\n  now:    {}", line + 1, at(&golden), at(printed))
+    });
+    assert!(golden == printed, "{file} differs: {}", differs.unwrap_or_default());
+}
+
+#[test]
+fn the_demo_prints_the_same_every_time() {
+    let demo = clinic(&["demo"]);
+    assert_eq!(demo.code, 0, "{}", demo.err);
+    holds("demo.txt", &demo.out);
+}
+
+#[test]
+fn the_demo_fits_a_narrow_terminal() {
+    let demo = clinic(&["demo", "--width", "80"]);
+    assert_eq!(demo.code, 0, "{}", demo.err);
+    let widest = demo.out.lines().map(|line| line.chars().count()).max();
+    assert_eq!(widest, Some(80));
+    holds("demo-80.txt", &demo.out);
+}
+
+#[test]
+fn the_help_teaches_the_same_every_time() {
+    let mut all = String::new();
+    for command in ["", "demo", "run", "board", "timeline", "waits", "log", "verify"] {
+        let words: Vec<&str> = [command, "--help"].into_iter().filter(|w| !w.is_empty()).collect();
+        let help = clinic(&words);
+        assert_eq!(help.code, 0);
+        all.push_str(&format!("$ clinic {}\n{}\n", words.join(" "), help.out));
+    }
+    holds("help.txt", &all);
+}
