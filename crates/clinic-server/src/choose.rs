@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::failure::Failure;
+use crate::limits;
 use crate::out::clean;
 
 /// Something that may be meant.
@@ -14,9 +15,6 @@ pub(crate) struct Candidate {
     /// What tells it from others.
     pub(crate) told_by: String,
 }
-
-/// How many candidates an error lists.
-const LISTED: usize = 20;
 
 /// The one that is meant by `wanted`.
 pub(crate) fn choose(what: &str, wanted: &str, candidates: &[Candidate]) -> Result<Uuid, Failure> {
@@ -68,8 +66,8 @@ fn listed(candidates: &[&Candidate]) -> String {
             .trim_end()
             .to_owned()
     };
-    let mut lines: String = candidates.iter().take(LISTED).map(line).collect();
-    let more = candidates.len().saturating_sub(LISTED);
+    let mut lines: String = candidates.iter().take(limits::CANDIDATES).map(line).collect();
+    let more = candidates.len().saturating_sub(limits::CANDIDATES);
     if more > 0 {
         lines.extend([format!("\n  and {more} more")]);
     }

@@ -12,6 +12,8 @@ pub(crate) const LINES: usize = 10_000;
 pub(crate) const LINE_BYTES: usize = 64 * 1024;
 /// Problems that are reported at once: more is a wrong file, not a wrong line.
 pub(crate) const PROBLEMS: usize = 20;
+/// Candidates that an error lists: a screen of them.
+pub(crate) const CANDIDATES: usize = 20;
 /// From the first line of a day file to its last: a day and what hangs over, a week at most. Whoever
 /// is connected gives a sign of life all that time.
 pub(crate) const DAY_SPAN: Millis = Millis::minutes(7 * 24 * 60);

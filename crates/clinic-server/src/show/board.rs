@@ -59,6 +59,7 @@ fn card(row: &Row, clock: &WallClock) -> [Cell; 3] {
 /// What a row says, line by line: who, doing what, why here, and what is to do.
 fn lines(row: &Row, clock: &WallClock) -> Cell {
     let mut lines = who(row, clock);
+    lines.extend(row.reason.as_ref().map(|reason| format!("comes for {}", quoted(reason))));
     lines.push(doing(row));
     if let Presence::OfflineSince(since) = row.presence {
         lines.push(format!("offline since {}", clock.moment(since)));
@@ -157,12 +158,13 @@ pub(crate) struct Document {
 }
 
 /// The columns of a board's CSV.
-pub(crate) const COLUMNS: [&str; 18] = [
+pub(crate) const COLUMNS: [&str; 19] = [
     "room",
     "rank",
     "visit",
     "version",
     "name",
+    "reason",
     "arrival",
     "state",
     "because",
@@ -194,6 +196,7 @@ fn record(board: &RoomBoard, row: &Row, clock: &WallClock) -> Vec<String> {
         row.visit.to_string(),
         row.version.to_string(),
         personal(&row.name),
+        row.reason.as_ref().map(personal).unwrap_or_default(),
         arrival.unwrap_or_else(|| "drop-in".to_owned()),
         match &row.doing {
             Doing::Waiting { .. } => "waiting".to_owned(),

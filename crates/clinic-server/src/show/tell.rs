@@ -139,14 +139,17 @@ impl Teller {
     ) -> Result<(), Failure> {
         const TIME: u16 = 10;
         const WHO: u16 = 22;
-        let rest = self.width.saturating_sub(TIME + WHO);
-        let lines = if self.width >= 100 {
-            let what_width = rest / 2 - 5;
-            columns(&[(time, TIME), (who, WHO), (what, what_width), (came, rest - what_width)])
+        const WIDE: u16 = 100;
+        let rest = self.width.saturating_sub(TIME);
+        let lines = if self.width >= WIDE {
+            let what_width = (rest - WHO) / 2 - 5;
+            let came_width = rest - WHO - what_width;
+            columns(&[(time, TIME), (who, WHO), (what, what_width), (came, came_width)])
         } else {
-            let first = columns(&[(time, TIME), (who, WHO), (what, rest)]);
-            let then = columns(&[("", TIME), (came, self.width.saturating_sub(TIME))]);
-            first.into_iter().chain(then.into_iter().filter(|_| !came.is_empty())).collect()
+            let asked = format!("{who}: {what}");
+            let asked = columns(&[(time, TIME), (&asked, rest)]);
+            let came = if came.is_empty() { vec![] } else { columns(&[("", TIME), (came, rest)]) };
+            asked.into_iter().chain(came).collect()
         };
         for line in lines {
             out.line(&line)?;

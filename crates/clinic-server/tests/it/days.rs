@@ -46,6 +46,13 @@ fn what_did_not_come_into_being_is_refused_later_and_the_day_goes_on() {
 {"do":"check-in","handle":"m","room":"reception","name":"M","expect":"granted"}
 {"by":"member:rita","do":"start-call","visit":"m","expect":"granted"}"#,
     );
+    let unfounded = r#"{"at":"2026-03-02T09:00:00Z","by":"policy:presence","do":"found-clinic","name":"N","zone":"UTC","owner":{"handle":"ada","name":"Ada"},"expect":"Clinic.NotEntitled"}
+{"by":"member:ada","do":"set-zone","zone":"Europe/Berlin","expect":"NoSuchClinic"}
+{"do":"connect","member":"ada","expect":"NotThere"}"#;
+    let ran = clinic_reading(&["run", "-"], unfounded.as_bytes());
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
+    let ran = clinic_of_day(&["board"], unfounded);
+    assert_eq!((ran.code, ran.err.as_str()), (2, "there is no clinic\n"));
     let nowhere = r#"{"at":"2026-03-02T09:00:00Z","by":"import","do":"found-clinic","name":"N","zone":"UTC","owner":{"handle":"ada","name":"Ada"}}
 {"at":"+10","by":"patient:m","do":"check-in","handle":"m","room":"r","name":"M"}"#;
     let ran = clinic_reading(&["run", "-"], nowhere.as_bytes());
@@ -125,12 +132,10 @@ fn case_32_passcodes_and_floods_are_stopped_at_the_door() {
 {"do":"check-in","handle":"m","room":"reception","name":"M","passcode":"tide","expect":"granted"}
 "#
     .to_owned();
-    for n in 0..57 {
-        lines.push_str(&format!(
-            "{{\"do\":\"check-in\",\"handle\":\"p{n}\",\"room\":\"reception\",\"name\":\"P\",\
-             \"passcode\":\"tide\",\"expect\":\"granted\"}}\n"
-        ));
-    }
+    lines.extend((0..57).map(|n| {
+        let fields = r#""room":"reception","name":"P","passcode":"tide","expect":"granted""#;
+        format!("{{\"do\":\"check-in\",\"handle\":\"p{n}\",{fields}}}\n")
+    }));
     lines.push_str(
         r#"{"do":"check-in","handle":"z","room":"reception","name":"Z","passcode":"tide","expect":"Throttled"}
 {"at":"+01:00","do":"check-in","handle":"z","room":"reception","name":"Z","passcode":"tide","expect":"granted"}"#,

@@ -37,12 +37,16 @@ fn the_demo_fits_a_narrow_terminal() {
 
 #[test]
 fn the_help_teaches_the_same_every_time() {
-    let mut all = String::new();
-    for command in ["", "demo", "run", "board", "timeline", "waits", "log", "verify"] {
-        let words: Vec<&str> = [command, "--help"].into_iter().filter(|w| !w.is_empty()).collect();
-        let help = clinic(&words);
-        assert_eq!(help.code, 0);
-        all.push_str(&format!("$ clinic {}\n{}\n", words.join(" "), help.out));
-    }
-    holds("help.txt", &all);
+    let commands = ["", "demo", "run", "board", "timeline", "waits", "log", "verify"];
+    let all: Vec<String> = commands
+        .iter()
+        .map(|command| {
+            let words = [*command, "--help"];
+            let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+            let help = clinic(&words);
+            assert_eq!(help.code, 0, "{}", help.err);
+            format!("$ clinic {}\n{}\n", words.join(" "), help.out)
+        })
+        .collect();
+    holds("help.txt", &all.concat());
 }
