@@ -125,11 +125,15 @@ impl Prepared {
                 ("note", bea.clone(), Action::AddNote(waits, note().into())),
                 ("tick", bea.clone(), Action::TickChecklist { visit, label, done: true }),
                 ("presence", policy, Action::NotePresence { who, online: false, last_seen }),
-                ("complete", ada, Action::CloseVisit {
-                    visit: in_call,
-                    reason: CloseReason::Completed,
-                    seen: None,
-                }),
+                (
+                    "complete",
+                    ada,
+                    Action::CloseVisit {
+                        visit: in_call,
+                        reason: CloseReason::Completed,
+                        seen: None,
+                    },
+                ),
                 ("rename, refused: not entitled", stranger, Action::RenameRoom(room, title)),
             ];
             for (kind, actor, action) in asked {

@@ -16,8 +16,9 @@ mod transfers;
 use clinic_domain::command::{Action, CheckInForm};
 use clinic_domain::event::Event;
 use clinic_domain::ids::{PlaceVersion, RoomId, TransferId, VisitId};
+use clinic_domain::personal::Personal;
 use clinic_domain::room::RoomRefusal;
-use clinic_domain::text::Notice;
+use clinic_domain::text::{Note, Notice};
 use clinic_domain::visit::{CloseReason, VisitRefusal};
 use clinic_testkit::spec::Scene;
 
@@ -56,6 +57,7 @@ pub(crate) fn seeing(seen: Option<PlaceVersion>, action: Action) -> Action {
     | Action::PauseCall { seen: place, .. }
     | Action::EndCall { seen: place, .. }
     | Action::Transfer { seen: place, .. }
+    | Action::MergeVisits { seen: place, .. }
     | Action::CloseVisit { seen: place, .. } = &mut action
     {
         *place = seen;
@@ -64,7 +66,11 @@ pub(crate) fn seeing(seen: Option<PlaceVersion>, action: Action) -> Action {
 }
 
 pub(crate) fn remove(visit: VisitId) -> Action {
-    close(visit, CloseReason::Removed { why: None })
+    close(visit, CloseReason::Removed { why: why() })
+}
+
+pub(crate) fn why() -> Personal<Note> {
+    Personal::Clear(Note::parse("a test entry").expect("a note of a case is a note"))
 }
 
 pub(crate) fn notice(text: &str) -> Notice {

@@ -4,5 +4,6 @@ mod cases;
 mod cqrs;
 mod engine;
 mod house;
+mod laws;
 mod projections;
 mod specs;

@@ -5,6 +5,7 @@
 
 mod clinic;
 mod coverage;
+mod digest;
 mod hours;
 mod room;
 mod text;

@@ -123,7 +123,7 @@ fn parse_hex(text: &str) -> Option<[u8; 32]> {
 pub enum Standing {
     /// The embedding product.
     Host,
-    /// History from another system: rights, hours and assignment are not asked.
+    /// History from another system: rights, assignment and what a door asks for are not asked.
     Import,
     /// A policy.
     Policy,

@@ -286,6 +286,8 @@ pub enum Action {
         survivor: VisitId,
         /// The one that closes.
         duplicate: VisitId,
+        /// The duplicate's place version on the asker's screen.
+        seen: Option<PlaceVersion>,
     },
 
     /// Note who is connected. By the presence policy.

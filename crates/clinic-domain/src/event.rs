@@ -140,12 +140,12 @@ impl Event {
                 | VisitEvent::TransferReversed { at, .. }
                 | VisitEvent::PatientWentOffline { at, .. }
                 | VisitEvent::PatientCameOnline { at }
+                | VisitEvent::CarriedOver { at, .. }
                 | VisitEvent::VisitClosed { at, .. }
                 | VisitEvent::VisitReopened { at, .. } => Some(*at),
                 VisitEvent::PriorityChanged { .. }
                 | VisitEvent::NoteAdded { .. }
                 | VisitEvent::ChecklistTicked { .. }
-                | VisitEvent::CarriedOver { .. }
                 | VisitEvent::VisitsMerged { .. } => None,
             },
             Self::Transfer(..) => None,

@@ -40,8 +40,19 @@ pub enum TextError {
     },
 }
 
+/// What a text's `Debug` says: the text itself, or of personal text the name of its type only, so
+/// that no log line tells it even where it stands outside `Personal`.
+macro_rules! shown {
+    (text, $name:ident, $text:expr, $f:expr) => {
+        write!($f, "{:?}", $text)
+    };
+    (personal, $name:ident, $text:expr, $f:expr) => {
+        $f.write_str(concat!(stringify!($name), "(..)"))
+    };
+}
+
 macro_rules! texts {
-    ($($(#[$doc:meta])* $name:ident = $parse:expr;)*) => {$(
+    ($($(#[$doc:meta])* $kind:ident $name:ident = $parse:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
@@ -66,7 +77,7 @@ macro_rules! texts {
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{:?}", self.0)
+                shown!($kind, $name, self.0, f)
             }
         }
 
@@ -80,25 +91,25 @@ macro_rules! texts {
 
 texts! {
     /// A patient's name as typed: NFC, 1 to 100 characters, one line. Always within `Personal`.
-    PersonName = |text| line(text, limits::NAME_CHARS);
+    personal PersonName = |text| line(text, limits::NAME_CHARS);
     /// The name of a clinic, room or member.
-    Title = |text| line(text, limits::TITLE_CHARS);
+    text Title = |text| line(text, limits::TITLE_CHARS);
     /// Why the patient comes, at most 500 characters. Always within `Personal`.
-    Reason = |text| block(text, limits::REASON_CHARS);
+    personal Reason = |text| block(text, limits::REASON_CHARS);
     /// A note of a member, at most 2,000 characters. Always within `Personal`.
-    Note = |text| block(text, limits::NOTE_CHARS);
+    personal Note = |text| block(text, limits::NOTE_CHARS);
     /// A text shown in the waiting room, at most 4,000 characters.
-    Notice = |text| block(text, limits::TEXT_CHARS);
+    text Notice = |text| block(text, limits::TEXT_CHARS);
     /// One entry of a checklist, at most 60 characters.
-    Label = |text| line(text, limits::LABEL_CHARS);
+    text Label = |text| line(text, limits::LABEL_CHARS);
     /// The last four digits of a phone. Always within `Personal`.
-    PhoneTail = phone_tail;
+    personal PhoneTail = phone_tail;
     /// A room's link: lower-case letters, digits and inner hyphens, at most 63 bytes.
-    Slug = slug;
+    text Slug = slug;
     /// A host's own id, opaque, at most 128 bytes.
-    ExternalRef = |text| bytes(text, limits::EXTERNAL_REF_BYTES);
+    text ExternalRef = |text| bytes(text, limits::EXTERNAL_REF_BYTES);
     /// Where a room's calls meet: an https address, `{call}` standing for the call's id.
-    LinkTemplate = link;
+    text LinkTemplate = link;
 }
 
 /// One line: trimmed, NFC, no control or direction-changing characters, something visible.

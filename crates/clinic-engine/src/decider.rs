@@ -23,7 +23,8 @@ use crate::desk::{Job, Live, Reply};
 use crate::engine::Node;
 use crate::error::{Broken, EngineError};
 use crate::limits;
-use crate::ports::{AppendError, Batch, LockedHead};
+use crate::ports::{AppendError, Batch, LockedHead, LogError};
+use crate::presence;
 use crate::request::{Evidence, Receipt, Request};
 use crate::timekeeper::Cut;
 
@@ -35,6 +36,8 @@ pub(crate) struct Decider {
     contest: Contest,
     /// Whether the state has everything that the log held when it was last read.
     caught_up: bool,
+    /// When it first had: whoever is not heard of since then gets time to come back.
+    opened_at: Option<Timestamp>,
     next_due: Option<Timestamp>,
 }
 
@@ -59,11 +62,28 @@ enum Outcome {
     Repeat { first: Position, last: Position },
     /// Not granted.
     Refused(Refusal),
+    /// Nobody could decide it.
+    Failed(Broken),
+}
+
+/// Which work that has fallen due a batch does before what it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DueWork {
+    /// None of it.
+    Skipped,
+    /// What the log alone makes due.
+    Fallen,
+    /// That, and what the signs of life make due.
+    All,
+    /// One piece, by itself.
+    Only(CommandId),
 }
 
 /// A batch that is decided and folded in, but not committed.
 #[derive(Default)]
 struct Trial {
+    /// The committed head that it stands on.
+    base: Position,
     journal: Journal,
     events: Vec<Arc<Recorded>>,
     outcomes: Vec<(CommandId, Outcome)>,
@@ -79,6 +99,7 @@ impl Decider {
             state: ClinicState::new(clinic),
             contest: Contest::None,
             caught_up: false,
+            opened_at: None,
             next_due: None,
         }
     }
@@ -113,12 +134,19 @@ impl Decider {
                     wishes.push(*request);
                     replies.push(Some(reply));
                 }
-                Job::Seen(who) => {
-                    let seen = self.presence_wish(who);
+                Job::Seen { who, connection, sign, at } => {
+                    // By the log's time, which no step back of the clock turns back.
+                    let at = at.max(self.state.now());
+                    self.node.last_seen.note(self.state.id(), who, connection, sign, at);
+                    let seen = self.back(who);
                     replies.extend(seen.as_ref().map(|_| None));
                     wishes.extend(seen);
                 }
                 Job::Look(reply) => looks.push(reply),
+                Job::Known(id, reply) => {
+                    let known = self.state.answered(id).is_some();
+                    let _gone = reply.send(Ok(known));
+                }
                 Job::Evidence { request, reply } => proofs.push((request, reply)),
             }
         }
@@ -139,33 +167,45 @@ impl Decider {
         }
     }
 
-    /// An error of a batch is nobody's answer: it is split until the offender stands alone.
+    /// An error of a batch is nobody's answer: it is split until the offender stands alone. Due
+    /// work is tried piece by piece then, and one that cannot be stored holds no command up.
     async fn answer_all(&mut self, wishes: &[Request]) -> Vec<Answer> {
-        match self.attempt(wishes, false).await {
-            Ok(answers) => answers,
-            Err(broken) if wishes.len() <= 1 => {
-                wishes.iter().map(|_| Err(broken.clone().into())).collect()
-            }
-            Err(_) => {
-                let mut answers = Vec::with_capacity(wishes.len());
-                for wish in wishes {
-                    let alone = self.attempt(std::slice::from_ref(wish), false).await;
-                    answers.extend(alone.unwrap_or_else(|broken| vec![Err(broken.into())]));
-                }
-                answers
-            }
+        let now = self.node.ports.clock.now().max(self.state.now());
+        let alone = wishes.len() == 1 && self.next_due.is_none_or(|due| due > now);
+        match self.attempt(wishes, DueWork::Fallen).await {
+            Ok(answers) => return answers,
+            Err(broken) if alone => return vec![Err(broken.into())],
+            Err(_) => {}
         }
+        let _due_again_later = self.do_due_alone().await;
+        let mut answers = Vec::with_capacity(wishes.len());
+        for wish in wishes {
+            let alone = self.attempt(std::slice::from_ref(wish), DueWork::Skipped).await;
+            answers.extend(alone.unwrap_or_else(|broken| vec![Err(broken.into())]));
+        }
+        answers
     }
 
-    async fn attempt(&mut self, wishes: &[Request], looking: bool) -> Result<Vec<Answer>, Broken> {
+    /// Tries each piece of due work by itself, and tells the first error.
+    async fn do_due_alone(&mut self) -> Result<(), Broken> {
+        let mut result = Ok(());
+        for due in self.due_work(DueWork::All) {
+            let alone = self.attempt(&[], DueWork::Only(due_id(&due))).await;
+            result = result.and(alone.map(|_| ()));
+        }
+        result
+    }
+
+    async fn attempt(&mut self, wishes: &[Request], work: DueWork) -> Result<Vec<Answer>, Broken> {
         loop {
             let locked = match self.contest {
                 Contest::None => None,
                 Contest::LostRace => Some(self.lock_and_follow().await?),
                 Contest::InDoubt => Some(self.settle().await),
             };
-            let mut trial = Trial::default();
-            if let Err(broken) = self.decide(&mut trial, wishes, looking).await {
+            let under_lock = locked.is_some();
+            let mut trial = Trial { base: self.state.head(), ..Trial::default() };
+            if let Err(broken) = self.decide(&mut trial, wishes, work).await {
                 self.state.roll_back(trial.journal);
                 return Err(broken);
             }
@@ -185,6 +225,10 @@ impl Decider {
             };
             self.state.roll_back(trial.journal);
             match error {
+                AppendError::Conflict if under_lock => {
+                    let why = "the head moved although it was locked, or stands behind this node";
+                    return Err(LogError(why.to_owned()).into());
+                }
                 AppendError::Conflict => self.contest = Contest::LostRace,
                 AppendError::InDoubt(_) => self.contest = Contest::InDoubt,
                 AppendError::Failed(error) => return Err(error.into()),
@@ -224,6 +268,8 @@ impl Decider {
             let page = log.read(self.state.id(), self.state.head(), limits::PAGE).await?;
             if page.is_empty() {
                 self.caught_up = true;
+                self.opened_at.get_or_insert(self.node.ports.clock.now().max(self.state.now()));
+                self.live.caught_up();
                 return Ok(());
             }
             self.fold(page);
@@ -248,13 +294,16 @@ impl Decider {
         locked: Option<Box<dyn LockedHead>>,
         trial: &Trial,
     ) -> Result<(), AppendError> {
-        let expected = trial
-            .events
-            .first()
-            .map_or(self.state.head(), |first| Position(first.position.0.saturating_sub(1)));
         let next_due = self.state.dues().first().map(|due| due.at);
-        let (clinic, events) = (self.state.id(), trial.events.clone());
-        let batch = Batch { clinic, expected, events, next_due };
+        // Where somebody is online, someone has to notice when she no longer is, after a restart too.
+        let silence = self.state.now().plus(limits::SILENCE_AFTER_START);
+        let silence = presence::anybody_online(&self.state).then_some(silence);
+        let batch = Batch {
+            clinic: self.state.id(),
+            expected: trial.base,
+            events: trial.events.clone(),
+            next_due: next_due.into_iter().chain(silence).min(),
+        };
         match locked {
             Some(locked) => locked.append(batch).await?,
             None => self.node.ports.log.append(batch).await?,
@@ -279,6 +328,7 @@ impl Decider {
                 Outcome::Already => Ok(Receipt { position: head, events: vec![] }),
                 Outcome::Repeat { first, last } => self.repeat(id, first, last).await,
                 Outcome::Refused(refusal) => Err(refusal.into()),
+                Outcome::Failed(broken) => Err(broken.into()),
             });
         }
         answers
@@ -300,11 +350,20 @@ impl Decider {
         &mut self,
         trial: &mut Trial,
         wishes: &[Request],
-        looking: bool,
+        work: DueWork,
     ) -> Result<(), Broken> {
         let node = Arc::clone(&self.node);
-        let cut = node.timekeeper.cut(node.ports.clock.as_ref(), self.state.now())?;
-        self.decide_due(trial, &cut, looking).await?;
+        let cut = match node.timekeeper.cut(node.ports.clock.as_ref(), self.state.now()) {
+            Ok(cut) => cut,
+            Err(broken) if wishes.is_empty() => return Err(broken),
+            Err(broken) => {
+                // What was committed before the clock failed is answered all the same.
+                let outcomes = wishes.iter().map(|wish| self.without_time(wish, &broken));
+                trial.outcomes = outcomes.collect();
+                return Ok(());
+            }
+        };
+        self.decide_due(trial, &cut, work).await?;
         for wish in wishes {
             let command = self.command(&cut, wish.id, wish.actor.clone(), wish.action.clone());
             let stamp = Stamp {
@@ -319,21 +378,26 @@ impl Decider {
         Ok(())
     }
 
+    fn without_time(&self, wish: &Request, broken: &Broken) -> (CommandId, Outcome) {
+        let now = self.state.now();
+        let cut = Cut { at: now, shown: now, clamped: None };
+        let command = self.command(&cut, wish.id, wish.actor.clone(), wish.action.clone());
+        let repeat = self.repeats(&command);
+        (wish.id, repeat.unwrap_or_else(|| Outcome::Failed(broken.clone())))
+    }
+
     /// What has fallen due comes first: a window that is over is over before the next command.
     async fn decide_due(
         &mut self,
         trial: &mut Trial,
         cut: &Cut,
-        looking: bool,
+        work: DueWork,
     ) -> Result<(), Broken> {
-        let mut dues: Vec<Due> = vec![];
-        if looking {
-            dues.extend(self.node.last_seen.edges(&self.state));
+        let fallen = self.next_due.is_some_and(|due| due <= cut.at);
+        if work == DueWork::Skipped || (work == DueWork::Fallen && !fallen) {
+            return Ok(());
         }
-        if looking || self.next_due.is_some_and(|due| due <= cut.at) {
-            dues.extend(self.state.dues());
-        }
-        for due in dues.into_iter().filter(|due| due.at <= cut.at) {
+        for due in self.due_work(work).into_iter().filter(|due| due.at <= cut.at) {
             let id = due_id(&due);
             let command = self.command(cut, id, Actor::policy(due.policy), due.action);
             let stamp = Stamp {
@@ -348,18 +412,31 @@ impl Decider {
         Ok(())
     }
 
+    /// What is or will be due, edges of presence first.
+    fn due_work(&self, work: DueWork) -> Vec<Due> {
+        let all = || self.edges().into_iter().chain(self.state.dues());
+        match work {
+            DueWork::Skipped => vec![],
+            DueWork::Fallen => self.state.dues(),
+            DueWork::All => all().collect(),
+            DueWork::Only(id) => all().filter(|due| due_id(due) == id).collect(),
+        }
+    }
+
+    fn edges(&self) -> Vec<Due> {
+        self.node.last_seen.edges(&self.state, self.opened_at.unwrap_or_default())
+    }
+
     async fn decide_one(
         &mut self,
         trial: &mut Trial,
         command: &Command,
         stamp: &Stamp,
     ) -> Result<Outcome, Broken> {
-        self.load(command).await?;
-        if let Some(answered) = self.state.answered(command.id)
-            && answered.is_retry(command)
-        {
-            return Ok(Outcome::Repeat { first: answered.first, last: answered.last });
+        if let Some(repeat) = self.repeats(command) {
+            return Ok(repeat);
         }
+        self.load(command, trial.base).await?;
         Ok(match self.state.decide(command) {
             Err(refusal) => Outcome::Refused(refusal),
             Ok(events) if events.is_empty() => Outcome::Already,
@@ -375,10 +452,18 @@ impl Decider {
         })
     }
 
-    /// Loads the streams that a command names and the live state has let go of.
-    async fn load(&mut self, command: &Command) -> Result<(), Broken> {
+    fn repeats(&self, command: &Command) -> Option<Outcome> {
+        let answered = self.state.answered(command.id).filter(|known| known.is_retry(command))?;
+        Some(Outcome::Repeat { first: answered.first, last: answered.last })
+    }
+
+    /// Loads the streams that a command names and the live state has let go of, as they were at the
+    /// committed head `base`; what another node has appended behind it is folded in with the rest.
+    async fn load(&mut self, command: &Command, base: Position) -> Result<(), Broken> {
         for stream in self.state.needs(command) {
-            let events = self.node.ports.log.read_stream(self.state.id(), stream).await?;
+            let log = &self.node.ports.log;
+            let mut events = log.read_stream(self.state.id(), stream).await?;
+            events.retain(|recorded| recorded.position <= base);
             self.state.load(stream, &events);
         }
         Ok(())
@@ -389,9 +474,9 @@ impl Decider {
         Command { id, actor, at: cut.at, fresh, action }
     }
 
-    /// A sign of life of somebody who counts as offline.
-    fn presence_wish(&self, who: Person) -> Option<Request> {
-        let due = self.node.last_seen.edge(&self.state, who)?;
+    /// The wish to note the return of somebody who counts as offline and has been heard of.
+    fn back(&self, who: Person) -> Option<Request> {
+        let due = self.node.last_seen.edge(&self.state, self.opened_at.unwrap_or_default(), who)?;
         let back = matches!(due.action, Action::NotePresence { online: true, .. });
         back.then(|| Request::new(due_id(&due), Actor::policy(due.policy), due.action.clone()))
     }
@@ -402,7 +487,7 @@ impl Decider {
         let cut = node.timekeeper.cut(node.ports.clock.as_ref(), self.state.now())?;
         let action = request.action.clone();
         let command = self.command(&cut, request.id, request.actor.clone(), action);
-        self.load(&command).await?;
+        self.load(&command, self.state.head()).await?;
         let steps = self.state.steps(&command)?;
         Ok(Evidence { steps, position: self.state.head() })
     }
@@ -410,9 +495,11 @@ impl Decider {
     /// Does what is due and tells when something is due next, if nothing else happens.
     async fn look(&mut self) -> Result<Option<Timestamp>, EngineError> {
         self.follow().await?;
-        self.attempt(&[], true).await?;
+        if let Err(broken) = self.attempt(&[], DueWork::All).await {
+            self.do_due_alone().await.and(Err(broken))?;
+        }
         self.node.last_seen.sweep(&self.state);
-        let edges = self.node.last_seen.edges(&self.state);
+        let edges = self.edges();
         let next = edges.iter().map(|due| due.at).chain(self.next_due).min();
         Ok(next)
     }
@@ -424,6 +511,8 @@ fn due_id(due: &Due) -> CommandId {
         .chain_update(due.policy.to_string())
         .chain_update(due.subject.as_bytes())
         .chain_update(due.at.0.to_be_bytes())
+        // Somebody may leave and come back at one instant.
+        .chain_update([u8::from(matches!(due.action, Action::NotePresence { online: true, .. }))])
         .finalize();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);

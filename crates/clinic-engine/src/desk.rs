@@ -5,13 +5,15 @@ use std::sync::{Arc, RwLock};
 
 use clinic_domain::command::Person;
 use clinic_domain::event::Recorded;
-use clinic_domain::ids::Position;
+use clinic_domain::ids::{CommandId, Position};
 use clinic_domain::time::Timestamp;
 use clinic_projections::views::Views;
 use tokio::sync::{mpsc, oneshot, watch};
+use uuid::Uuid;
 
 use crate::error::EngineError;
 use crate::limits;
+use crate::presence::Sign;
 use crate::request::{Evidence, Receipt, Request};
 use crate::sync::{read, write};
 
@@ -22,8 +24,10 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, EngineError>>;
 pub(crate) enum Job {
     /// Decide a wish.
     Decide { request: Box<Request>, reply: Reply<Receipt> },
-    /// Note that somebody gave a sign of life.
-    Seen(Person),
+    /// Note that somebody gave a sign of life on a connection at an instant.
+    Seen { who: Person, connection: Uuid, sign: Sign, at: Timestamp },
+    /// Tell whether a command was granted before.
+    Known(CommandId, Reply<bool>),
     /// Do what is due, follow the log, and tell when something is due next.
     Look(Reply<Option<Timestamp>>),
     /// Tell what a wish asks of each aggregate.
@@ -59,9 +63,15 @@ impl Committed {
 pub(crate) struct Live {
     committed: Arc<Committed>,
     head: watch::Sender<Position>,
+    ready: watch::Sender<bool>,
 }
 
 impl Live {
+    /// Everything that the log held has been published once.
+    pub(crate) fn caught_up(&self) {
+        self.ready.send_replace(true);
+    }
+
     /// Shows committed events to readers: the views first, then the word that there is more.
     pub(crate) fn publish(&self, events: Vec<Arc<Recorded>>) {
         let Some(head) = events.last().map(|last| last.position) else { return };
@@ -87,13 +97,22 @@ pub(crate) struct Desk {
     pub(crate) jobs: mpsc::Sender<Job>,
     pub(crate) committed: Arc<Committed>,
     pub(crate) head: watch::Receiver<Position>,
+    ready: watch::Receiver<bool>,
+}
+
+impl Desk {
+    /// Whether what is shown here is the clinic, and not the beginning of reading it.
+    pub(crate) fn is_ready(&self) -> bool {
+        *self.ready.borrow()
+    }
 }
 
 /// A desk, and what its decider needs to work.
 pub(crate) fn open() -> (Desk, Live, mpsc::Receiver<Job>) {
     let (jobs, inbox) = mpsc::channel(limits::QUEUE);
     let (sender, head) = watch::channel(Position::START);
+    let (readied, ready) = watch::channel(false);
     let committed = Arc::new(Committed::default());
-    let desk = Desk { jobs, committed: Arc::clone(&committed), head };
-    (desk, Live { committed, head: sender }, inbox)
+    let desk = Desk { jobs, committed: Arc::clone(&committed), head, ready };
+    (desk, Live { committed, head: sender, ready: readied }, inbox)
 }

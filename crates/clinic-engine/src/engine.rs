@@ -1,6 +1,6 @@
 //! The engine: what a host holds. It takes wishes, has them decided, and shows what is committed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use clinic_domain::time::Timestamp;
 use clinic_domain::visit::Place;
 use clinic_projections::views::Views;
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::decider::Decider;
@@ -26,7 +27,7 @@ use crate::ports::{
     CallProvider, Clock, Credentials, EventLog, Ids, Join, KeyStore, LinkCalls, MemoryCredentials,
     MemoryKeys, RandomIds, SystemClock,
 };
-use crate::presence::LastSeen;
+use crate::presence::{LastSeen, Sign};
 use crate::request::{Evidence, Receipt, Request};
 use crate::sync::lock;
 use crate::timekeeper::Timekeeper;
@@ -86,8 +87,8 @@ impl Engine {
     /// An engine over `ports`.
     #[must_use]
     pub fn new(ports: Ports) -> Self {
-        let last_seen = LastSeen::new(ports.clock.now());
-        let (timekeeper, door) = (Timekeeper::new(ports.clock.as_ref()), Door::default());
+        let timekeeper = Timekeeper::new(ports.clock.as_ref());
+        let (last_seen, door) = (LastSeen::default(), Door::default());
         let node = Node { ports, timekeeper, last_seen, door };
         Self { node: Arc::new(node), desks: Arc::default() }
     }
@@ -114,14 +115,12 @@ impl Engine {
         clinic: ClinicId,
         request: Request,
     ) -> Result<Receipt, EngineError> {
-        let founding = matches!(request.action, Action::FoundClinic { .. });
+        // Only whoever may found a clinic makes this engine take up one that is not there yet.
+        let may = matches!(request.actor, Actor::Host | Actor::Import);
+        let founding = may && matches!(request.action, Action::FoundClinic { .. });
         let desk = self.desk(clinic, founding).await?;
         let request = Box::new(request);
-        let answer = ask(&desk, |reply| Job::Decide { request, reply }).await;
-        if founding && *desk.head.borrow() == Position::START {
-            lock(&self.desks).remove(&clinic); // it was not founded after all
-        }
-        answer
+        ask(&desk, |reply| Job::Decide { request, reply }).await
     }
 
     /// What a wish asks of each aggregate, with the evidence and the position it was true at.
@@ -152,10 +151,20 @@ impl Engine {
         passcode: Option<&str>,
         source: &str,
     ) -> Result<Receipt, EngineError> {
+        let actor = Actor::Patient(form.token);
+        let desk = self.desk(clinic, false).await?;
+        if ask(&desk, |reply| Job::Known(id, reply)).await? {
+            // A retry knocks at no door: it gets its first answer.
+            let retry = Request::new(id, actor, Action::CheckIn(Box::new(form)));
+            return self.execute(clinic, retry).await;
+        }
         let room = form.room;
         let steady = self.node.ports.clock.monotonic();
         self.node.door.knock(clinic, room, source, steady)?;
         if let Some(typed) = passcode {
+            if self.node.ports.log.shared() {
+                ask(&desk, Job::Look).await?; // another node may just have changed it
+            }
             let asked = self.read(clinic, None, |views| {
                 views.census.room(room).and_then(Room::open).and_then(|room| room.passcode)
             });
@@ -168,7 +177,6 @@ impl Engine {
                 }
             }
         }
-        let actor = Actor::Patient(form.token);
         self.execute(clinic, Request::new(id, actor, Action::CheckIn(Box::new(form)))).await
     }
 
@@ -216,6 +224,7 @@ impl Engine {
 /// Reading.
 impl Engine {
     /// Looks at a clinic's committed views; at least at `at_least`, a receipt's position, if given.
+    /// The clinic's next commit waits while `look` looks: take out what is needed, render it later.
     ///
     /// # Errors
     /// [`EngineError::NotYet`] if that position does not come within a few seconds.
@@ -282,7 +291,7 @@ impl Engine {
 
 /// Time passing.
 impl Engine {
-    /// Notes a sign of life of somebody's page. Silence for [`limits::SILENCE`] makes her offline.
+    /// Notes a heartbeat of somebody's page. Silence for [`limits::SILENCE`] makes her offline.
     ///
     /// # Errors
     /// If the log has no such clinic.
@@ -292,29 +301,73 @@ impl Engine {
         who: Person,
         connection: Uuid,
     ) -> Result<(), EngineError> {
+        self.sign(clinic, who, connection, Sign::Beat).await
+    }
+
+    /// Notes that somebody's page has opened a stream: she is there until it is
+    /// [closed](Engine::disconnected), heartbeats or not.
+    ///
+    /// # Errors
+    /// If the log has no such clinic.
+    pub async fn connected(
+        &self,
+        clinic: ClinicId,
+        who: Person,
+        connection: Uuid,
+    ) -> Result<(), EngineError> {
+        self.sign(clinic, who, connection, Sign::Opened).await
+    }
+
+    /// Notes that a stream of somebody's page was closed: from now on silence counts.
+    ///
+    /// # Errors
+    /// If the log has no such clinic.
+    pub async fn disconnected(
+        &self,
+        clinic: ClinicId,
+        who: Person,
+        connection: Uuid,
+    ) -> Result<(), EngineError> {
+        self.sign(clinic, who, connection, Sign::Closed).await
+    }
+
+    async fn sign(
+        &self,
+        clinic: ClinicId,
+        who: Person,
+        connection: Uuid,
+        sign: Sign,
+    ) -> Result<(), EngineError> {
+        let at = self.node.ports.clock.now();
         let desk = self.desk(clinic, false).await?;
-        let now = self.node.ports.clock.now();
-        self.node.last_seen.note(clinic, who, connection, now);
-        desk.jobs.send(Job::Seen(who)).await.map_err(|_| Broken::Stopped.into())
+        let job = Job::Seen { who, connection, sign, at };
+        desk.jobs.send(job).await.map_err(|_| Broken::Stopped.into())
     }
 
     /// Does everything that is due in every clinic, and tells when something is due next in a clinic
     /// that this engine has in memory. [`Engine::run`] calls it each second.
     ///
     /// # Errors
-    /// If the log fails; what is due stays due.
+    /// If a clinic's log fails: the first such error, after every other clinic has been served.
+    /// What is due stays due.
     pub async fn tick(&self) -> Result<Option<Timestamp>, EngineError> {
         let now = self.node.ports.clock.now();
-        for clinic in self.node.ports.log.due(now, limits::DUE_CLINICS).await? {
-            self.desk(clinic, false).await?;
+        let mut clinics: BTreeSet<ClinicId> = lock(&self.desks).keys().copied().collect();
+        clinics.extend(self.node.ports.log.due(now, limits::DUE_CLINICS).await?);
+        let mut looks = JoinSet::new();
+        for clinic in clinics {
+            let engine = self.clone();
+            looks.spawn(async move {
+                let desk = engine.desk(clinic, false).await?;
+                ask(&desk, Job::Look).await
+            });
         }
-        let desks: Vec<Desk> = lock(&self.desks).values().cloned().collect();
-        let mut next: Option<Timestamp> = None;
-        for desk in desks {
-            let due = ask(&desk, Job::Look).await?;
-            next = next.into_iter().chain(due).min();
+        let mut next: Result<Option<Timestamp>, EngineError> = Ok(None);
+        while let Some(look) = looks.join_next().await {
+            let due = look.unwrap_or(Err(Broken::Stopped.into()));
+            next = next.and_then(|next| Ok(next.into_iter().chain(due?).min()));
         }
-        Ok(next)
+        next
     }
 
     /// Keeps time until it is dropped: does what is due, each second. A log that fails for a while
@@ -329,18 +382,20 @@ impl Engine {
 
     /// The desk of a clinic, its decider started and caught up.
     async fn desk(&self, clinic: ClinicId, founding: bool) -> Result<Desk, EngineError> {
-        if let Some(desk) = lock(&self.desks).get(&clinic)
-            && !desk.jobs.is_closed()
-        {
-            return Ok(desk.clone());
+        let known = lock(&self.desks).get(&clinic).filter(|desk| !desk.jobs.is_closed()).cloned();
+        let desk = if let Some(desk) = known {
+            desk
+        } else {
+            // Asking for clinics that do not exist must not fill the memory with deciders.
+            let head = self.node.ports.log.head(clinic).await?;
+            if head.position == Position::START && !founding {
+                return Err(EngineError::NoSuchClinic(clinic));
+            }
+            self.start(clinic)
+        };
+        if !desk.is_ready() {
+            ask(&desk, Job::Look).await?;
         }
-        // Asking for clinics that do not exist must not fill the memory with deciders.
-        let head = self.node.ports.log.head(clinic).await?;
-        if head.position == Position::START && !founding {
-            return Err(EngineError::NoSuchClinic(clinic));
-        }
-        let desk = self.start(clinic);
-        ask(&desk, Job::Look).await?;
         Ok(desk)
     }
 

@@ -23,7 +23,7 @@ pub(crate) struct Cut {
 /// Watches one clock.
 #[derive(Debug)]
 pub(crate) struct Timekeeper {
-    /// The last pair that could be believed.
+    /// The time that could be believed last, and the steady clock's beside it.
     last: Mutex<(Timestamp, Millis)>,
 }
 
@@ -43,7 +43,8 @@ impl Timekeeper {
         if by > limits::CLOCK_JUMP {
             return Err(Broken::ClockJumped { by });
         }
-        *last = (shown, monotonic);
+        // A step back is not believed: what would follow from it is a jump ahead when it is mended.
+        *last = (shown.max(wall.plus(passed)), monotonic);
         let at = shown.max(log);
         let clamped = (at > shown).then(|| at.since(shown));
         Ok(Cut { at, shown, clamped })

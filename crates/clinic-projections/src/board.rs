@@ -177,7 +177,8 @@ impl Census {
     fn alerts(&self, id: RoomId, room: &OpenRoom, rows: &[Row]) -> Vec<Alert> {
         let mut alerts = vec![];
         if let Some(at) = room.day_ended_at {
-            let left_over = |row: &&Row| row.in_room.since <= at && !row.carried_over;
+            let decided = |row: &Row| row.carried_over_at.is_some_and(|decided| decided >= at);
+            let left_over = |row: &&Row| row.in_room.since <= at && !decided(row);
             let inside: Vec<VisitId> = rows.iter().filter(left_over).map(|row| row.visit).collect();
             if !inside.is_empty() {
                 alerts.push(Alert::ClosingTimePassed { at, inside });

@@ -59,8 +59,8 @@ pub struct Row {
     pub checklist: Vec<Tick>,
     /// What members wrote, oldest first.
     pub notes: Vec<Written>,
-    /// Somebody decided that it stays past the end of the day.
-    pub carried_over: bool,
+    /// When somebody last decided that it stays past the end of the day.
+    pub carried_over_at: Option<Timestamp>,
     /// Transfers so far.
     pub legs: u32,
     /// Calls started so far.
@@ -169,7 +169,7 @@ impl Census {
             came_back: card.came_back.as_ref().map(|back| back.marked(self.clinic())),
             checklist: checklist(visit, room),
             notes: card.notes.iter().map(note).collect(),
-            carried_over: visit.carried_over,
+            carried_over_at: visit.carried_over_at,
             legs: visit.legs,
             calls: visit.calls,
             merged: card.merged.clone(),

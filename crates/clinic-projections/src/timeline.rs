@@ -138,7 +138,7 @@ impl Teller<'_> {
             VisitEvent::TransferReversed { transfer, .. } => line.transfer = Some(*transfer),
             VisitEvent::NoteAdded { note, .. } => line.note = Some(note.clone()),
             VisitEvent::VisitClosed { reason: CloseReason::Removed { why }, .. } => {
-                line.note.clone_from(why);
+                line.note = Some(why.clone());
             }
             VisitEvent::CallStarted { .. }
             | VisitEvent::CallResumed { .. }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use clinic_domain::ids::{CallId, RoomId, VisitId};
 use clinic_domain::room::Texts;
-use clinic_domain::text::{LinkTemplate, Title};
+use clinic_domain::text::Title;
 use clinic_domain::time::Timestamp;
 use clinic_domain::visit::Place;
 use serde::Serialize;
@@ -64,8 +64,8 @@ pub enum Spot {
     OnHold,
     /// She is in call.
     InCall {
-        /// Where the call meets, if the room says so.
-        link: Option<String>,
+        /// Which call. Where it meets is the call provider's to say: the edge asks `Engine::join`.
+        call: CallId,
     },
 }
 
@@ -79,10 +79,7 @@ impl Census {
         let spot = match &open.place {
             Place::Waiting { .. } => Spot::Waiting,
             Place::OnHold { .. } => Spot::OnHold,
-            Place::InCall { call, .. } => {
-                let template = room.policy.call_link.as_ref();
-                Spot::InCall { link: template.map(|template| link(template, *call)) }
-            }
+            Place::InCall { call, .. } => Spot::InCall { call: *call },
         };
         let mut queue = (1..).zip(self.queue(open.room));
         Some(WaitingRoom {
@@ -100,10 +97,6 @@ impl Census {
             shown: Shown { room: card.door, version: card.texts },
         })
     }
-}
-
-fn link(template: &LinkTemplate, call: CallId) -> String {
-    template.as_str().replace("{call}", &call.to_string())
 }
 
 /// Her place in words.

@@ -81,8 +81,6 @@ pub fn any_log() -> impl Strategy<Value = Vec<Recorded>> {
         Recorded { event, ..recorded }
     });
     (prop::bool::weighted(0.8), founded, vec(any_recorded(), 0..60)).prop_map(
-        |(begins, founded, others)| {
-            begins.then_some(founded).into_iter().chain(others).collect()
-        },
+        |(begins, founded, others)| begins.then_some(founded).into_iter().chain(others).collect(),
     )
 }

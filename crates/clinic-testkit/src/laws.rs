@@ -8,6 +8,7 @@ mod decision;
 mod ledger;
 mod order;
 mod privacy;
+mod rights;
 mod watch;
 
 use std::fmt;
@@ -20,6 +21,7 @@ pub use decision::{Repeat, asked_twice, loaded, repeat_of, retry, reuse};
 pub use ledger::Ledger;
 pub use order::order;
 pub use privacy::privacy;
+pub use rights::rights;
 pub use watch::Watch;
 
 /// The laws by name.
@@ -47,6 +49,8 @@ pub enum Law {
     Refusal,
     /// A refusal tells a patient nothing of others.
     Privacy,
+    /// What happened was asked by somebody who may.
+    Rights,
     /// What falls due and is done is due no more.
     Dues,
 }
@@ -65,6 +69,7 @@ impl fmt::Display for Law {
             Self::RollBack => "a batch that was not committed leaves no trace",
             Self::Refusal => "a refusal changes nothing",
             Self::Privacy => "a refusal tells a patient nothing of others",
+            Self::Rights => "what happened was asked by somebody who may",
             Self::Dues => "what falls due and is done is due no more",
         })
     }

@@ -28,7 +28,8 @@ pub(crate) fn label(text: &str) -> Label {
 
 /// The slug of a name: what is no letter or digit becomes a hyphen.
 pub(crate) fn slug(name: &str) -> Slug {
-    let letters = name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' });
+    let letters =
+        name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' });
     let text: String = letters.collect();
     let text = text.trim_matches('-').to_ascii_lowercase();
     Slug::parse(&text).expect("a name of the kit gives a slug")

@@ -32,8 +32,8 @@ pub struct World {
     state: ClinicState,
     log: Vec<Recorded>,
     streams: BTreeMap<StreamId, Vec<usize>>,
-    /// What was loaded since the last event: a fold of the log alone does not hold it.
-    loaded: Vec<StreamId>,
+    /// What was loaded, and how long the log was by then: a fold of the log alone does not hold it.
+    loaded: Vec<(usize, StreamId)>,
     now: Timestamp,
     seed: u16,
     minted: u32,
@@ -83,18 +83,28 @@ impl World {
     /// The events of one stream.
     #[must_use]
     pub fn stream(&self, stream: StreamId) -> Vec<Recorded> {
+        self.stream_until(stream, self.log.len())
+    }
+
+    fn stream_until(&self, stream: StreamId, length: usize) -> Vec<Recorded> {
         let places = self.streams.get(&stream).into_iter().flatten();
+        let places = places.take_while(|place| **place < length);
         places.filter_map(|place| self.log.get(*place)).cloned().collect()
     }
 
-    /// The state that the log alone makes, with what has been loaded since its last event. It equals
+    /// The state that the log makes, where the same streams are loaded at the same places. It equals
     /// [`World::state`], or the fold depends on something other than the log.
     #[must_use]
     pub fn replayed(&self) -> ClinicState {
         let mut state = ClinicState::new(self.state.id());
-        self.log.iter().for_each(|recorded| state.evolve(recorded));
-        for stream in &self.loaded {
-            state.load(*stream, &self.stream(*stream));
+        let mut loaded = self.loaded.iter().peekable();
+        for length in 0..=self.log.len() {
+            while let Some((_, stream)) = loaded.next_if(|(at, _)| *at == length) {
+                state.load(*stream, &self.stream_until(*stream, length));
+            }
+            if let Some(recorded) = self.log.get(length) {
+                state.evolve(recorded);
+            }
         }
         state
     }
@@ -178,7 +188,7 @@ impl World {
     pub fn load(&mut self, command: &Command) {
         for stream in self.state.needs(command) {
             self.state.load(stream, &self.stream(stream));
-            self.loaded.push(stream);
+            self.loaded.push((self.log.len(), stream));
         }
     }
 
@@ -195,7 +205,6 @@ impl World {
         let recorded = self.state.record(command, events, &stamp);
         for recorded in &recorded {
             self.state.evolve(recorded);
-            self.loaded.clear();
             self.streams.entry(recorded.event.stream()).or_default().push(self.log.len());
             self.log.push(recorded.clone());
         }
@@ -238,13 +247,10 @@ impl World {
     #[track_caller]
     pub fn join(&mut self, name: &str, role: Role) -> MemberId {
         let name = words::title(name);
-        let recorded =
-            self.must(Actor::Host, Action::AddMember { name, role, external_ref: None });
+        let recorded = self.must(Actor::Host, Action::AddMember { name, role, external_ref: None });
         let added = recorded.first().expect("a member is added by an event");
-        let Event::Clinic(
-            _,
-            clinic_domain::clinic::ClinicEvent::MemberAdded { member, .. },
-        ) = added.event
+        let Event::Clinic(_, clinic_domain::clinic::ClinicEvent::MemberAdded { member, .. }) =
+            added.event
         else {
             panic!("a member was added by {:?}", added.event);
         };
@@ -338,7 +344,8 @@ fn due_id(due: &Due) -> CommandId {
     let instant = due.at.0.to_be_bytes();
     let name = due.policy.to_string();
     for &byte in name.as_bytes().iter().chain(due.subject.as_bytes()).chain(&instant) {
-        digest = (digest ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
+        digest =
+            (digest ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
     }
     CommandId(Uuid::from_u128(digest))
 }

@@ -8,7 +8,7 @@ use clinic_domain::time::Millis;
 use clinic_domain::visit::{CloseReason, PatientVisit, VisitEvent, VisitRefusal};
 use clinic_testkit::spec::Scene;
 
-use super::{check_in, close, leave, patient, pause, send, start};
+use super::{check_in, close, leave, patient, pause, seeing, send, start};
 
 #[test]
 fn case_13_two_people_of_one_name_are_two_visits_told_apart_by_time_and_phone() {
@@ -40,7 +40,7 @@ fn case_14_a_duplicate_is_merged_by_a_member_and_both_tokens_lead_to_the_survivo
     let (first, second) = (scene.visit(early).tokens[0], scene.visit(late).tokens[0]);
     let entry = scene.visit(early).entry;
 
-    let merge = Action::MergeVisits { survivor: late, duplicate: early };
+    let merge = Action::MergeVisits { survivor: late, duplicate: early, seen: None };
     scene.grants(scene.rita, merge.clone(), &["VisitClosed", "VisitsMerged"]);
     assert_eq!(scene.state().visit_of(&first), Some(late));
     assert_eq!(scene.state().visit_of(&second), Some(late));
@@ -64,7 +64,7 @@ fn case_14_what_cannot_be_merged() {
     let anna = scene.arrive(scene.reception, "Anna");
     let twin = scene.arrive(scene.reception, "Anna");
     let gone = scene.arrive(scene.reception, "Anna");
-    let merge = |survivor, duplicate| Action::MergeVisits { survivor, duplicate };
+    let merge = |survivor, duplicate| Action::MergeVisits { survivor, duplicate, seen: None };
     scene.refuses(scene.rita, merge(anna, anna), VisitRefusal::MergeWithItself);
     let at = scene.now();
     scene.grant(scene.rita, close(gone, CloseReason::NoShow));
@@ -105,6 +105,41 @@ fn case_14_closing_for_a_merge_is_a_merge_however_it_is_asked() {
 }
 
 #[test]
+fn case_14_a_merge_that_was_decided_on_an_older_place_of_the_duplicate_is_stale() {
+    let mut scene = Scene::new();
+    let anna = scene.arrive(scene.reception, "Anna");
+    let twin = scene.arrive(scene.reception, "Anna");
+    let seen = scene.visit(twin).version;
+    scene.grant(scene.rita, start(twin));
+    scene.grant(scene.rita, pause(twin));
+    let stale = VisitRefusal::Stale { seen, now: scene.visit(twin).version };
+    let into = CloseReason::Merged { into: anna };
+    let merge = Action::MergeVisits { survivor: anna, duplicate: twin, seen: None };
+    for click in [close(twin, into), merge.clone()] {
+        scene.refuses(scene.rita, seeing(Some(seen), click), stale.clone());
+    }
+    let now = Some(scene.visit(twin).version);
+    scene.grants(scene.rita, seeing(now, merge), &["VisitClosed", "VisitsMerged"]);
+}
+
+#[test]
+fn case_14_a_merge_into_a_visit_that_was_sent_on_keeps_the_earlier_entry_after_an_undo() {
+    let mut scene = Scene::new();
+    let early = scene.arrive(scene.reception, "Anna");
+    scene.advance(Millis::minutes(1));
+    let ben = scene.arrive(scene.reception, "Ben");
+    let late = scene.arrive(scene.reception, "Anna");
+    let entry = scene.visit(early).entry;
+    scene.grant(scene.rita, send(late, scene.dr_dana));
+    let transfer = super::leg(&scene, late);
+    let merge = Action::MergeVisits { survivor: late, duplicate: early, seen: None };
+    scene.grant(scene.ada, merge);
+    scene.grant(scene.rita, Action::UndoTransfer(late, transfer));
+    assert_eq!(scene.visit(late).entry, entry);
+    assert_eq!(scene.queue(scene.reception), [late, ben]);
+}
+
+#[test]
 fn case_14_a_duplicate_on_its_way_is_merged_out_of_its_transfer() {
     let mut scene = Scene::new();
     scene.ask_for_answers(scene.dr_dana, 5);
@@ -113,7 +148,7 @@ fn case_14_a_duplicate_on_its_way_is_merged_out_of_its_transfer() {
     scene.grant(scene.rita, start(anna));
     scene.grant(scene.rita, pause(anna));
     scene.grant(scene.rita, send(twin, scene.dr_dana));
-    let merge = Action::MergeVisits { survivor: anna, duplicate: twin };
+    let merge = Action::MergeVisits { survivor: anna, duplicate: twin, seen: None };
     let expected = ["VisitClosed", "VisitsMerged", "TransferWithdrawn"];
     scene.grants(scene.ada, merge, &expected);
     assert_eq!(scene.queue(scene.dr_dana), []);

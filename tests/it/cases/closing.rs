@@ -84,7 +84,7 @@ fn case_34_every_way_to_end_has_a_reason_of_its_own() {
     let reasons = [
         CloseReason::NoShow,
         CloseReason::EndOfDay,
-        CloseReason::Removed { why: None },
+        CloseReason::Removed { why: super::why() },
         CloseReason::Completed,
         CloseReason::Left,
     ];
@@ -149,6 +149,28 @@ fn case_35_a_reopening_has_a_window_and_yields_to_a_newer_visit() {
 }
 
 #[test]
+fn case_35_a_rooms_own_window_counts_and_an_archived_room_takes_nobody_back() {
+    let mut scene = Scene::new();
+    scene.set_policy(scene.reception, |policy| policy.reopen_window = Millis::minutes(10));
+    let [anna, ben] = ["Anna", "Ben"].map(|name| scene.arrive(scene.reception, name));
+    scene.grant(scene.rita, remove(anna));
+    scene.grant(scene.rita, remove(ben));
+    // What the room says later concerns what is closed later.
+    scene.set_policy(scene.reception, |policy| policy.reopen_window = Millis::minutes(60));
+    let until = scene.now().plus(Millis::minutes(10));
+    scene.pass(Millis(10 * 60_000 - 1));
+    scene.grant(scene.rita, Action::ReopenVisit(anna));
+    scene.pass(Millis(1));
+    let too_late = VisitRefusal::ReopenTooLate { until };
+    scene.refuses(scene.rita, Action::ReopenVisit(ben), too_late);
+
+    scene.grant(scene.rita, remove(anna));
+    scene.grant(scene.ada, Action::ArchiveRoom(scene.reception));
+    let archived = VisitRefusal::Room(RoomRefusal::Archived);
+    scene.refuses(scene.rita, Action::ReopenVisit(anna), archived);
+}
+
+#[test]
 fn case_35_a_visit_closed_in_a_call_comes_back_as_waiting() {
     let mut scene = Scene::new();
     let anna = scene.arrive(scene.reception, "Anna");
@@ -183,7 +205,9 @@ fn case_38_closing_time_lists_who_is_still_inside_and_closes_nobody() {
     scene.grants(PolicyName::ClosingTime, Action::EndDay(scene.reception), &[]);
 
     scene.grants(scene.rita, Action::CarryOver(anna), &["CarriedOver"]);
-    assert!(scene.visit(anna).carried_over && !scene.visit(ben).carried_over);
+    assert_eq!(scene.visit(anna).carried_over_at, Some(scene.now()));
+    assert_eq!(scene.visit(ben).carried_over_at, None);
+    scene.grants(scene.rita, Action::CarryOver(anna), &[]); // it is one evening
     let rest = Action::CloseAll {
         room: scene.reception,
         only: Some(vec![ben, cleo]),
@@ -197,6 +221,9 @@ fn case_38_closing_time_lists_who_is_still_inside_and_closes_nobody() {
         panic!("{events:?}");
     };
     assert_eq!(inside, &[anna]);
+    scene.grants(scene.rita, Action::CarryOver(anna), &["CarriedOver"]);
+    scene.grants(scene.rita, Action::CarryOver(anna), &[]);
+    assert_eq!(scene.visit(anna).carried_over_at, Some(scene.now()));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use clinic_domain::actor::Actor;
 use clinic_domain::command::{Action, Vouched};
 use clinic_domain::hours::{Hours, Interval, Zone};
 use clinic_domain::ids::PasscodeId;
@@ -100,6 +101,16 @@ fn case_16_the_hour_that_is_skipped_or_repeated_is_read_off_the_rooms_own_wall()
             scene.grants(patient(&form), check_in(&form), &["CheckedIn"]);
         }
     }
+}
+
+#[test]
+fn case_16_history_of_another_system_comes_in_through_a_shut_door() {
+    let mut scene = Scene::new();
+    scene.grant(scene.ada, Action::SetHours(scene.reception, Some(hours_until("18:00", "19:00"))));
+    scene.grant(scene.ada, Action::SuspendRoom(scene.reception, notice("The doctor is ill.")));
+    let form = scene.newcomer(scene.reception, "Anna");
+    scene.refuse(patient(&form), check_in(&form));
+    scene.grants(Actor::Import, check_in(&form), &["CheckedIn"]);
 }
 
 #[test]

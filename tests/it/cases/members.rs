@@ -107,7 +107,7 @@ fn case_08_the_last_assigned_member_is_not_unassigned_while_visits_are_inside() 
     scene.grant(scene.ada, Action::AssignMember(scene.reception, scene.omar));
     scene.grant(scene.ada, Action::DisableMember(scene.omar));
     scene.refuses(scene.ada, unassign.clone(), refusal);
-    // Whom nobody can rely on anyway may be unassigned.
+    // While another may act, whoever may not is unassigned freely.
     scene.grant(scene.ada, Action::UnassignMember(scene.reception, scene.omar));
     scene.grant(scene.rita, send(anna, scene.dr_dana));
     scene.grant(scene.ada, unassign);
@@ -121,10 +121,12 @@ fn case_08_disabling_the_last_assigned_member_is_allowed_and_the_admins_can_move
     scene.grants(scene.ada, Action::DisableMember(scene.rita), &["MemberDisabled", "CallPaused"]);
     let refusal = VisitRefusal::NotEntitled { right: Right::Serve };
     scene.refuses(scene.ada, start(anna), refusal);
-    // She is nobody to rely on any more, so she may be unassigned as well.
+    // Though she may not act, she is the last who is assigned while somebody is inside.
     let unassign = Action::UnassignMember(scene.reception, scene.rita);
-    scene.grants(scene.ada, unassign, &["MemberUnassigned"]);
+    let refusal = RoomRefusal::LastMember { inside: vec![anna] };
+    scene.refuses(scene.ada, unassign.clone(), refusal);
     scene.grant(scene.ada, send(anna, scene.dr_dana));
+    scene.grants(scene.ada, unassign, &["MemberUnassigned"]);
     assert_eq!(scene.queue(scene.dr_dana), [anna]);
 }
 

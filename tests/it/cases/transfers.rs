@@ -96,7 +96,7 @@ fn case_06_a_room_with_visits_inside_is_archived_after_they_have_all_been_sent_o
             scene.grants(scene.ada, all, &expected);
             assert_eq!(scene.queue(target), [anna, ben, cleo], "in the order of their check-in");
         } else {
-            let reason = CloseReason::Removed { why: None };
+            let reason = CloseReason::Removed { why: super::why() };
             let all = Action::CloseAll { room: reception, only: None, reason };
             scene.grants(scene.ada, all, &["VisitClosed", "VisitClosed", "VisitClosed"]);
         }

@@ -2,6 +2,7 @@
 
 use clinic_domain::actor::{Actor, PolicyName};
 use clinic_domain::command::{Action, Person};
+use clinic_domain::ids::Position;
 use clinic_domain::refusal::Refusal;
 use clinic_domain::time::{Millis, Timestamp};
 use clinic_domain::transfer::{Outcome, TransferRefusal};
@@ -86,7 +87,7 @@ async fn what_is_due_is_done_without_anybody_asking_and_once() {
     let head = house.head().await;
     house.engine.tick().await.unwrap();
     assert_eq!(house.head().await, head, "it was done twice");
-    let mut feed = house.engine.subscribe(house.clinic, Default::default()).await.unwrap();
+    let mut feed = house.engine.subscribe(house.clinic, Position::START).await.unwrap();
     let mut expired = 0;
     while feed.position() < head {
         let recorded = feed.next().await.unwrap();
@@ -172,4 +173,90 @@ async fn case_10_a_member_lost_in_a_call_leaves_the_visit_on_hold_after_the_grac
     house.seen(Person::Member(house.rita)).await;
     let resumed = house.as_rita(start(visit)).await.unwrap();
     assert_eq!(names(&resumed), ["CallResumed"]);
+}
+
+#[tokio::test]
+async fn a_step_back_that_is_mended_is_no_jump_ahead() {
+    let house = House::new().await;
+    house.clock.advance(Millis::minutes(30));
+    let visit = house.check_in(1).await;
+    let right = house.clock.now();
+    house.clock.jump_to(NINE);
+    house.as_rita(start(visit)).await.unwrap();
+    house.clock.jump_to(right);
+    house.as_rita(Action::EndCall { visit, seen: None }).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_step_back_makes_nobody_offline() {
+    let house = House::new().await;
+    house.clock.advance(Millis::minutes(30));
+    let visit = house.check_in(1).await;
+    house.seen(Person::Patient(visit)).await;
+    house.clock.jump_to(NINE);
+    for _ in 0..30 {
+        house.clock.advance(Millis::seconds(5));
+        house.seen(Person::Patient(visit)).await;
+        house.engine.tick().await.unwrap();
+    }
+    assert_eq!(presence_of(&house, visit).await, Presence::Online);
+}
+
+#[tokio::test]
+async fn who_leaves_and_comes_back_at_one_instant_is_back() {
+    let house = House::new().await;
+    house.clock.advance(Millis::seconds(120));
+    let visit = house.check_in(1).await;
+    house.seen(Person::Patient(visit)).await;
+    house.clock.advance(Millis::seconds(20));
+    house.engine.tick().await.unwrap();
+    house.seen(Person::Patient(visit)).await;
+    house.engine.tick().await.unwrap();
+    assert_eq!(presence_of(&house, visit).await, Presence::Online);
+}
+
+#[tokio::test]
+async fn a_sign_of_life_that_opens_the_clinic_notes_no_absence() {
+    let log = std::sync::Arc::new(clinic_engine::MemoryLog::new());
+    let house = House::on(std::sync::Arc::clone(&log) as std::sync::Arc<_>).await;
+    let visit = house.check_in(1).await;
+    let again = super::fixture::engine_on(log, &house.clock, 3);
+    house.clock.advance(Millis::minutes(3));
+    let house = House { engine: again, ..house };
+    house.seen(Person::Patient(visit)).await;
+    house.engine.tick().await.unwrap();
+    assert_eq!(presence_of(&house, visit).await, Presence::Online);
+}
+
+#[tokio::test]
+async fn after_a_restart_absence_is_noted_though_nobody_touches_the_clinic() {
+    let log = std::sync::Arc::new(clinic_engine::MemoryLog::new());
+    let house = House::on(std::sync::Arc::clone(&log) as std::sync::Arc<_>).await;
+    let visit = house.check_in(1).await;
+    let again = super::fixture::engine_on(log, &house.clock, 3);
+    for _ in 0..13 {
+        house.clock.advance(Millis::seconds(10));
+        again.tick().await.unwrap();
+    }
+    let house = House { engine: again, ..house };
+    assert!(matches!(presence_of(&house, visit).await, Presence::OfflineSince(_)));
+}
+
+#[tokio::test]
+async fn an_open_stream_is_a_sign_of_life_until_it_is_closed() {
+    let house = House::new().await;
+    let visit = house.check_in(1).await;
+    let (who, tab) = (Person::Patient(visit), uuid::Uuid::from_u128(1));
+    house.engine.connected(house.clinic, who, tab).await.unwrap();
+    house.clock.advance(Millis::minutes(60));
+    house.engine.tick().await.unwrap();
+    assert_eq!(presence_of(&house, visit).await, Presence::Online);
+    house.engine.disconnected(house.clinic, who, tab).await.unwrap();
+    house.clock.advance(Millis::seconds(20));
+    house.engine.tick().await.unwrap();
+    assert_eq!(presence_of(&house, visit).await, Presence::OfflineSince(house.clock.now()));
+    house.clock.advance(Millis::seconds(5));
+    house.engine.connected(house.clinic, who, tab).await.unwrap();
+    house.engine.tick().await.unwrap();
+    assert_eq!(presence_of(&house, visit).await, Presence::Online);
 }

@@ -1,5 +1,7 @@
 //! Doors, passcodes and the other ports.
 
+use std::sync::Arc;
+
 use clinic_domain::actor::Actor;
 use clinic_domain::command::Action;
 use clinic_domain::ids::{CommandId, VisitId};
@@ -8,8 +10,10 @@ use clinic_domain::room::RoomRefusal;
 use clinic_domain::text::LinkTemplate;
 use clinic_domain::time::Millis;
 use clinic_engine::limits;
-use clinic_engine::ports::{Join, KeyStore, MemoryKeys};
-use clinic_engine::{EngineError, Receipt};
+use clinic_engine::ports::{
+    CountedIds, Credentials, Join, KeyStore, MemoryCredentials, MemoryKeys,
+};
+use clinic_engine::{Engine, EngineError, MemoryLog, Ports, Receipt};
 
 use super::fixture::{House, form, start};
 
@@ -47,9 +51,8 @@ async fn case_32_guessing_a_passcode_ends_after_a_few_tries() {
     set.await.unwrap();
     for n in 0..u8::try_from(limits::WRONG_PASSCODES).unwrap() {
         let wrong = knock(&house, n, Some("lemon"), "guesser").await;
-        let refusal = Refusal::from(clinic_domain::visit::VisitRefusal::Room(
-            RoomRefusal::WrongPasscode,
-        ));
+        let refusal =
+            Refusal::from(clinic_domain::visit::VisitRefusal::Room(RoomRefusal::WrongPasscode));
         assert_eq!(wrong, Err(EngineError::Refused(refusal)));
     }
     let stopped = knock(&house, 9, Some("kiwi"), "guesser").await;
@@ -60,9 +63,8 @@ async fn case_32_guessing_a_passcode_ends_after_a_few_tries() {
 #[tokio::test]
 async fn case_31_a_changed_passcode_concerns_new_check_ins_only() {
     let house = House::new().await;
-    let set = |passcode| {
-        house.engine.set_passcode(house.clinic, Actor::Host, house.reception, passcode)
-    };
+    let set =
+        |passcode| house.engine.set_passcode(house.clinic, Actor::Host, house.reception, passcode);
     set(Some("kiwi")).await.unwrap();
     let waiting = knock(&house, 1, Some("kiwi"), "a").await.unwrap().visit().unwrap();
     set(Some("plum")).await.unwrap();
@@ -77,10 +79,13 @@ async fn case_31_a_changed_passcode_concerns_new_check_ins_only() {
 async fn no_passcode_and_no_name_is_ever_in_debug_output() {
     let house = House::new().await;
     let set = house.engine.set_passcode(house.clinic, Actor::Host, house.reception, Some("kiwi"));
-    let mut told = format!("{:?}", set.await.unwrap());
-    told += &format!("{:?}", knock(&house, 1, Some("kiwi"), "a").await);
-    told += &format!("{:?}", knock(&house, 2, Some("wrong-guess"), "a").await);
-    told += &format!("{:?}", house.engine);
+    let told = [
+        format!("{:?}", set.await.unwrap()),
+        format!("{:?}", knock(&house, 1, Some("kiwi"), "a").await),
+        format!("{:?}", knock(&house, 2, Some("wrong-guess"), "a").await),
+        format!("{:?}", house.engine),
+    ];
+    let told = told.concat();
     for secret in ["kiwi", "wrong-guess", "Maria", "Okoye"] {
         assert!(!told.contains(secret), "{secret} in {told}");
     }
@@ -125,4 +130,37 @@ async fn a_token_that_waits_elsewhere_is_offered_the_visit_it_has() {
     assert_eq!(refused, Err(EngineError::Refused(refusal)));
     house.clock.advance(Millis::seconds(1));
     house.host(Action::LiftSuspension(house.office)).await;
+}
+
+#[tokio::test]
+async fn a_retry_of_a_check_in_knocks_at_no_door() {
+    let house = House::new().await;
+    let id = CommandId(house.engine.mint());
+    let retry = || house.engine.check_in(house.clinic, id, form(house.reception, 200), None, "one");
+    let first = retry().await.unwrap();
+    for n in 1..u8::try_from(limits::CHECK_INS_PER_SOURCE).unwrap() {
+        knock(&house, n, None, "one").await.unwrap();
+    }
+    assert_eq!(retry().await, Ok(first));
+}
+
+#[tokio::test]
+async fn a_passcode_that_another_node_has_just_set_opens_the_door() {
+    let log = Arc::new(MemoryLog::shared());
+    let house = House::on(Arc::clone(&log) as Arc<_>).await;
+    let credentials: Arc<dyn Credentials> = Arc::new(MemoryCredentials::default());
+    let node = |n: u64| {
+        Engine::new(Ports {
+            log: Arc::clone(&log) as Arc<_>,
+            clock: Arc::clone(&house.clock) as Arc<_>,
+            ids: Arc::new(CountedIds::starting_at(n << 32)),
+            credentials: Arc::clone(&credentials),
+            ..Ports::in_memory()
+        })
+    };
+    let (here, there) = (node(5), node(6));
+    here.read(house.clinic, None, |_| ()).await.unwrap();
+    there.set_passcode(house.clinic, Actor::Host, house.reception, Some("kiwi")).await.unwrap();
+    let (id, form) = (CommandId(here.mint()), form(house.reception, 9));
+    here.check_in(house.clinic, id, form, Some("kiwi"), "x").await.unwrap();
 }

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use clinic_domain::actor::Actor;
 use clinic_domain::command::Action;
 use clinic_domain::event::{Recorded, StreamId};
 use clinic_domain::ids::{ClinicId, Position};
-use clinic_domain::time::Timestamp;
-use clinic_engine::ports::{AppendError, Batch, EventLog, Head, LockedHead, LogError};
+use clinic_domain::time::{Millis, Timestamp};
+use clinic_engine::ports::{AppendError, Batch, Clock, EventLog, Head, LockedHead, LogError};
 use clinic_engine::{Broken, EngineError, MemoryLog};
 
-use super::fixture::{House, names, start, transfer};
+use super::fixture::{House, engine_on, names, start, transfer};
 
 /// What goes wrong at the next append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ struct FaultyLog {
     inner: MemoryLog,
     fault: Mutex<Option<Fault>>,
     locks_that_fail: Mutex<u32>,
+    reads_that_fail: Mutex<u32>,
+    unreadable: Mutex<Option<ClinicId>>,
 }
 
 impl FaultyLog {
@@ -80,6 +83,17 @@ impl EventLog for FaultyLog {
         after: Position,
         limit: usize,
     ) -> Result<Vec<Recorded>, LogError> {
+        let once = {
+            let mut failing = self.reads_that_fail.lock().unwrap();
+            let fails = *failing > 0;
+            *failing = failing.saturating_sub(1);
+            fails
+        };
+        if once || *self.unreadable.lock().unwrap() == Some(clinic) {
+            return Err(LogError("cannot be read".into()));
+        }
+        // Reading takes a turn of the scheduler, as it does from a disk.
+        tokio::task::yield_now().await;
         self.inner.read(clinic, after, limit).await
     }
 
@@ -177,4 +191,70 @@ async fn an_error_of_a_batch_is_answered_to_the_offender_alone() {
         views.census.visit(visits[1]).and_then(|visit| visit.open()).map(|open| open.room)
     });
     assert_eq!(place.await.unwrap(), Some(house.reception), "readers saw what was never stored");
+}
+
+#[tokio::test]
+async fn nobody_is_shown_the_beginning_of_reading_a_clinic() {
+    let (log, house) = house().await;
+    house.check_in(1).await;
+    let head = house.head().await;
+    let fresh = engine_on(log, &house.clock, 3);
+    let read = || fresh.read(house.clinic, None, |views| views.census.position());
+    let (one, two) = tokio::join!(read(), read());
+    assert_eq!((one, two), (Ok(head), Ok(head)));
+}
+
+#[tokio::test]
+async fn a_clinic_that_could_not_be_read_is_read_again_and_never_shown_empty() {
+    let (log, house) = house().await;
+    house.check_in(1).await;
+    let head = house.head().await;
+    *log.reads_that_fail.lock().unwrap() = 2;
+    let fresh = engine_on(Arc::clone(&log) as Arc<_>, &house.clock, 3);
+    let read = || fresh.read(house.clinic, None, |views| views.census.position());
+    let mut shown = vec![];
+    for _ in 0..4 {
+        shown.extend(read().await);
+    }
+    assert!(!shown.is_empty() && shown.iter().all(|position| *position == head), "{shown:?}");
+}
+
+#[tokio::test]
+async fn one_clinic_that_cannot_be_read_stops_no_timers_of_others() {
+    let (log, house) = house().await;
+    let second = House::with(house.engine.clone(), Arc::clone(&house.clock)).await;
+    let first = house.clinic.min(second.clinic);
+    let (bad, good) = if first == house.clinic { (house, second) } else { (second, house) };
+    good.policy(good.office, |policy| policy.accept_window = Some(Millis::minutes(2))).await;
+    let visit = good.check_in(1).await;
+    good.as_rita(transfer(visit, good.office)).await.unwrap();
+    *log.unreadable.lock().unwrap() = Some(bad.clinic);
+    good.clock.advance(Millis::minutes(2));
+    good.engine.tick().await.unwrap_err();
+    let expired = stored(&log, good.clinic).await;
+    assert!(expired.iter().any(|event| event.event.name() == "TransferExpired"));
+}
+
+#[tokio::test]
+async fn due_work_that_cannot_be_stored_holds_no_command_up() {
+    let (log, house) = house().await;
+    house.policy(house.office, |policy| policy.accept_window = Some(Millis::minutes(2))).await;
+    let (sent, waiting) = (house.check_in(1).await, house.check_in(2).await);
+    house.as_rita(transfer(sent, house.office)).await.unwrap();
+    log.break_with(Fault::Unstorable("TransferExpired"));
+    house.clock.advance(Millis::minutes(2));
+    assert_eq!(names(&house.as_rita(start(waiting)).await.unwrap()), ["CallStarted"]);
+}
+
+#[tokio::test]
+async fn what_was_committed_in_doubt_is_answered_though_the_clock_has_failed_since() {
+    let (log, house) = house().await;
+    let visit = house.check_in(1).await;
+    let wish = house.engine.request(Actor::Member(house.rita), start(visit));
+    let first = house.engine.execute(house.clinic, wish.clone()).await.unwrap();
+    house.clock.jump_to(house.clock.now().plus(Millis::minutes(60)));
+    assert_eq!(house.engine.execute(house.clinic, wish).await.unwrap(), first);
+    let other = house.as_rita(Action::EndCall { visit, seen: None }).await;
+    assert!(matches!(other, Err(EngineError::Broken(Broken::ClockJumped { .. }))), "{other:?}");
+    assert_eq!(stored(&log, house.clinic).await.len(), usize::try_from(first.position.0).unwrap());
 }

@@ -57,6 +57,11 @@ impl House {
     pub(super) async fn on(log: Arc<dyn EventLog>) -> Self {
         let clock = Arc::new(ManualClock::at(NINE));
         let engine = engine_on(log, &clock, 0);
+        Self::with(engine, clock).await
+    }
+
+    /// A house of its own on an engine that may have others.
+    pub(super) async fn with(engine: Engine, clock: Arc<ManualClock>) -> Self {
         let clinic = ClinicId(engine.mint());
         let found = Action::FoundClinic {
             name: title("Harbour"),

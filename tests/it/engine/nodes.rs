@@ -54,8 +54,8 @@ async fn case_24_a_retry_after_a_lost_reply_gets_the_first_answer() {
     assert_eq!(other_node.execute(house.clinic, wish.clone()).await.unwrap(), first);
     assert_eq!(house.head().await, head, "a retry recorded something");
 
-    let reused = Request::new(id, wish.actor.clone(), transfer(visit, house.reception));
-    let refused = other_node.execute(house.clinic, reused).await;
+    let other_body = Request::new(id, wish.actor.clone(), transfer(visit, house.reception));
+    let refused = other_node.execute(house.clinic, other_body).await;
     assert_eq!(refused, Err(EngineError::Refused(Refusal::CommandReused { id })));
     let stolen = Request::new(id, Actor::Member(house.dana), wish.action);
     let refused = house.engine.execute(house.clinic, stolen).await;
@@ -83,9 +83,9 @@ async fn case_12_a_token_in_two_tabs_is_one_visit() {
     let twice = Action::CheckIn(Box::new(form(house.reception, 1)));
     let receipt = house.ask(Actor::Patient(token(1)), twice).await.unwrap();
     assert_eq!(names(&receipt), Vec::<&str>::new());
-    let found = house.engine.read(house.clinic, Some(receipt.position), |views| {
-        views.census.visit_of(&token(1))
-    });
+    let found = house
+        .engine
+        .read(house.clinic, Some(receipt.position), |views| views.census.visit_of(&token(1)));
     assert_eq!(found.await.unwrap(), Some(visit));
 }
 
@@ -177,4 +177,41 @@ async fn evidence_names_the_steps_and_the_position_they_were_true_at() {
     assert_eq!(evidence.position, head);
     assert_eq!(evidence.steps.len(), 2, "the visit moves, the transfer follows");
     assert_eq!(house.head().await, head, "asking for evidence recorded something");
+}
+
+#[tokio::test]
+async fn what_another_node_did_to_a_visit_is_folded_in_once() {
+    let log = Arc::new(MemoryLog::shared());
+    let house = House::on(Arc::clone(&log) as Arc<_>).await;
+    let other = engine_on(log, &house.clock, 2);
+    house.head().await;
+    let form = Action::CheckIn(Box::new(form(house.reception, 1)));
+    let there = |by, action| other.execute(house.clinic, other.request(by, action));
+    let visit = there(Actor::Patient(token(1)), form).await.unwrap().visit().unwrap();
+    there(Actor::Member(house.rita), start(visit)).await.unwrap();
+    there(Actor::Member(house.rita), Action::EndCall { visit, seen: None }).await.unwrap();
+    // This node has not heard of the visit when it is asked about it.
+    house.as_rita(Action::CarryOver(visit)).await.unwrap();
+    let seen = house.engine.read(house.clinic, None, |views| {
+        views.census.visit(visit).and_then(|visit| visit.open()).map(|open| open.version)
+    });
+    let seen = seen.await.unwrap();
+    let click = Action::StartCall { visit, pausing: false, seen };
+    assert_eq!(names(&house.as_rita(click).await.unwrap()), ["CallStarted"]);
+}
+
+#[tokio::test]
+async fn an_answer_after_both_windows_leaves_no_ghost_behind() {
+    let house = House::new().await;
+    let minutes = clinic_domain::time::Millis::minutes;
+    house.policy(house.office, |policy| policy.accept_window = Some(minutes(10))).await;
+    let visit = house.check_in(1).await;
+    let sent = house.as_rita(transfer(visit, house.office)).await.unwrap();
+    house.clock.advance(minutes(10)); // the undo window of five minutes has long ended
+    let late = house.as_dana(Action::AcceptTransfer(visit, sent.transfer().unwrap())).await;
+    let expired = clinic_domain::transfer::Outcome::Expired;
+    let settled = clinic_domain::transfer::TransferRefusal::Settled { outcome: expired };
+    assert_eq!(late, Err(EngineError::Refused(Refusal::Transfer(settled))));
+    house.ask(Actor::Patient(token(1)), leave(visit)).await.unwrap();
+    house.host(Action::ArchiveRoom(house.reception)).await;
 }

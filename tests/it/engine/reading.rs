@@ -106,9 +106,8 @@ async fn a_reader_that_names_a_position_sees_at_least_that_or_hears_that_it_is_n
     let visit = house.check_in(1).await;
     let receipt = house.as_rita(start(visit)).await.unwrap();
     let position = Some(receipt.position);
-    let in_call = house.engine.read(house.clinic, position, |views| {
-        views.census.call_of(house.rita)
-    });
+    let in_call =
+        house.engine.read(house.clinic, position, |views| views.census.call_of(house.rita));
     assert_eq!(in_call.await.unwrap(), Some(visit));
     let (wanted, head) = (receipt.position.next(), receipt.position);
     let early = house.engine.read(house.clinic, Some(wanted), |_| ()).await;

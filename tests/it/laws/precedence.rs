@@ -78,10 +78,10 @@ fn personal(world: &mut World, member: MemberId) -> RoomId {
         external_ref: None,
     };
     let recorded = world.ask(Actor::Host, action).expect("the member has no room yet");
-    match recorded[0].event {
-        Event::Room(room, RoomEvent::RoomOpened { .. }) => room,
-        ref other => panic!("a room was opened by {other:?}"),
-    }
+    let Event::Room(room, RoomEvent::RoomOpened { .. }) = recorded[0].event else {
+        panic!("a room was opened by {:?}", recorded[0].event);
+    };
+    room
 }
 
 #[test]
@@ -148,13 +148,12 @@ fn an_answer_to_a_transfer_is_judged_from_its_name_to_its_window() {
     let owner = world.found();
     let (ada, bea) = (world.join("Ada", Role::Member), world.join("Bea", Role::Member));
     let (reception, lab) = (world.open("Reception", &[owner, ada]), world.open("Lab", &[bea]));
-    let policy =
-        RoomPolicy { accept_window: Some(Millis::minutes(3)), ..RoomPolicy::default() };
+    let policy = RoomPolicy { accept_window: Some(Millis::minutes(3)), ..RoomPolicy::default() };
     granted(&mut world, Action::SetPolicy(lab, Box::new(policy)));
     let (visit, other) = (world.arrive(reception, "Ann"), world.arrive(reception, "Bob"));
     let (ada, bea) = (Actor::Member(ada), Actor::Member(bea));
-    let send = Action::Transfer { visit, to: lab, note: None, seen: None };
-    let sent = world.ask(ada.clone(), send).expect("Ada may send Ann");
+    let to_lab = Action::Transfer { visit, to: lab, note: None, seen: None };
+    let sent = world.ask(ada.clone(), to_lab).expect("Ada may send Ann");
     let transfer = sent.iter().find_map(|recorded| match recorded.event {
         Event::Transfer(id, _) => Some(id),
         Event::Clinic(..) | Event::Room(..) | Event::Visit(..) => None,

@@ -45,3 +45,19 @@ fn stored(recorded: &Recorded) -> String {
     let cause = serde_json::to_string(&recorded.cause);
     format!("{} {}", payload.expect("an event is JSON"), cause.expect("a cause is JSON"))
 }
+
+/// Patients have names in the kit's days, and `Debug` is what ends in a log file or a panic.
+#[test]
+fn no_debug_tells_the_name_or_the_words_of_a_patient() {
+    let mut runner = runner(6);
+    let (mut told, mut kept) = (String::new(), String::new());
+    for _ in 0..4 {
+        let world = next(&mut runner).run();
+        write!(told, "{:?} {:?}", world.log(), world.state()).expect("a text can be written to");
+        world.log().iter().for_each(|recorded| kept.push_str(&stored(recorded)));
+    }
+    for secret in ["Núñez", "Thị", "A cough", "Wait and see"] {
+        assert!(kept.contains(secret), "{secret} occurs in no event: this test sees nothing");
+        assert!(!told.contains(secret), "{secret} was told by a Debug");
+    }
+}

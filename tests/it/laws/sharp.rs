@@ -44,7 +44,7 @@ fn morning() -> (World, MemberId) {
     let transfer = transfer.expect("a transfer was requested");
     ask(&mut world, Action::UndoTransfer(ann, transfer));
     ask(&mut world, Action::StartCall { visit: ann, pausing: false, seen });
-    ask(&mut world, Action::MergeVisits { survivor: bea, duplicate: cleo });
+    ask(&mut world, Action::MergeVisits { survivor: bea, duplicate: cleo, seen: None });
     (world, ada)
 }
 
@@ -154,8 +154,10 @@ fn a_place_in_the_queue_that_a_merge_loses_is_seen() {
 fn a_member_in_two_calls_is_seen() {
     let (world, ada) = morning();
     let mut log = world.log().to_vec();
-    let waits = |recorded: &&Recorded| matches!(recorded.event, Event::Visit(id, _)
-        if world.state().visit(id).and_then(|visit| visit.open()).is_some_and(|visit| visit.calls == 0));
+    let waits = |recorded: &&Recorded| {
+        matches!(recorded.event, Event::Visit(id, _)
+        if world.state().visit(id).and_then(|visit| visit.open()).is_some_and(|visit| visit.calls == 0))
+    };
     let waiting = log.iter().find(waits).expect("somebody waits").clone();
     let last = log.last().expect("the morning has events").clone();
     let Event::Visit(id, _) = waiting.event else { panic!("a visit waits") };

@@ -67,12 +67,16 @@ impl Tally {
 
     /// Every name that a run has to meet, with how often it did.
     pub(super) fn names(&self) -> Vec<(String, usize)> {
-        let events = [ClinicEvent::NAMES, RoomEvent::NAMES, VisitEvent::NAMES, TransferEvent::NAMES];
+        let events =
+            [ClinicEvent::NAMES, RoomEvent::NAMES, VisitEvent::NAMES, TransferEvent::NAMES];
         let events = events.concat().into_iter().map(|name| {
             (format!("event {name}"), self.events.get(name).copied().unwrap_or_default())
         });
         let actions = Action::NAMES.iter().map(|name| {
-            (format!("action {name}"), self.actions.get(name).map_or(0, |asked| asked.granted + asked.refused))
+            (
+                format!("action {name}"),
+                self.actions.get(name).map_or(0, |asked| asked.granted + asked.refused),
+            )
         });
         let refusals = [
             ("", Refusal::NAMES),
@@ -81,9 +85,9 @@ impl Tally {
             ("Visit.", VisitRefusal::NAMES),
             ("Transfer.", TransferRefusal::NAMES),
         ];
-        let refusals = refusals.into_iter().flat_map(|(of, names)| {
-            names.iter().map(move |name| format!("{of}{name}"))
-        });
+        let refusals = refusals
+            .into_iter()
+            .flat_map(|(of, names)| names.iter().map(move |name| format!("{of}{name}")));
         let refusals = refusals.map(|name| (format!("refusal {name}"), self.refused(&name)));
         events.chain(actions).chain(refusals).collect()
     }
@@ -108,9 +112,10 @@ impl fmt::Display for Tally {
         writeln!(f, "{granted:>8} granted")?;
         writeln!(f, "{already:>8} granted, it was so already")?;
         writeln!(f, "{refused:>8} refused")?;
-        let actions = self.actions.iter().map(|(name, asked)| {
-            (format!("{name}, refused {}", asked.refused), asked.granted)
-        });
+        let actions = self
+            .actions
+            .iter()
+            .map(|(name, asked)| (format!("{name}, refused {}", asked.refused), asked.granted));
         columns(f, "granted, by action", actions)?;
         columns(f, "events", self.events.iter().map(|(name, times)| ((*name).to_owned(), *times)))?;
         let refusals = self.refusals.iter().map(|(path, times)| (path.clone(), *times));

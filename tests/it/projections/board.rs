@@ -57,7 +57,7 @@ fn a_merged_visit_says_that_its_entry_is_the_earlier_of_two() {
     day.send(day.rita, duplicate, day.dr_omar);
     day.at("09:10:00");
     day.send(day.rita, survivor, day.dr_omar);
-    day.act(by(day.omar), Action::MergeVisits { survivor, duplicate });
+    day.act(by(day.omar), Action::MergeVisits { survivor, duplicate, seen: None });
     assert_eq!(day.because(survivor), "merged, in the queue since 09:05:00");
 }
 
@@ -254,7 +254,16 @@ fn case_38_closing_time_lists_who_is_inside_until_it_is_decided() {
     assert!(matches!(board.rows[0].doing, Doing::OnHold { .. }));
     day.act(by(day.rita), Action::CarryOver(anna));
     assert_eq!(day.board(day.reception).alerts, []);
-    assert!(day.row(anna).carried_over);
+    assert_eq!(day.row(anna).carried_over_at, Some(at("17:00:00")));
+    // It was decided for this evening, not for the next.
+    day.now = at("17:00:00").plus(Millis::minutes(24 * 60));
+    day.act(Actor::policy(PolicyName::ClosingTime), Action::EndDay(day.reception));
+    let (at, inside) = (day.now, vec![anna]);
+    let board = day.board(day.reception);
+    assert!(board.alerts.contains(&Alert::ClosingTimePassed { at, inside }), "{:?}", board.alerts);
+    day.act(by(day.rita), Action::CarryOver(anna));
+    let passed = |alert: &Alert| matches!(alert, Alert::ClosingTimePassed { .. });
+    assert!(!day.board(day.reception).alerts.iter().any(passed));
 }
 
 #[test]

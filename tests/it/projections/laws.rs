@@ -104,7 +104,10 @@ fn wished(day: &mut Day, visits: &mut Vec<VisitId>, (what, which, whom, _): Wish
             Some((by(member), Action::CloseVisit { visit, reason: CloseReason::Completed, seen }))
         }
         27 => Some((Actor::Host, Action::ReopenVisit(visit))),
-        28 => Some((Actor::Host, Action::MergeVisits { survivor: visit, duplicate: other })),
+        28 => Some((
+            Actor::Host,
+            Action::MergeVisits { survivor: visit, duplicate: other, seen: None },
+        )),
         29 => Some((by(member), Action::AddNote(visit, note("a note").into()))),
         30 => Some((by(day.ada), whims(day, member, room, which))),
         _ => Some((Actor::Host, Action::TransferAll { from: room, to: day.reception })),

@@ -121,7 +121,7 @@ fn a_reopened_visit_goes_on_and_the_time_in_between_belongs_to_nothing() {
     let mut day = Day::new();
     let anna = day.check_in("Anna");
     day.at("09:10:00");
-    day.close(day.rita, anna, CloseReason::Removed { why: Some(note("wrong row").into()) });
+    day.close(day.rita, anna, CloseReason::Removed { why: note("wrong row").into() });
     day.at("09:15:00");
     day.act(by(day.rita), Action::ReopenVisit(anna));
     let timeline = day.timeline(anna);

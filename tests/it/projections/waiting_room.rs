@@ -43,17 +43,18 @@ fn a_patient_reads_the_texts_in_force_and_keeps_the_version_of_her_check_in() {
 }
 
 #[test]
-fn a_patient_in_call_gets_the_rooms_link_for_this_call() {
+fn a_patient_in_call_gets_the_calls_id_and_no_link_that_only_the_call_provider_knows() {
     let mut day = Day::new();
     let link = LinkTemplate::parse("https://meet.example/{call}?lobby=0").expect("a link");
     day.policy(day.reception, |policy| policy.call_link = Some(link));
     let anna = day.check_in("Anna");
     day.start(day.rita, anna);
     let Doing::InCall { call, .. } = day.row(anna).doing else { panic!("in call") };
-    let link = format!("https://meet.example/{call}?lobby=0");
     let room = sees(&day, anna);
     assert_eq!((room.rank, room.to_string()), (None, "You are in a call.".to_owned()));
-    assert_eq!(room.spot, Spot::InCall { link: Some(link) });
+    assert_eq!(room.spot, Spot::InCall { call });
+    let sent = serde_json::to_string(&room).expect("JSON");
+    assert!(!sent.contains("meet.example"), "{sent}");
     day.pause(day.rita, anna);
     assert_eq!(sees(&day, anna).to_string(), "Your call is paused and will go on. Please stay.");
 }
@@ -102,7 +103,7 @@ fn after_a_merge_both_tokens_lead_to_the_survivor() {
     let mut day = Day::new();
     let anna = day.check_in("Anna");
     let again = day.at("09:05:00").check_in("Anna again");
-    let merge = Action::MergeVisits { survivor: again, duplicate: anna };
+    let merge = Action::MergeVisits { survivor: again, duplicate: anna, seen: None };
     day.at("09:06:00");
     day.act(by(day.rita), merge);
     for name in ["Anna", "Anna again"] {

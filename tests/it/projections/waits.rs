@@ -129,7 +129,7 @@ fn case_34_who_left_was_gone_or_was_removed_are_told_apart() {
     day.leaves("Dora", dora);
     day.online(ben, false);
     day.at("09:15:00").act(Actor::policy(PolicyName::NoShow), Action::CloseNoShow(ben));
-    day.close(day.rita, cleo, CloseReason::Removed { why: None });
+    day.close(day.rita, cleo, CloseReason::Removed { why: super::fixture::note("a test").into() });
     let report = report(&day);
     let closed: Vec<_> = report.total.closed.iter().map(|(why, of)| (*why, of.len())).collect();
     assert_eq!(closed, [("left", 2), ("no show", 1), ("removed", 1)]);
@@ -149,7 +149,7 @@ fn case_14_a_merged_duplicate_did_not_leave_without_being_seen() {
     day.start(day.rita, anna);
     day.at("09:06:00");
     day.pause(day.rita, anna);
-    let merge = Action::MergeVisits { survivor: again, duplicate: anna };
+    let merge = Action::MergeVisits { survivor: again, duplicate: anna, seen: None };
     day.at("09:10:00");
     day.act(by(day.rita), merge);
     let merged = report(&day);

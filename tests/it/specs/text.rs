@@ -242,7 +242,7 @@ fn personal_data_is_in_no_debug_of_a_command_or_an_event() {
     let mut form = CheckInForm::new(RECEPTION, ANNAS, name);
     form.reason = Reason::parse(SECRET).ok().map(Personal::Clear);
     let check_in = Action::CheckIn(Box::new(form));
-    let removed = CloseReason::Removed { why: Some(note()) };
+    let removed = CloseReason::Removed { why: note() };
     let close = Action::CloseVisit { visit: ANNA, reason: removed.clone(), seen: None };
     for action in [check_in, close, Action::AddNote(ANNA, note())] {
         let command = Command {
@@ -262,6 +262,19 @@ fn personal_data_is_in_no_debug_of_a_command_or_an_event() {
     let shown = format!("{command:?} {event:?} {removed:?}");
     assert!(!shown.contains(SECRET), "{shown}");
     assert!(shown.contains("Personal(clear)"));
+}
+
+#[test]
+fn a_bare_personal_text_tells_its_type_in_debug_and_its_text_only_to_an_edge() {
+    let name = PersonName::parse(SECRET).expect("a name");
+    let phone = PhoneTail::parse("1234").expect("a phone");
+    assert_eq!((name.to_string().as_str(), phone.to_string().as_str()), (SECRET, "1234"));
+    let reason = Reason::parse(SECRET).expect("a reason");
+    let note = Note::parse(SECRET).expect("a note");
+    let shown = format!("{:?}", (name, reason, note, phone));
+    assert_eq!(shown, "(PersonName(..), Reason(..), Note(..), PhoneTail(..))");
+    let slug = Slug::parse("reception").expect("a slug");
+    assert_eq!(format!("{slug:?}"), "\"reception\"", "of nobody");
 }
 
 fn by_rita() -> Actor {

@@ -427,16 +427,25 @@ fn presence_has_edges_and_moves_nobody() {
 }
 
 #[test]
+fn a_visit_is_carried_over_once_for_an_evening_and_anew_for_a_later_one() {
+    let carried = |minute| VisitEvent::CarriedOver { by: by(RITA), at: at(minute) };
+    let again = |day_ended_at| rita(VisitAct::CarryOver { day_ended_at });
+    for same in [None, Some(at(4)), Some(at(5))] {
+        on_hold().and([carried(5)]).when(again(same)).then_nothing();
+    }
+    on_hold().and([carried(5)]).when(again(Some(at(6)))).then([carried(10)]);
+}
+
+#[test]
 fn a_visit_stays_past_the_end_of_the_day_on_purpose() {
+    let carry_over = |day_ended_at| VisitAct::CarryOver { day_ended_at };
+    for day_ended_at in [None, Some(at(8))] {
+        on_hold()
+            .when(rita(carry_over(day_ended_at)))
+            .then([VisitEvent::CarriedOver { by: by(RITA), at: at(10) }])
+            .then_state(|visit| assert_eq!(open(visit).carried_over_at, Some(at(10))));
+    }
     on_hold()
-        .when(rita(VisitAct::CarryOver))
-        .then([VisitEvent::CarriedOver { by: by(RITA) }])
-        .then_state(|visit| assert!(open(visit).carried_over));
-    on_hold()
-        .and([VisitEvent::CarriedOver { by: by(RITA) }])
-        .when(rita(VisitAct::CarryOver))
-        .then_nothing();
-    on_hold()
-        .when(ask(DANA, ELSEWHERE, VisitAct::CarryOver))
+        .when(ask(DANA, ELSEWHERE, carry_over(None)))
         .then_refused(VisitRefusal::NotEntitled { right: Right::Steer });
 }

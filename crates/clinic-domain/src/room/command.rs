@@ -64,7 +64,7 @@ pub enum RoomAct {
     Unassign {
         /// Who.
         member: MemberId,
-        /// Evidence: she is the only active member assigned here.
+        /// Evidence: no other active member is assigned here.
         last: bool,
         /// Evidence: who is inside.
         inside: Vec<VisitId>,
@@ -115,4 +115,6 @@ pub struct Door {
     pub queue: usize,
     /// The clinic may have shared rooms.
     pub capable: bool,
+    /// It is history of another system, which the door cannot turn away any more.
+    pub imported: bool,
 }

@@ -109,7 +109,7 @@ fn named(action: &Action) -> (Vec<VisitId>, Option<TransferId>) {
             let only = only.iter().flatten().copied();
             (only.chain(reason.survivor()).collect(), None)
         }
-        Action::MergeVisits { survivor, duplicate } => (vec![*survivor, *duplicate], None),
+        Action::MergeVisits { survivor, duplicate, .. } => (vec![*survivor, *duplicate], None),
         Action::NotePresence { who, .. } => match who {
             Person::Patient(visit) => (vec![*visit], None),
             Person::Member(_) => (vec![], None),

@@ -132,11 +132,11 @@ impl Asked<'_> {
         self.state.clinic().member(member).is_some_and(Member::active)
     }
 
-    /// Whether `member` is the only active one who serves in `room`.
+    /// Whether nobody but `member`, active or not, could serve in `room`.
     pub(super) fn last(&self, room: RoomId, member: MemberId) -> bool {
         let assigned = self.state.in_use(room).last().map(|room| &room.assigned);
         let others = assigned.into_iter().flatten().filter(|other| **other != member);
-        self.active(member) && !others.into_iter().any(|other| self.active(*other))
+        !others.into_iter().any(|other| self.active(*other))
     }
 
     /// Visits that a decline or an expiry would bring back to `room`.
@@ -164,6 +164,7 @@ impl Asked<'_> {
                 elsewhere: visit.zip(here),
                 queue: state.queue_len(room),
                 capable: state.clinic().can(Capability::SharedRooms),
+                imported: self.command.actor == Actor::Import,
             },
             self.command.at,
         );
@@ -341,6 +342,12 @@ impl Asked<'_> {
         room.and_then(Room::last).is_some_and(|room| room.checklist.contains(label))
     }
 
+    pub(super) fn carry_over(&self, visit: VisitId) -> Step {
+        let room = self.state.open_visit(visit).map(|visit| self.state.in_use(visit.room));
+        let day_ended_at = room.and_then(Room::last).and_then(|room| room.day_ended_at);
+        self.visit(visit, None, VisitAct::CarryOver { day_ended_at })
+    }
+
     pub(super) fn reopen_window(&self, visit: VisitId) -> Millis {
         let room = self.state.open_visit(visit).map(|visit| self.state.in_use(visit.room));
         let policy: Option<&RoomPolicy> = room.and_then(Room::last).map(|room| &room.policy);
@@ -375,7 +382,10 @@ impl Asked<'_> {
                 let what = "visits that one command merges into another";
                 return Err(VisitRefusal::LimitReached { what, limit }.into());
             }
-            return Ok(visits.into_iter().flat_map(|visit| self.merge(*into, visit)).collect());
+            return Ok(visits
+                .into_iter()
+                .flat_map(|visit| self.merge(*into, visit, None))
+                .collect());
         }
         Ok(visits.into_iter().flat_map(|visit| self.close(visit, reason, None)).collect())
     }
@@ -390,9 +400,15 @@ impl Asked<'_> {
         self.visit(visit, None, VisitAct::Reopen { other, archived })
     }
 
-    pub(super) fn merge(&self, survivor: VisitId, duplicate: VisitId) -> Vec<Step> {
+    /// The screen's place is the duplicate's, the one that closes.
+    pub(super) fn merge(
+        &self,
+        survivor: VisitId,
+        duplicate: VisitId,
+        seen: Option<PlaceVersion>,
+    ) -> Vec<Step> {
         let into = survivor;
-        let close = self.close(duplicate, &CloseReason::Merged { into }, None);
+        let close = self.close(duplicate, &CloseReason::Merged { into }, seen);
         let merged = self.state.open_visit(duplicate);
         let none = Entry { at: self.command.at, position: None };
         let absorb = VisitAct::Absorb {

@@ -22,7 +22,9 @@ impl ClinicState {
     }
 
     /// Takes in the stream of a visit or transfer that has left the live state, because a command
-    /// needs it. A stream that is held already, or is another aggregate's, changes nothing.
+    /// needs it: its committed events up to the head that this state was last folded to, and none
+    /// beyond, for those are folded in when their turn comes. A stream that is held already, or is
+    /// another aggregate's, changes nothing.
     pub fn load(&mut self, stream: StreamId, events: &[Recorded]) {
         match stream {
             StreamId::Visit(id) if !self.visits.contains_key(&id) => {
@@ -105,13 +107,14 @@ impl ClinicState {
 
     fn note_leaving(&mut self, visit: &PatientVisit, id: VisitId, notes: &mut Notes<'_>) {
         if let PatientVisit::Closed(closed) = visit {
-            self.will_leave(closed.reopen_until, Leaving::Visit(id), notes);
+            self.will_leave(closed.reopen_until.max(self.now), Leaving::Visit(id), notes);
         }
     }
 
     fn note_settled(&mut self, transfer: &Transfer, id: TransferId, notes: &mut Notes<'_>) {
         if let Transfer::Settled { request, .. } = transfer {
-            self.will_leave(request.undo_until, Leaving::Transfer(id), notes);
+            // Not before time has moved on: what is not committed yet cannot be loaded again.
+            self.will_leave(request.undo_until.max(self.now), Leaving::Transfer(id), notes);
         }
     }
 
@@ -135,7 +138,7 @@ impl ClinicState {
             match what {
                 Leaving::Visit(id) => {
                     if let Some(PatientVisit::Closed(closed)) = self.visit(id)
-                        && closed.reopen_until == until
+                        && closed.reopen_until < self.now
                     {
                         notes.visit(id, self.visits.get(&id));
                         self.put_visit(id, None);
@@ -163,7 +166,9 @@ impl ClinicState {
                 }
             }
         }
-        if let Some(RoomKind::Personal(member)) = slot.state.open().map(|room| room.kind) {
+        if let Some(RoomKind::Personal(member)) = slot.state.open().map(|room| room.kind)
+            && self.personal.get(&member) == Some(&id)
+        {
             self.personal.remove(&member);
         }
         Some(slot)

@@ -154,13 +154,13 @@ impl ClinicState {
                 let (label, done, listed) = (label.clone(), *done, asked.lists(*visit, label));
                 one(asked.visit(*visit, None, VisitAct::Tick { label, done, listed }))
             }
-            Action::CarryOver(visit) => one(asked.visit(*visit, None, VisitAct::CarryOver)),
+            Action::CarryOver(visit) => one(asked.carry_over(*visit)),
             Action::NotePresence { who, online, last_seen } => {
                 one(asked.presence(*who, *online, *last_seen))
             }
 
-            Action::CloseVisit { visit, reason: CloseReason::Merged { into }, .. } => {
-                Ok(asked.merge(*into, *visit))
+            Action::CloseVisit { visit, reason: CloseReason::Merged { into }, seen } => {
+                Ok(asked.merge(*into, *visit, *seen))
             }
             Action::CloseVisit { visit, reason, seen } => Ok(asked.close(*visit, reason, *seen)),
             Action::CloseNoShow(visit) => Ok(asked.close_no_show(*visit)),
@@ -168,7 +168,9 @@ impl ClinicState {
                 asked.close_all(*room, only.as_deref(), reason)
             }
             Action::ReopenVisit(visit) => one(asked.reopen(*visit)),
-            Action::MergeVisits { survivor, duplicate } => Ok(asked.merge(*survivor, *duplicate)),
+            Action::MergeVisits { survivor, duplicate, seen } => {
+                Ok(asked.merge(*survivor, *duplicate, *seen))
+            }
         }
     }
 }

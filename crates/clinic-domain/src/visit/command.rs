@@ -96,7 +96,10 @@ pub enum VisitAct {
         last_seen: Timestamp,
     },
     /// Decide that the visit stays past the end of the day.
-    CarryOver,
+    CarryOver {
+        /// Evidence: when closing time was last noted in its room.
+        day_ended_at: Option<Timestamp>,
+    },
     /// Close.
     Close {
         /// Why.

@@ -50,7 +50,7 @@ impl Decider for PatientVisit {
             VisitAct::NotePresence { online, last_seen } => {
                 self.note_presence(&asker, online, last_seen)
             }
-            VisitAct::CarryOver => self.carry_over(asker),
+            VisitAct::CarryOver { day_ended_at } => self.carry_over(asker, day_ended_at),
             VisitAct::Close { reason, reopen_window } => self.close(asker, reason, reopen_window),
             VisitAct::Absorb { duplicate, tokens, entry, check_in } => {
                 self.absorb(asker, duplicate, tokens, entry, check_in)
@@ -338,12 +338,13 @@ impl PatientVisit {
         })
     }
 
-    fn carry_over(&self, asker: Asker) -> Decision {
+    /// Once for each evening: what was decided before the last closing time does not hold for it.
+    fn carry_over(&self, asker: Asker, day_ended_at: Option<Timestamp>) -> Decision {
         let visit = self.for_right(&asker, Right::Steer)?;
-        if visit.carried_over {
+        if visit.carried_over_at.is_some_and(|at| day_ended_at.is_none_or(|ended| ended <= at)) {
             return Ok(vec![]);
         }
-        Ok(vec![VisitEvent::CarriedOver { by: asker.by }])
+        Ok(vec![VisitEvent::CarriedOver { by: asker.by, at: asker.at }])
     }
 }
 
@@ -407,6 +408,7 @@ impl PatientVisit {
             tokens,
             entry: earlier(visit.entry, entry),
             check_in: earlier(visit.check_in, check_in),
+            leg_entry: visit.leg.as_ref().map(|leg| earlier(leg.entry, entry)),
             by: asker.by,
         }])
     }

@@ -158,6 +158,8 @@ pub enum VisitEvent {
     CarriedOver {
         /// Who decided it.
         by: Actor,
+        /// When: it holds for the closing time before, not for the next.
+        at: Timestamp,
     },
     /// A duplicate was closed in favour of this visit.
     VisitsMerged {
@@ -169,6 +171,8 @@ pub enum VisitEvent {
         entry: Entry,
         /// The earlier of the two check-ins.
         check_in: Entry,
+        /// Where the visit will stand if its latest leg is reversed: the earlier one there as well.
+        leg_entry: Option<Entry>,
         /// Who merged them.
         by: Actor,
     },

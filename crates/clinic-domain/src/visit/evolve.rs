@@ -56,7 +56,7 @@ impl PatientVisit {
             calls: 0,
             notes: 0,
             ticked: vec![],
-            carried_over: false,
+            carried_over_at: None,
         });
     }
 
@@ -130,11 +130,14 @@ impl OpenVisit {
                 self.presence = Presence::OfflineSince(*at);
             }
             VisitEvent::PatientCameOnline { .. } => self.presence = Presence::Online,
-            VisitEvent::CarriedOver { .. } => self.carried_over = true,
-            VisitEvent::VisitsMerged { tokens, entry, check_in, .. } => {
+            VisitEvent::CarriedOver { at, .. } => self.carried_over_at = Some(*at),
+            VisitEvent::VisitsMerged { tokens, entry, check_in, leg_entry, .. } => {
                 self.tokens.extend(tokens);
                 self.entry = *entry;
                 self.check_in = *check_in;
+                if let (Some(leg), Some(entry)) = (&mut self.leg, leg_entry) {
+                    leg.entry = *entry;
+                }
             }
             // The whole visit's, not an open one's.
             VisitEvent::CheckedIn { .. }

@@ -56,8 +56,8 @@ pub struct OpenVisit {
     pub notes: u32,
     /// Checklist labels that are ticked, in the order of their ticking.
     pub ticked: Vec<Label>,
-    /// Whether somebody decided that it stays past the end of the day.
-    pub carried_over: bool,
+    /// When somebody last decided that it stays past the end of the day.
+    pub carried_over_at: Option<Timestamp>,
 }
 
 /// A visit that is over.
@@ -248,7 +248,7 @@ pub enum CloseReason {
     /// A member removed the visit.
     Removed {
         /// Why, for the members.
-        why: Option<Personal<Note>>,
+        why: Personal<Note>,
     },
     /// The day was over.
     EndOfDay,

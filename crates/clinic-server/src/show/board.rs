@@ -88,7 +88,7 @@ fn lines(row: &Row, clock: &WallClock) -> Cell {
     for written in &row.notes {
         lines.push(format!("{} wrote {}", written.by, quoted(&written.note)));
     }
-    if row.carried_over {
+    if row.carried_over_at.is_some() {
         lines.push("may stay past the end of the day".to_owned());
     }
     if !row.merged.is_empty() {

@@ -98,6 +98,21 @@ fn fields_are_of_their_kind() {
 }
 
 #[test]
+fn a_removal_says_why_and_a_merge_may_say_what_the_screen_showed() {
+    refused(
+        r#"{"do":"check-in","handle":"m","room":"reception","name":"M"}
+{"do":"check-in","handle":"n","room":"reception","name":"M"}
+{"by":"member:ada","do":"close-visit","visit":"m","reason":"removed"}
+{"by":"member:ada","do":"merge-visits","survivor":"m","duplicate":"n","seen":"then"}
+{"by":"member:ada","do":"merge-visits","survivor":"m","duplicate":"n","seen":"now"}"#,
+        &[
+            "8: field \"why\": is missing",
+            "9: field \"seen\": must be a place version, such as 3, or \"now\"",
+        ],
+    );
+}
+
+#[test]
 fn what_is_missing_is_said() {
     refused(
         r#"{"by":"member:ada","do":"transfer"}

@@ -99,7 +99,10 @@ impl Dice {
             35 => Action::CarryOver(visit),
             36 => Action::CloseVisit { visit, reason: self.reason(pool), seen },
             37 => Action::ReopenVisit(visit),
-            38 => Action::MergeVisits { survivor: visit, duplicate: self.pick(&pool.visits) },
+            38 => {
+                let duplicate = self.pick(&pool.visits);
+                Action::MergeVisits { survivor: visit, duplicate, seen }
+            }
             _ => return None,
         })
     }

@@ -229,7 +229,7 @@ impl Dice {
             0 => CloseReason::Completed,
             1 => CloseReason::Left,
             2 => CloseReason::NoShow,
-            3 => CloseReason::Removed { why: self.option(Self::note) },
+            3 => CloseReason::Removed { why: self.note() },
             4 => CloseReason::EndOfDay,
             _ => CloseReason::Merged { into: self.pick(&pool.visits) },
         }

@@ -143,12 +143,13 @@ impl Dice {
             2 => VisitEvent::ChecklistTicked { label: self.label(), done: self.flag(), by },
             3 => VisitEvent::PatientWentOffline { last_seen: self.instant(), at },
             4 => VisitEvent::PatientCameOnline { at },
-            5 => VisitEvent::CarriedOver { by },
+            5 => VisitEvent::CarriedOver { by, at },
             _ => VisitEvent::VisitsMerged {
                 duplicate: self.pick(&pool.visits),
                 tokens: (0..self.roll(3)).map(|_| self.pick(&pool.tokens)).collect(),
                 entry: self.entry(),
                 check_in: self.entry(),
+                leg_entry: self.option(Self::entry),
                 by,
             },
         }

@@ -17,15 +17,16 @@ pub(super) const ZONES: [&str; 5] =
 const NAMES: [&str; 8] = ["Ada", "Bea", "Cleo", "Dora", "Eva", "Fay", "Gro", "Hana"];
 
 impl Stage<'_> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the other deeds are elsewhere")]
     pub(super) fn about_clinic(&self, deed: Deed) -> Option<(Actor, Action)> {
         let action = match deed {
             Deed::AddMember => self.add(),
             Deed::RenameMember => self.rename(),
             Deed::ChangeRole => self.change_role(),
             Deed::DisableMember => Action::DisableMember(self.active()),
-            Deed::EnableMember => {
-                Action::EnableMember(self.member(self.step.what, |_, m| m.status == Status::Disabled))
-            }
+            Deed::EnableMember => Action::EnableMember(
+                self.member(self.step.what, |_, m| m.status == Status::Disabled),
+            ),
             Deed::RemoveMember => Action::RemoveMember(self.active()),
             Deed::SetZone => Action::SetZone(self.zone()),
             Deed::SetCapabilities => {
@@ -34,13 +35,13 @@ impl Stage<'_> {
             Deed::FoundAgain => {
                 return Some((self.entitled(Right::Own, None), found(self.zone())));
             }
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the other deeds are elsewhere")]
             _ => return None,
         };
         Some((self.administrator(&action), action))
     }
 
     /// An Owner where only an Owner may, mostly.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others touch nobody's role")]
     fn administrator(&self, action: &Action) -> Actor {
         let owner = |id: &MemberId| {
             self.state().clinic().member(*id).is_some_and(|m| m.role == Role::Owner)
@@ -51,7 +52,6 @@ impl Stage<'_> {
             Action::DisableMember(member)
             | Action::EnableMember(member)
             | Action::RemoveMember(member) => owner(member),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the others touch nobody's role")]
             _ => false,
         };
         let active = self.members().into_iter().filter(|(_, member)| member.active());

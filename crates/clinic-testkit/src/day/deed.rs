@@ -33,7 +33,7 @@ deeds! {
     CallNext 300 "calls the next",
     Accept 280 "accepts a transfer",
     Decline 220 "declines a transfer",
-    Undo 260 "undoes a transfer",
+    Undo 300 "undoes a transfer",
     Reopen 220 "reopens a visit",
     Merge 200 "merges two visits",
     SetPriority 220 "changes a priority",
@@ -71,7 +71,7 @@ deeds! {
     ArchiveRoom 60 "archives a room",
 
     HoldLostMember 60 "puts a lost member's call on hold",
-    ExpireTransfer 160 "ends an accept window",
+    ExpireTransfer 200 "ends an accept window",
     EndDay 50 "notes closing time",
     CloseNoShow 40 "closes a no-show",
 

@@ -1,6 +1,7 @@
 //! Deeds that move visits between rooms, and those that close them and open them again.
 
 use clinic_domain::actor::{Actor, PolicyName, Right};
+use clinic_domain::clinic::Member;
 use clinic_domain::command::Action;
 use clinic_domain::ids::{RoomId, TransferId, VisitId};
 use clinic_domain::personal::Personal;
@@ -13,6 +14,7 @@ use super::{Aim, Deed};
 use crate::words;
 
 impl Stage<'_> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the other deeds are elsewhere")]
     pub(super) fn about_moves(&self, deed: Deed) -> Option<(Actor, Action)> {
         Some(match deed {
             Deed::Transfer => self.send(),
@@ -33,7 +35,6 @@ impl Stage<'_> {
                 let visit = self.visit(self.step.what, gone);
                 (self.policy(PolicyName::NoShow), Action::CloseNoShow(visit))
             }
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the other deeds are elsewhere")]
             _ => return None,
         })
     }
@@ -43,7 +44,7 @@ impl Stage<'_> {
         let active = |kind| match kind {
             RoomKind::Shared => true,
             RoomKind::Personal(member) => {
-                self.state().clinic().member(member).is_some_and(|member| member.active())
+                self.state().clinic().member(member).is_some_and(Member::active)
             }
         };
         let takes = |id: RoomId, room: &OpenRoom| {
@@ -52,12 +53,12 @@ impl Stage<'_> {
             from != Some(id) && room.suspended.is_none() && space && active(room.kind)
         };
         let asks = |id, room: &OpenRoom| takes(id, room) && room.policy.accept_window.is_some();
+        let open = self.state().rooms().filter_map(|(id, room)| Some((id, room.open()?)));
+        let any_asks = open.into_iter().any(|(id, room)| asks(id, room));
         // Now and then a room that says no, or the same one; often one that asks for an answer.
         match self.nuance(8) {
             0 => self.room(self.step.other, |_, _| true),
-            1..=4 if self.state().rooms().any(|(id, room)| room.open().is_some_and(|room| asks(id, room))) => {
-                self.room(self.step.other, asks)
-            }
+            1..=4 if any_asks => self.room(self.step.other, asks),
             _ => self.room(self.step.other, takes),
         }
     }
@@ -75,6 +76,7 @@ impl Stage<'_> {
         (self.entitled(Right::Steer, Some(from)), Action::TransferAll { from, to })
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the third of three answers")]
     fn answer(&self, deed: Deed) -> (Actor, Action) {
         let pending = |id, _| self.state().transfer(id).and_then(Transfer::pending).is_some();
         let overdue = |id, _| {
@@ -103,10 +105,7 @@ impl Stage<'_> {
                 let by = self.entitled(Right::Steer, target);
                 (by, Action::DeclineTransfer { visit, transfer, note })
             }
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the third of three answers")]
-            _ => {
-                (self.policy(PolicyName::AcceptWindow), Action::ExpireTransfer(visit, transfer))
-            }
+            _ => (self.policy(PolicyName::AcceptWindow), Action::ExpireTransfer(visit, transfer)),
         }
     }
 
@@ -127,17 +126,19 @@ impl Stage<'_> {
             let visit = self.state().visit(visit).and_then(PatientVisit::open);
             visit.and_then(|visit| visit.leg.as_ref()).filter(|leg| leg.transfer == id)
         };
-        let fresh = |id, visit| {
-            leg(id, visit).is_some_and(|leg| !leg.started && self.world.now() < leg.undo_until)
-        };
-        if self.manner(8) > 1 && self.step.about == Aim::Likely && !self.any_transfer(fresh) {
-            return self.send();
+        let unstarted = |id, visit| leg(id, visit).filter(|leg| !leg.started);
+        let fresh =
+            |id, visit| unstarted(id, visit).is_some_and(|leg| self.world.now() < leg.undo_until);
+        let late = |id, visit| unstarted(id, visit).is_some() && !fresh(id, visit);
+        let started = |id, visit| leg(id, visit).is_some_and(|leg| leg.started);
+        let kind = self.manner(8);
+        if kind > 2 && self.step.about == Aim::Likely && !self.any_transfer(fresh) {
+            return self.send(); // so that there is something to undo
         }
-        let (transfer, visit) = match self.manner(8) {
-            0 => self.transfer(self.step.what, |id, visit| {
-                leg(id, visit).is_some_and(|leg| leg.started)
-            }),
+        let (transfer, visit) = match kind {
+            0 => self.transfer(self.step.what, started),
             1 => self.transfer(self.step.what, |_, _| true),
+            2 => self.transfer(self.step.what, late),
             _ => self.transfer(self.step.what, fresh),
         };
         let sender = leg(transfer, visit).map(|leg| leg.by.clone());
@@ -160,7 +161,7 @@ impl Stage<'_> {
             5 => (self.visit(self.step.what, |_, _| true), CloseReason::NoShow),
             6 => (self.visit(self.step.what, |_, _| true), CloseReason::EndOfDay),
             _ => {
-                let why = (self.nuance(2) == 0).then(|| self.note());
+                let why = self.note();
                 (self.visit(self.step.what, |_, _| true), CloseReason::Removed { why })
             }
         };
@@ -188,7 +189,7 @@ impl Stage<'_> {
         let reason = match self.nuance(8) {
             0 => CloseReason::Completed,
             1 => CloseReason::Merged { into: other },
-            2 => CloseReason::Removed { why: Some(Personal::Clear(words::note("a flood"))) },
+            2 => CloseReason::Removed { why: Personal::Clear(words::note("a flood")) },
             _ => CloseReason::EndOfDay,
         };
         let only = (self.manner(2) == 0).then_some(some);
@@ -228,7 +229,7 @@ impl Stage<'_> {
             let reason = CloseReason::Merged { into: survivor };
             Action::CloseVisit { visit: duplicate, reason, seen: self.seen(duplicate) }
         } else {
-            Action::MergeVisits { survivor, duplicate }
+            Action::MergeVisits { survivor, duplicate, seen: self.seen(duplicate) }
         };
         let both = |actor: &Actor| {
             [survivor, duplicate].iter().all(|id| self.may(actor, Right::Steer, self.room_of(*id)))

@@ -123,7 +123,11 @@ impl<E, F: FnMut(&mut World, &Command, Origin) -> Result<Answer, E>> Player<F> {
             let others = [setup.owners, setup.admins, setup.members].map(usize::from);
             self.crowd(limits::MEMBERS - 2 - others.iter().sum::<usize>());
         }
-        let roles = [(Role::Owner, setup.owners), (Role::Admin, setup.admins), (Role::Member, setup.members)];
+        let roles = [
+            (Role::Owner, setup.owners),
+            (Role::Admin, setup.admins),
+            (Role::Member, setup.members),
+        ];
         for (role, count) in roles {
             for n in 0..count {
                 let name = words::title(&format!("{role:?} {}", n + 1));
@@ -152,7 +156,13 @@ impl<E, F: FnMut(&mut World, &Command, Origin) -> Result<Answer, E>> Player<F> {
     }
 
     /// Each room has two members, and each member two rooms, or nearly.
-    fn furnish(&mut self, setup: &Setup, n: usize, room: RoomId, members: &[MemberId]) -> Result<(), E> {
+    fn furnish(
+        &mut self,
+        setup: &Setup,
+        n: usize,
+        room: RoomId,
+        members: &[MemberId],
+    ) -> Result<(), E> {
         for member in members.iter().cycle().skip(n).take(members.len().min(2)) {
             self.must(Action::AssignMember(room, *member))?;
         }

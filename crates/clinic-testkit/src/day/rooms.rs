@@ -22,12 +22,14 @@ const NAMES: [&str; 6] = ["Reception", "Triage", "Lab", "Dermatology", "Dr Bell"
 pub(super) const LABELS: [&str; 5] = ["paperwork", "payment", "rebook", "consent", "vitals"];
 
 impl Stage<'_> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the other deeds are elsewhere")]
     pub(super) fn about_room(&self, deed: Deed) -> Option<(Actor, Action)> {
         let action = match deed {
             Deed::OpenRoom => self.open_room(),
-            Deed::RenameRoom => {
-                Action::RenameRoom(self.any_room(), words::title(NAMES[usize::from(self.step.other) % NAMES.len()]))
-            }
+            Deed::RenameRoom => Action::RenameRoom(
+                self.any_room(),
+                words::title(NAMES[usize::from(self.step.other) % NAMES.len()]),
+            ),
             Deed::ChangeSlug => Action::ChangeSlug(self.any_room(), self.slug()),
             Deed::AssignMember => self.assign(),
             Deed::UnassignMember => self.unassign(),
@@ -46,7 +48,6 @@ impl Stage<'_> {
                 self.room(self.step.what, |_, room| room.suspended.is_some()),
             ),
             Deed::ArchiveRoom => Action::ArchiveRoom(self.empty_room()),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the other deeds are elsewhere")]
             _ => return None,
         };
         Some((self.entitled(Right::Administer, None), action))
@@ -79,9 +80,11 @@ impl Stage<'_> {
 
     /// A new link, mostly; else one that leads, or led, somewhere.
     fn slug(&self) -> Slug {
-        let links = self.state().rooms().filter_map(|(_, room)| room.last()).flat_map(|room| {
-            std::iter::once(&room.slug).chain(&room.retired).cloned()
-        });
+        let links = self
+            .state()
+            .rooms()
+            .filter_map(|(_, room)| room.last())
+            .flat_map(|room| std::iter::once(&room.slug).chain(&room.retired).cloned());
         let taken = pick(self.step.other, &links.collect::<Vec<_>>());
         let new = words::slug(&format!("room-{}", self.world.head()));
         if self.nuance(5) == 0 { taken.unwrap_or(new) } else { new }
@@ -103,7 +106,9 @@ impl Stage<'_> {
     }
 
     fn texts(&self) -> Texts {
-        let text = |what: &str, on: bool| on.then(|| words::notice(&format!("{what} {}", self.step.other)));
+        let text = |what: &str, on: bool| {
+            on.then(|| words::notice(&format!("{what} {}", self.step.other)))
+        };
         Texts {
             welcome: text("Welcome", true),
             office_hours: text("Open until", self.manner(2) == 0),
@@ -114,7 +119,7 @@ impl Stage<'_> {
     fn hours(&self) -> Option<Hours> {
         // Three in four are no hours at all, so that doors are mostly open.
         let kind = self.manner(32);
-        if kind < 7 || kind > 16 {
+        if !(7..=16).contains(&kind) {
             return None;
         }
         Some(hours(kind, zone(self.step.other), self.world.now()))
@@ -152,7 +157,9 @@ impl Stage<'_> {
 
     fn checklist(&self) -> Vec<Label> {
         if self.manner(8) == 0 {
-            return (0..=limits::CHECKLIST_LABELS).map(|n| words::label(&format!("{n}."))).collect();
+            return (0..=limits::CHECKLIST_LABELS)
+                .map(|n| words::label(&format!("{n}.")))
+                .collect();
         }
         let length = usize::from(self.step.other) % (LABELS.len() + 1);
         LABELS.iter().take(length).map(|label| words::label(label)).collect()

@@ -3,7 +3,7 @@
 //! Proptest's own shrinking leaves out one move after another, once. What a move points at depends on
 //! the moves before it, so leaving out a run of moves, again and again, ends in far shorter days.
 
-use super::{Aim, Day, Gap, Move};
+use super::{Aim, Day, Gap, Morning, Move, Setup};
 
 impl Day {
     /// A shorter, plainer day that fails as well. `fails` tells whether a day fails in the way that
@@ -13,12 +13,25 @@ impl Day {
         let mut day = self.clone();
         loop {
             let before = day.moves.len();
+            day = day.with_plainer_setup(&fails);
             day = day.with_fewer_moves(&fails);
             day = day.with_plainer_moves(&fails);
             if day.moves.len() == before {
                 return day;
             }
         }
+    }
+
+    fn with_plainer_setup(&self, fails: &impl Fn(&Self) -> bool) -> Self {
+        let mut day = self.clone();
+        for plainer in PLAINER_SETUP {
+            let mut other = day.clone();
+            plainer(&mut other.setup);
+            if fails(&other) {
+                day = other;
+            }
+        }
+        day
     }
 
     fn with_fewer_moves(&self, fails: &impl Fn(&Self) -> bool) -> Self {
@@ -57,6 +70,20 @@ impl Day {
         day
     }
 }
+
+/// Ways to make a set-up plainer, one after another.
+const PLAINER_SETUP: [fn(&mut Setup); 10] = [
+    |setup| setup.early.clear(),
+    |setup| setup.crowded = false,
+    |setup| setup.hours = false,
+    |setup| setup.windows = false,
+    |setup| setup.morning = Morning::Monday,
+    |setup| setup.personal = 0,
+    |setup| setup.rooms = 2,
+    |setup| setup.admins = 0,
+    |setup| setup.owners = 0,
+    |setup| setup.members = 2,
+];
 
 /// Ways to make a move plainer, one after another.
 const PLAINER: [fn(&mut Move); 7] = [

@@ -59,18 +59,20 @@ impl Stage<'_> {
     /// A member that fits, or any; now and then one that there is not.
     pub(super) fn member(&self, n: u8, fits: impl Fn(MemberId, &Member) -> bool) -> MemberId {
         let members = self.members();
-        let all = || members.iter().map(|(id, _)| *id).chain([MemberId(STRANGER)]);
+        let all = members.iter().map(|(id, _)| *id).chain([MemberId(STRANGER)]);
         let fitting = members.iter().filter(|(id, member)| fits(*id, member)).map(|(id, _)| *id);
-        self.aimed(n, fitting.collect(), all().collect()).unwrap_or(MemberId(STRANGER))
+        self.aimed(n, fitting, all).unwrap_or(MemberId(STRANGER))
     }
 
     /// Somebody with a right in a room; or anybody, if the move is aimed so or there is nobody.
     pub(super) fn entitled(&self, right: Right, room: Option<RoomId>) -> Actor {
-        match (self.step.by, right) {
-            (Aim::Any, _) => return self.anybody(),
-            (Aim::Likely, Right::Own) => return Actor::Host,
-            (Aim::Likely, Right::Observe) => return Actor::policy(PolicyName::Presence),
-            (Aim::Likely, Right::Serve | Right::Steer | Right::Administer) => {}
+        if self.step.by == Aim::Any {
+            return self.anybody();
+        }
+        match right {
+            Right::Own => return Actor::Host,
+            Right::Observe => return Actor::policy(PolicyName::Presence),
+            Right::Serve | Right::Steer | Right::Administer => {}
         }
         let members = self.members().into_iter().map(|(id, _)| Actor::Member(id));
         let fitting: Vec<Actor> = members.filter(|actor| self.may(actor, right, room)).collect();
@@ -125,16 +127,16 @@ impl Stage<'_> {
     pub(super) fn room(&self, n: u8, fits: impl Fn(RoomId, &OpenRoom) -> bool) -> RoomId {
         let rooms = || self.state().rooms();
         let open = rooms().filter_map(|(id, room)| Some((id, room.open()?)));
-        let fitting: Vec<_> = open.filter(|(id, room)| fits(*id, room)).map(|(id, _)| id).collect();
-        let all = rooms().map(|(id, _)| id).chain([RoomId(STRANGER)]).collect();
+        let fitting = open.filter(|(id, room)| fits(*id, room)).map(|(id, _)| id);
+        let all = rooms().map(|(id, _)| id).chain([RoomId(STRANGER)]);
         self.aimed(n, fitting, all).unwrap_or(RoomId(STRANGER))
     }
 
     /// An open visit that fits, or any: closed ones, forgotten ones, one that there never was.
     pub(super) fn visit(&self, n: u8, fits: impl Fn(VisitId, &OpenVisit) -> bool) -> VisitId {
         let open = self.open_visits().into_iter();
-        let fitting = open.filter(|(id, visit)| fits(*id, visit)).map(|(id, _)| id).collect();
-        self.aimed(n, fitting, self.any_visits()).unwrap_or(VisitId(STRANGER))
+        let fitting = open.filter(|(id, visit)| fits(*id, visit)).map(|(id, _)| id);
+        self.aimed(n, fitting, self.any_visits().into_iter()).unwrap_or(VisitId(STRANGER))
     }
 
     pub(super) fn any_visits(&self) -> Vec<VisitId> {
@@ -158,9 +160,9 @@ impl Stage<'_> {
         fits: impl Fn(TransferId, VisitId) -> bool,
     ) -> (TransferId, VisitId) {
         let recent = || self.cast.transfers.iter().rev().take(RECENT).copied();
-        let fitting = recent().filter(|(id, visit)| fits(*id, *visit)).collect();
+        let fitting = recent().filter(|(id, visit)| fits(*id, *visit));
         let nothing = (TransferId(STRANGER), VisitId(STRANGER));
-        self.aimed(n, fitting, recent().chain([nothing]).collect()).unwrap_or(nothing)
+        self.aimed(n, fitting, recent().chain([nothing])).unwrap_or(nothing)
     }
 
     /// What a screen shows of a visit's place: mostly the truth.
@@ -178,11 +180,17 @@ impl Stage<'_> {
         self.cast.transfers.iter().rev().take(RECENT).any(|(id, visit)| fits(*id, *visit))
     }
 
-    fn aimed<T: Clone>(&self, n: u8, likely: Vec<T>, any: Vec<T>) -> Option<T> {
-        match self.step.about {
-            Aim::Likely => pick(n, &likely).or_else(|| pick(n, &any)),
-            Aim::Any => pick(n, &any),
-        }
+    fn aimed<T: Clone>(
+        &self,
+        n: u8,
+        likely: impl Iterator<Item = T>,
+        any: impl Iterator<Item = T>,
+    ) -> Option<T> {
+        let likely: Vec<T> = match self.step.about {
+            Aim::Likely => likely.collect(),
+            Aim::Any => vec![],
+        };
+        pick(n, &likely).or_else(|| pick(n, &any.collect::<Vec<T>>()))
     }
 }
 

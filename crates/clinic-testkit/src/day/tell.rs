@@ -3,8 +3,8 @@
 use clinic_domain::actor::Actor;
 use clinic_domain::clinic::Clinic;
 use clinic_domain::command::{Action, Command, Person};
-use clinic_domain::ids::{MemberId, RoomId, TransferId, VisitId};
 use clinic_domain::event::Event;
+use clinic_domain::ids::{MemberId, RoomId, TransferId, VisitId};
 use clinic_domain::room::Room;
 use clinic_domain::visit::VisitEvent;
 
@@ -98,6 +98,7 @@ impl Teller<'_> {
     }
 
     /// What an action is about.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest are about one visit")]
     fn object(&self, action: &Action) -> String {
         match action {
             Action::FoundClinic { .. } | Action::SetZone(_) => String::new(),
@@ -132,11 +133,11 @@ impl Teller<'_> {
             Action::TransferAll { from, to } => {
                 format!(" from {} to {}", self.room(*from), self.room(*to))
             }
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the rest are about one visit")]
             _ => self.about_visit(action),
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest are told by their caller")]
     fn about_visit(&self, action: &Action) -> String {
         match action {
             Action::Transfer { visit, to, .. } => {
@@ -167,13 +168,12 @@ impl Teller<'_> {
             Action::HoldLostMember(visit, member) => {
                 format!(" {}, {}", self.visit(*visit), self.member(*member))
             }
-            Action::MergeVisits { survivor, duplicate } => {
+            Action::MergeVisits { survivor, duplicate, .. } => {
                 format!(" {} into {}", self.visit(*duplicate), self.visit(*survivor))
             }
             Action::NotePresence { who, online, .. } => {
                 format!(" {} {}", self.person(*who), if *online { "online" } else { "offline" })
             }
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the rest are told by their caller")]
             _ => String::new(),
         }
     }

@@ -12,9 +12,11 @@ use super::stage::{STRANGER, Stage, pick};
 use super::{Aim, Deed};
 use crate::words;
 
-const PATIENTS: [&str; 6] = ["Ann Smith", "José Núñez", "Ann Smith", "Lê Thị Hoa", "O'Neil", "=1+1"];
+const PATIENTS: [&str; 6] =
+    ["Ann Smith", "José Núñez", "Ann Smith", "Lê Thị Hoa", "O'Neil", "=1+1"];
 
 impl Stage<'_> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the other deeds are elsewhere")]
     pub(super) fn about_visit(&self, deed: Deed, token: TokenHash) -> Option<(Actor, Action)> {
         Some(match deed {
             Deed::CheckIn => self.check_in(token),
@@ -35,13 +37,12 @@ impl Stage<'_> {
             }
             Deed::Tick => self.tick(),
             Deed::CarryOver => {
-                let visit = self.visit(self.step.what, |_, visit| !visit.carried_over);
+                let visit = self.visit(self.step.what, |_, visit| visit.carried_over_at.is_none());
                 self.steering(visit, Action::CarryOver(visit))
             }
             Deed::PatientPresence => self.patient_presence(),
             Deed::MemberPresence => self.member_presence(),
             Deed::HoldLostMember => self.hold_lost_member(),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the other deeds are elsewhere")]
             _ => return None,
         })
     }
@@ -104,8 +105,8 @@ impl Stage<'_> {
             told_by: if n.is_multiple_of(2) { ToldBy::Patient } else { ToldBy::Host },
         };
         CheckInForm {
-            reason: (n % 3 == 0).then(|| words::reason("A cough\nsince Monday").into()),
-            phone: PhoneTail::parse("4711").ok().filter(|_| n % 4 == 0).map(Into::into),
+            reason: n.is_multiple_of(3).then(|| words::reason("A cough\nsince Monday").into()),
+            phone: PhoneTail::parse("4711").ok().filter(|_| n.is_multiple_of(4)).map(Into::into),
             arrival: if n % 4 == 1 { booked } else { Arrival::DropIn },
             passcode: Vouched(passcode),
             consent,
@@ -143,9 +144,8 @@ impl Stage<'_> {
                 visit.presence == Presence::Online && matches!(visit.place, Place::Waiting { .. })
             })
         };
-        let ready = |id, _: &OpenRoom| {
-            !self.free(id).is_empty() && self.state().queue(id).any(callable)
-        };
+        let ready =
+            |id, _: &OpenRoom| !self.free(id).is_empty() && self.state().queue(id).any(callable);
         let room = match self.manner(6) {
             0 => self.any_room(),
             _ => self.room(self.step.what, ready),

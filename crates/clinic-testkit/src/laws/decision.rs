@@ -32,10 +32,11 @@ pub enum Repeat {
 #[must_use]
 pub fn repeat_of(action: &Action) -> Repeat {
     match action {
-        // Two members may have one name, and two notes one text.
-        Action::AddMember { .. } | Action::AddNote(..) => Repeat::Adds,
-        // The next is somebody else: the first is in call by then.
-        Action::CallNext { pausing: true, .. } => Repeat::Adds,
+        // Two members may have one name, and two notes one text. The next whom *call next* finds is
+        // somebody else: the first is in call by then.
+        Action::AddMember { .. } | Action::AddNote(..) | Action::CallNext { pausing: true, .. } => {
+            Repeat::Adds
+        }
         // There is one clinic, one room at a link; the member is in a call; the visit is there.
         Action::FoundClinic { .. }
         | Action::OpenRoom { .. }
@@ -175,6 +176,7 @@ pub fn loaded(live: &ClinicState, full: &ClinicState, command: &Command) -> Verd
         return Ok(());
     }
     let name = command.action.name();
-    let found = format!("{name} decided from loaded state: {live_says:?}; from full: {full_says:?}");
+    let found =
+        format!("{name} decided from loaded state: {live_says:?}; from full: {full_says:?}");
     Err(Violation::new(Law::Loaded, live.head(), found))
 }

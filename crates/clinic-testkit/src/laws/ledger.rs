@@ -123,6 +123,7 @@ impl Ledger {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the rest are about an open visit")]
     fn enter_visit(&mut self, id: VisitId, event: &VisitEvent, now: Entry) -> Verdict {
         match event {
             VisitEvent::CheckedIn { room, token, .. } => {
@@ -152,7 +153,6 @@ impl Ledger {
                 self.open(id, account)
             }
             VisitEvent::VisitClosed { reason, .. } => self.close(id, reason),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the rest are about an open visit")]
             _ => {
                 let Some(mut account) = self.open.remove(&id) else {
                     let name = event.name();
@@ -196,7 +196,8 @@ impl Ledger {
 
 impl Ledger {
     fn call_of(&self, member: MemberId) -> Option<VisitId> {
-        let in_call = |account: &Account| matches!(account.doing, Doing::InCall(_, m) if m == member);
+        let in_call =
+            |account: &Account| matches!(account.doing, Doing::InCall(_, m) if m == member);
         self.open.iter().find(|(_, account)| in_call(account)).map(|(id, _)| *id)
     }
 

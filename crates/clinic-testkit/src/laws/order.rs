@@ -57,7 +57,11 @@ fn together(
     if let Some(last) = last.filter(|last| last.cause.command_id == cause.command_id) {
         let same = last.cause == *cause && last.occurred_at == at;
         let later = at.since(last.occurred_at) > limits::ANSWERED_FOR;
-        return if same || later { Ok(()) } else { fail("one command with two causes or instants") };
+        return if same || later {
+            Ok(())
+        } else {
+            fail("one command with two causes or instants")
+        };
     }
     let before = commands.insert(cause.command_id, at);
     match before.filter(|before| at.since(*before) <= limits::ANSWERED_FOR) {

@@ -56,6 +56,7 @@ pub fn privacy(state: &ClinicState, command: &Command, refusal: &Refusal) -> Ver
 }
 
 /// The visit that an action is about, if it is about one.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the rest are about no single visit")]
 fn about(action: &Action) -> Option<VisitId> {
     match action {
         Action::StartCall { visit, .. }
@@ -74,7 +75,6 @@ fn about(action: &Action) -> Option<VisitId> {
         | Action::ReopenVisit(visit)
         | Action::HoldLostMember(visit, _)
         | Action::CloseNoShow(visit) => Some(*visit),
-        #[expect(clippy::wildcard_enum_match_arm, reason = "the rest are about no single visit")]
         _ => None,
     }
 }

@@ -2,19 +2,21 @@
 
 use clinic_domain::actor::Actor;
 use clinic_domain::command::Command;
-use clinic_domain::event::Recorded;
 use clinic_domain::ids::{CommandId, Fresh};
 use clinic_domain::state::{ClinicState, Journal};
 
-use super::{Law, Ledger, Verdict, Violation, asked_twice, hold, loaded, privacy, retry, reuse};
+use super::{
+    Law, Ledger, Verdict, Violation, asked_twice, loaded, order, privacy, replay, retry, reuse,
+    rights,
+};
 use crate::day::{Day, Origin};
 use crate::world::{Answer, World};
 
 /// Watches a world: every command goes through it.
 ///
 /// After each event, the whole ledger is compared with the state. For each command: the decision
-/// from loaded state against the one from full state, a repetition, a retry, both misuses of its id,
-/// and the public form of a refusal. Compared as a whole, which costs a copy of the state: a batch of
+/// from loaded state against the one from full state, the rights of its asker, a repetition, a retry,
+/// both misuses of its id, and the public form of a refusal. Compared as a whole, which costs a copy of the state: a batch of
 /// commands rolled back, after every eighth of them. At the end of a day: the laws of its log, and
 /// the state that its log alone makes.
 #[derive(Clone, Debug)]
@@ -35,30 +37,36 @@ struct Batch {
     now: ClinicState,
     journal: Journal,
     commands: usize,
+    /// With how many commands it is rolled back.
+    limit: usize,
 }
 
-/// How many commands are rolled back together.
+/// How many commands are rolled back together, if nothing else is said.
 const BATCH: usize = 8;
 
 impl Batch {
-    fn begin(state: &ClinicState) -> Self {
+    fn begin(state: &ClinicState, limit: usize) -> Self {
         let (before, now) = (state.clone(), state.clone());
-        Self { before, now, journal: Journal::default(), commands: 0 }
+        Self { before, now, journal: Journal::default(), commands: 0, limit }
     }
 }
 
 impl Watch {
-    /// Begins to watch a world.
+    /// Begins to watch a world; what is in its log already is looked at with the first command.
     #[must_use]
     pub fn new(world: &World) -> Self {
-        let mut watch = Self {
+        Self::in_batches(world, BATCH)
+    }
+
+    /// Watches a world in which so many commands are rolled back together.
+    fn in_batches(world: &World, limit: usize) -> Self {
+        let empty = ClinicState::new(world.state().id());
+        Self {
             ledger: Ledger::default(),
-            full: ClinicState::new(world.state().id()).keeping_all(),
+            full: empty.clone().keeping_all(),
             seen: 0,
-            batch: Batch::begin(world.state()),
-        };
-        watch.full_catches_up(world.log());
-        watch
+            batch: Batch::begin(&empty, limit),
+        }
     }
 
     /// Plays a day and holds it to every law.
@@ -75,11 +83,28 @@ impl Watch {
     /// The first violation.
     pub fn day_with(
         day: &Day,
+        tell: impl FnMut(&Command, Origin, &Answer),
+    ) -> Result<World, Violation> {
+        Self::play(day, BATCH, tell)
+    }
+
+    /// How a day breaks a law, if it does. Which commands are rolled back together must not hide it,
+    /// or a day could not be made shorter: so every size of a batch is tried.
+    #[must_use]
+    pub fn broken(day: &Day, law: Law) -> Option<Violation> {
+        let sizes = if law == Law::RollBack { 1..=BATCH } else { BATCH..=BATCH };
+        let found = sizes.filter_map(|size| Self::play(day, size, |_, _, _| {}).err());
+        found.into_iter().find(|violation| violation.law == law)
+    }
+
+    fn play(
+        day: &Day,
+        batch: usize,
         mut tell: impl FnMut(&Command, Origin, &Answer),
     ) -> Result<World, Violation> {
         let mut watch: Option<Self> = None;
         let world = day.play(|world, command, origin| {
-            let watch = watch.get_or_insert_with(|| Self::new(world));
+            let watch = watch.get_or_insert_with(|| Self::in_batches(world, batch));
             let answer = watch.ask(world, command)?;
             tell(command, origin, &answer);
             Ok(answer)
@@ -97,9 +122,14 @@ impl Watch {
         world.load(command);
         loaded(world.state(), &self.full, command)?;
         let head = world.head();
+        let rights = rights(world.state(), command);
         let answer = world.submit(command);
         match &answer {
-            Ok(recorded) => self.granted(world, command, recorded)?,
+            Ok(recorded) if recorded.is_empty() => {}
+            Ok(_) => {
+                rights?;
+                self.granted(world, command)?;
+            }
             Err(refusal) => {
                 privacy(world.state(), command, refusal)?;
                 if world.head() != head || world.log().len() != self.seen {
@@ -120,9 +150,11 @@ impl Watch {
     ///
     /// # Errors
     /// The first violation.
-    pub fn finish(self, world: &World) -> Verdict {
+    pub fn finish(mut self, world: &World) -> Verdict {
+        self.catch_up(world)?;
         self.ledger.settled()?;
-        hold(world.state().id(), world.log())?;
+        order(world.state().id(), world.log())?;
+        replay(world.state().id(), world.log())?;
         if world.replayed() != *world.state() {
             let found = "the state is not what its log makes";
             return Err(Violation::new(Law::Replay, world.head(), found));
@@ -130,11 +162,8 @@ impl Watch {
         Ok(())
     }
 
-    fn granted(&mut self, world: &mut World, command: &Command, recorded: &[Recorded]) -> Verdict {
+    fn granted(&mut self, world: &mut World, command: &Command) -> Verdict {
         self.catch_up(world)?;
-        if recorded.is_empty() {
-            return Ok(());
-        }
         // What the command names may have been let go with its last event.
         world.load(command);
         let (id, fresh) = (CommandId(world.mint()), Fresh(world.mint()));
@@ -157,20 +186,13 @@ impl Watch {
         Ok(())
     }
 
-    fn full_catches_up(&mut self, log: &[Recorded]) {
-        for recorded in log {
-            self.full.evolve(recorded);
-        }
-        self.seen = log.len();
-    }
-
     /// Rolls a batch back once it is long enough, and begins the next.
     fn one_more(&mut self) -> Verdict {
         self.batch.commands = self.batch.commands.saturating_add(1);
-        if self.batch.commands < BATCH {
+        if self.batch.commands < self.batch.limit {
             return Ok(());
         }
-        let next = Batch::begin(&self.batch.now);
+        let next = Batch::begin(&self.batch.now, self.batch.limit);
         let Batch { before, mut now, journal, .. } = std::mem::replace(&mut self.batch, next);
         now.roll_back(journal);
         if now == before {

@@ -72,7 +72,7 @@ fn a_flood_is_removed_by_one_command_with_one_fact_per_visit() {
     let flood: Vec<_> = (0..10).map(|n| scene.arrive(scene.reception, &format!("x{n}"))).collect();
     let elsewhere = scene.arrive(scene.dr_dana, "Ben");
     let only = flood.iter().copied().chain([elsewhere]).collect();
-    let reason = CloseReason::Removed { why: None };
+    let reason = CloseReason::Removed { why: crate::cases::why() };
     let bulk = Action::CloseAll { room: scene.reception, only: Some(only), reason };
     scene.grants(scene.rita, bulk.clone(), &["VisitClosed"; 10]);
     assert_eq!(scene.queue(scene.reception), [anna]);
@@ -90,6 +90,23 @@ fn close_all_is_one_decision_so_one_that_cannot_be_completed_stops_it() {
     let all = Action::CloseAll { room: scene.reception, only: None, reason };
     assert_eq!(scene.refuse(scene.rita, all).path(), "Visit.NeverInCall");
     assert_eq!(scene.visit(anna).in_call_with(), Some(scene.rita));
+}
+
+#[test]
+fn all_of_an_empty_room_is_still_a_question_of_rights() {
+    let mut scene = Scene::new();
+    let nowhere = clinic_domain::ids::RoomId(clinic_testkit::spec::id(99));
+    let rows = [(scene.reception, "Room.NotEntitled"), (nowhere, "Room.NoSuchRoom")];
+    for (room, path) in rows {
+        let all = Action::TransferAll { from: room, to: scene.dr_omar };
+        assert_eq!(scene.refuse(scene.dana, all).path(), path);
+        let all = Action::CloseAll { room, only: None, reason: CloseReason::EndOfDay };
+        assert_eq!(scene.refuse(scene.dana, all).path(), path);
+        let next = Action::CallNext { room, pausing: false };
+        assert_eq!(scene.refuse(scene.dana, next).path(), path);
+    }
+    let all = Action::TransferAll { from: scene.reception, to: scene.dr_omar };
+    scene.grants(scene.rita, all, &[]);
 }
 
 #[test]

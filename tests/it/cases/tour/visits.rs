@@ -137,8 +137,8 @@ fn a_visit_that_was_let_go_is_loaded_when_a_command_names_it() {
     let named = [
         start(anna),
         close(anna, CloseReason::EndOfDay),
-        Action::MergeVisits { survivor: anna, duplicate: ben },
-        Action::MergeVisits { survivor: ben, duplicate: anna },
+        Action::MergeVisits { survivor: anna, duplicate: ben, seen: None },
+        Action::MergeVisits { survivor: ben, duplicate: anna, seen: None },
         close(ben, CloseReason::Merged { into: anna }),
     ];
     for action in named {

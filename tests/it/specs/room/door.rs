@@ -21,7 +21,14 @@ fn room(history: impl IntoIterator<Item = RoomEvent>) -> Room {
 
 /// Somebody who brings all that a door may ask for.
 fn anybody() -> Door {
-    Door { passcode: Some(PASSCODE), consent: Some(3), elsewhere: None, queue: 0, capable: true }
+    Door {
+        passcode: Some(PASSCODE),
+        consent: Some(3),
+        elsewhere: None,
+        queue: 0,
+        capable: true,
+        imported: false,
+    }
 }
 
 fn limited(queue_limit: u32) -> RoomEvent {
@@ -103,6 +110,7 @@ fn the_door_refuses_in_the_order_of_its_refusals() {
         elsewhere: Some(elsewhere),
         queue: 9,
         capable: false,
+        imported: false,
     };
     let passcode = RoomEvent::PasscodeChanged { passcode: Some(PASSCODE) };
     let message = notice("Back at noon.");
@@ -134,6 +142,29 @@ fn the_door_refuses_in_the_order_of_its_refusals() {
     assert_eq!(refused(&history, &door, 60), RoomRefusal::Full { limit: 1 });
     let door = Door { queue: 0, ..door };
     assert_eq!(room(history).admit(&door, at(60)), Ok(1));
+}
+
+#[test]
+fn an_import_needs_a_room_in_use_and_a_token_that_is_nowhere_else_and_nothing_more() {
+    let door = Door {
+        passcode: None,
+        consent: None,
+        elsewhere: None,
+        queue: 9,
+        capable: false,
+        imported: true,
+    };
+    let passcode = RoomEvent::PasscodeChanged { passcode: Some(PASSCODE) };
+    let suspended = RoomEvent::RoomSuspended { message: notice("Back at noon.") };
+    let mut history = vec![opened(), limited(1), passcode, suspended];
+    history.extend(shut_until_ten());
+    assert_eq!(room(history.clone()).admit(&door, at(0)), Ok(1));
+    assert_eq!(room([]).admit(&door, at(0)), Err(RoomRefusal::NoSuchRoom));
+    let elsewhere = Door { elsewhere: Some((ANNA, DR_OMAR)), ..door.clone() };
+    let inside = RoomRefusal::AlreadyInside { visit: ANNA, room: DR_OMAR };
+    assert_eq!(room(history.clone()).admit(&elsewhere, at(0)), Err(inside));
+    history.push(RoomEvent::RoomArchived);
+    assert_eq!(room(history).admit(&door, at(0)), Err(RoomRefusal::Archived));
 }
 
 #[test]

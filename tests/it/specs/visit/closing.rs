@@ -1,18 +1,22 @@
 //! Visits at their end: closing, merging, reopening.
 
 use clinic_domain::actor::{Actor, PolicyName, Right, Standing};
+use clinic_domain::decider::Decider;
 use clinic_domain::ids::Position;
 use clinic_domain::personal::Personal;
 use clinic_domain::room::RoomRefusal;
 use clinic_domain::time::Millis;
 use clinic_domain::visit::{
-    CloseReason, Entry, HoldReason, PatientVisit, Place, VisitAct, VisitCommand, VisitEvent,
-    VisitRefusal,
+    CloseReason, Entry, HoldReason, PatientVisit, Place, Reversal, VisitAct, VisitCommand,
+    VisitEvent, VisitRefusal,
 };
 use clinic_testkit::spec::Given;
 
-use super::super::{ADA, ADMIN, ANNA, ANNAS, BEN, BENS, CALL, DANA, ELSEWHERE, RITA, at, by, note};
-use super::{ask, closed, in_call, on_hold, open, policy, rita, started, waiting};
+use super::super::{
+    ADA, ADMIN, ANNA, ANNAS, BEN, BENS, CALL, DANA, DR_DANA, ELSEWHERE, LEG, RECEPTION, RITA, at,
+    by, note,
+};
+use super::{ask, closed, in_call, on_hold, open, policy, rita, sent, started, waiting};
 
 fn close(reason: CloseReason) -> VisitAct {
     VisitAct::Close { reason, reopen_window: Millis::minutes(30) }
@@ -29,7 +33,7 @@ fn reopen(other: Option<clinic_domain::ids::VisitId>, archived: bool) -> VisitAc
 
 #[test]
 fn those_who_steer_here_close_a_visit_for_a_reason() {
-    let removed = || CloseReason::Removed { why: Some(Personal::Clear(note("abusive"))) };
+    let removed = || CloseReason::Removed { why: Personal::Clear(note("abusive")) };
     let merged = CloseReason::Merged { into: BEN };
     for reason in [CloseReason::NoShow, removed(), CloseReason::EndOfDay, merged] {
         for command in [rita(close(reason.clone())), ask(ADA, ADMIN, close(reason.clone()))] {
@@ -144,7 +148,7 @@ fn a_visit_that_is_closed_twice_is_closed_once_and_for_one_reason() {
     over().when(rita(close(CloseReason::Completed))).then_refused(refusal.clone());
     for act in [
         VisitAct::End,
-        VisitAct::CarryOver,
+        VisitAct::CarryOver { day_ended_at: None },
         super::start(CALL),
         VisitAct::AddNote(Personal::Clear(note("too late"))),
     ] {
@@ -188,6 +192,7 @@ fn the_survivor_of_a_merge_takes_the_tokens_and_keeps_the_earlier_entry() {
             tokens: vec![BENS],
             entry: entry(0, None),
             check_in: entry(0, None),
+            leg_entry: None,
             by: by(RITA),
         }])
         .then_state(|visit| assert_eq!(open(visit).tokens, vec![ANNAS, BENS]));
@@ -200,9 +205,39 @@ fn the_survivor_of_a_merge_takes_the_tokens_and_keeps_the_earlier_entry() {
             tokens: vec![BENS],
             entry: early,
             check_in: early,
+            leg_entry: None,
             by: by(RITA),
         }])
         .then_state(|visit| assert_eq!(open(visit).entry, early));
+}
+
+#[test]
+fn a_merge_into_a_visit_that_goes_back_still_keeps_the_earlier_entry() {
+    let early = Entry { at: clinic_domain::time::Timestamp(at(0).0 - 1), position: None };
+    let back = VisitEvent::TransferReversed {
+        transfer: LEG,
+        from: DR_DANA,
+        to: RECEPTION,
+        why: Reversal::Undone,
+        by: by(RITA),
+        at: at(3),
+    };
+    // Of the duplicate's entry and the one that the leg left, whichever is earlier.
+    for (theirs, kept) in [(early, early), (entry(1, None), entry(0, None))] {
+        let sent = sent(LEG, RECEPTION, DR_DANA, 2);
+        let merged = VisitEvent::VisitsMerged {
+            duplicate: BEN,
+            tokens: vec![BENS],
+            entry: kept,
+            check_in: kept,
+            leg_entry: Some(kept),
+            by: by(RITA),
+        };
+        waiting().and([sent.clone()]).when(rita(absorb(theirs))).then([merged.clone()]);
+        let mut visit = PatientVisit::default();
+        [super::checked_in(), sent, merged, back.clone()].iter().for_each(|e| visit.evolve(e));
+        assert_eq!((open(&visit).room, open(&visit).entry), (RECEPTION, kept));
+    }
 }
 
 #[test]
@@ -290,7 +325,7 @@ fn a_reopening_is_refused_while_the_patient_is_elsewhere_or_the_room_is_archived
 
 #[test]
 fn a_visit_that_was_started_and_closed_is_told_by_its_label_and_not_by_its_text() {
-    let why = Some(Personal::Clear(note("abusive, called the police")));
+    let why = Personal::Clear(note("abusive, called the police"));
     waiting()
         .and([started(CALL, RITA, at(1)), closed(CloseReason::Removed { why }, 5)])
         .when(rita(VisitAct::End))

@@ -48,7 +48,7 @@ fn acts() -> Vec<(Right, VisitAct)> {
         (Right::Steer, VisitAct::Prioritise(clinic_domain::visit::Priority::Urgent)),
         (Right::Serve, VisitAct::AddNote(note("hello").into())),
         (Right::Serve, VisitAct::Tick { label: label("payment"), done: true, listed: false }),
-        (Right::Steer, VisitAct::CarryOver),
+        (Right::Steer, VisitAct::CarryOver { day_ended_at: None }),
         (Right::Steer, close(CloseReason::Completed)),
         (Right::Steer, absorb),
     ]

@@ -13,7 +13,7 @@ pub(super) enum Closing {
     Completed,
     Left,
     NoShow,
-    Removed(Option<Note>),
+    Removed(Note),
     EndOfDay,
     Merged(Handle),
 }
@@ -46,7 +46,7 @@ impl Closing {
             Word::Completed => Self::Completed,
             Word::Left => Self::Left,
             Word::NoShow => Self::NoShow,
-            Word::Removed => Self::Removed(fields.text_if("why", Note::parse)),
+            Word::Removed => Self::Removed(fields.text("why", Note::parse)?),
             Word::EndOfDay => Self::EndOfDay,
             Word::Merged => {
                 if !fields.has("into") {
@@ -63,7 +63,7 @@ impl Closing {
             Self::Completed => CloseReason::Completed,
             Self::Left => CloseReason::Left,
             Self::NoShow => CloseReason::NoShow,
-            Self::Removed(why) => CloseReason::Removed { why: why.clone().map(Personal::Clear) },
+            Self::Removed(why) => CloseReason::Removed { why: Personal::Clear(why.clone()) },
             Self::EndOfDay => CloseReason::EndOfDay,
             Self::Merged(into) => CloseReason::Merged { into: known.visit(into) },
         }

@@ -176,9 +176,11 @@ pub(super) fn reopen(fields: &mut Fields<'_>) -> Option<Deed> {
 pub(super) fn merge(fields: &mut Fields<'_>) -> Option<Deed> {
     let survivor = fields.visit("survivor");
     let duplicate = fields.visit("duplicate");
+    let seen = fields.seen();
     let (survivor, duplicate) = survivor.zip(duplicate)?;
-    Some(Deed::ask(move |known, _| Action::MergeVisits {
-        survivor: known.visit(&survivor),
-        duplicate: known.visit(&duplicate),
+    Some(Deed::ask(move |known, views| {
+        let (survivor, duplicate) = (known.visit(&survivor), known.visit(&duplicate));
+        let seen = Known::seen(views, duplicate, seen);
+        Action::MergeVisits { survivor, duplicate, seen }
     }))
 }

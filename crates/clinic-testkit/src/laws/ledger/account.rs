@@ -58,13 +58,13 @@ impl Ledger {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others begin no call")]
     fn call(&mut self, account: &mut Account, event: &VisitEvent) -> Verdict {
         let before = account.doing;
         let member = match event {
             VisitEvent::CallStarted { member, .. } | VisitEvent::CallResumed { member, .. } => {
                 self.call_of(*member)
             }
-            #[expect(clippy::wildcard_enum_match_arm, reason = "the others begin no call")]
             _ => None,
         };
         if let Some(other) = member {
@@ -77,7 +77,9 @@ impl Ledger {
             (VisitEvent::CallStarted { call, member, .. }, Doing::Waiting) => {
                 Doing::InCall(*call, *member)
             }
-            (VisitEvent::CallResumed { call, member, .. }, Doing::OnHold(held)) if *call == held => {
+            (VisitEvent::CallResumed { call, member, .. }, Doing::OnHold(held))
+                if *call == held =>
+            {
                 Doing::InCall(held, *member)
             }
             (VisitEvent::CallPaused { .. }, Doing::InCall(call, _)) => Doing::OnHold(call),
@@ -122,7 +124,12 @@ impl Ledger {
         account.tokens.extend(&merged.tokens);
         account.entry = account.entry.min(merged.entry);
         account.check_in = account.check_in.min(merged.check_in);
-        self.owed.retain(|owed| !matches!(owed, Owed::Takeover { duplicate: id, .. } if *id == duplicate));
+        if let Some((_, _, entry)) = &mut account.leg {
+            *entry = (*entry).min(merged.entry);
+        }
+        self.owed.retain(
+            |owed| !matches!(owed, Owed::Takeover { duplicate: id, .. } if *id == duplicate),
+        );
         Ok(())
     }
 }
