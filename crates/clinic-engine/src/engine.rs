@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use clinic_domain::actor::Actor;
+use clinic_domain::actor::{Actor, Right};
+use clinic_domain::clinic::ClinicRefusal;
 use clinic_domain::command::{Action, CheckInForm, Person, Vouched};
 use clinic_domain::event::{Recorded, StreamId};
 use clinic_domain::ids::{ClinicId, CommandId, PasscodeId, Position, RoomId, VisitId};
+use clinic_domain::refusal::Refusal;
 use clinic_domain::room::Room;
 use clinic_domain::time::Timestamp;
 use clinic_domain::visit::Place;
@@ -116,9 +118,15 @@ impl Engine {
         request: Request,
     ) -> Result<Receipt, EngineError> {
         // Only whoever may found a clinic makes this engine take up one that is not there yet.
+        let founding = matches!(request.action, Action::FoundClinic { .. });
         let may = matches!(request.actor, Actor::Host | Actor::Import);
-        let founding = may && matches!(request.action, Action::FoundClinic { .. });
-        let desk = self.desk(clinic, founding).await?;
+        let desk = match self.desk(clinic, founding && may).await {
+            Err(EngineError::NoSuchClinic(_)) if founding => {
+                let right = Right::Own;
+                return Err(Refusal::from(ClinicRefusal::NotEntitled { right }).into());
+            }
+            desk => desk?,
+        };
         let request = Box::new(request);
         ask(&desk, |reply| Job::Decide { request, reply }).await
     }

@@ -4,7 +4,7 @@ use clinic_domain::actor::Actor;
 use clinic_domain::clinic::Role;
 use clinic_domain::command::{Action, CheckInForm, Command, Person};
 use clinic_domain::ids::{CommandId, Fresh, PlaceVersion};
-use clinic_domain::room::{RoomKind, RoomPolicy, Texts};
+use clinic_domain::room::{RoomKind, Texts};
 use clinic_domain::visit::{CloseReason, Priority};
 use clinic_testkit::spec::id;
 
@@ -44,7 +44,7 @@ fn the_digest_of_a_command_is_the_same_in_every_build() {
         digest(by(RITA), add),
         digest(by(RITA), open),
         digest(by(RITA), Action::SetTexts(RECEPTION, texts)),
-        digest(by(RITA), Action::SetPolicy(RECEPTION, Box::new(RoomPolicy::default()))),
+        digest(by(RITA), Action::SetPolicy(RECEPTION, Box::default())),
         digest(Actor::Patient(ANNAS), check_in),
         digest(by(RITA), transfer),
         digest(by(RITA), tick),

@@ -235,7 +235,9 @@ fn a_merge_into_a_visit_that_goes_back_still_keeps_the_earlier_entry() {
         };
         waiting().and([sent.clone()]).when(rita(absorb(theirs))).then([merged.clone()]);
         let mut visit = PatientVisit::default();
-        [super::checked_in(), sent, merged, back.clone()].iter().for_each(|e| visit.evolve(e));
+        for event in [super::checked_in(), sent, merged, back.clone()] {
+            visit.evolve(&event);
+        }
         assert_eq!((open(&visit).room, open(&visit).entry), (RECEPTION, kept));
     }
 }

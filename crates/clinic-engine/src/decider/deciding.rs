@@ -1,0 +1,215 @@
+//! Deciding one batch, on a state that nobody else sees until it is committed.
+
+use std::sync::Arc;
+
+use clinic_domain::actor::Actor;
+use clinic_domain::command::{Action, Command, Person};
+use clinic_domain::event::Recorded;
+use clinic_domain::ids::{CommandId, Fresh, Position};
+use clinic_domain::refusal::Refusal;
+use clinic_domain::state::{Due, Journal, Stamp};
+use sha2::{Digest, Sha256};
+
+use super::Decider;
+use crate::error::{Broken, EngineError};
+use crate::request::{Evidence, Request};
+use crate::timekeeper::Cut;
+
+/// What became of one command, as long as nothing is committed.
+pub(super) enum Outcome {
+    /// Granted: these of the trial's events.
+    Granted(std::ops::Range<usize>),
+    /// It is so already.
+    Already,
+    /// Granted before, under the same id.
+    Repeat { first: Position, last: Position },
+    /// Not granted.
+    Refused(Refusal),
+    /// Nobody could decide it.
+    Failed(Broken),
+}
+
+/// Which work that has fallen due a batch does before what it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DueWork {
+    /// None of it.
+    Skipped,
+    /// What the log alone makes due.
+    Fallen,
+    /// That, and what the signs of life make due.
+    All,
+    /// One piece, by itself.
+    Only(CommandId),
+}
+
+/// A batch that is decided and folded in, but not committed.
+#[derive(Default)]
+pub(super) struct Trial {
+    /// The committed head that it stands on.
+    pub(super) base: Position,
+    pub(super) journal: Journal,
+    pub(super) events: Vec<Arc<Recorded>>,
+    pub(super) outcomes: Vec<(CommandId, Outcome)>,
+}
+
+impl Decider {
+    pub(super) async fn decide(
+        &mut self,
+        trial: &mut Trial,
+        wishes: &[Request],
+        work: DueWork,
+    ) -> Result<(), Broken> {
+        let node = Arc::clone(&self.node);
+        let cut = match node.timekeeper.cut(node.ports.clock.as_ref(), self.state.now()) {
+            Ok(cut) => cut,
+            Err(broken) if wishes.is_empty() => return Err(broken),
+            Err(broken) => {
+                // What was committed before the clock failed is answered all the same.
+                let outcomes = wishes.iter().map(|wish| self.without_time(wish, &broken));
+                trial.outcomes = outcomes.collect();
+                return Ok(());
+            }
+        };
+        self.decide_due(trial, &cut, work).await?;
+        for wish in wishes {
+            let command = self.command(&cut, wish.id, wish.actor.clone(), wish.action.clone());
+            let stamp = Stamp {
+                recorded_at: cut.shown,
+                correlation_id: wish.correlation_id.unwrap_or(wish.id.0),
+                causation_id: wish.causation_id,
+                clamped: cut.clamped,
+            };
+            let outcome = self.decide_one(trial, &command, &stamp).await?;
+            trial.outcomes.push((wish.id, outcome));
+        }
+        Ok(())
+    }
+
+    fn without_time(&self, wish: &Request, broken: &Broken) -> (CommandId, Outcome) {
+        let now = self.state.now();
+        let cut = Cut { at: now, shown: now, clamped: None };
+        let command = self.command(&cut, wish.id, wish.actor.clone(), wish.action.clone());
+        let repeat = self.repeats(&command);
+        (wish.id, repeat.unwrap_or_else(|| Outcome::Failed(broken.clone())))
+    }
+
+    /// What has fallen due comes first: a window that is over is over before the next command.
+    async fn decide_due(
+        &mut self,
+        trial: &mut Trial,
+        cut: &Cut,
+        work: DueWork,
+    ) -> Result<(), Broken> {
+        let fallen = self.next_due.is_some_and(|due| due <= cut.at);
+        if work == DueWork::Skipped || (work == DueWork::Fallen && !fallen) {
+            return Ok(());
+        }
+        for due in self.due_work(work).into_iter().filter(|due| due.at <= cut.at) {
+            let id = due_id(&due);
+            let command = self.command(cut, id, Actor::policy(due.policy), due.action);
+            let stamp = Stamp {
+                recorded_at: cut.shown,
+                correlation_id: id.0,
+                causation_id: None,
+                clamped: cut.clamped,
+            };
+            // A policy that is refused has nothing to do; it is asked again when it is due again.
+            self.decide_one(trial, &command, &stamp).await?;
+        }
+        Ok(())
+    }
+
+    /// What is or will be due, edges of presence first.
+    pub(super) fn due_work(&self, work: DueWork) -> Vec<Due> {
+        let all = || self.edges().into_iter().chain(self.state.dues());
+        match work {
+            DueWork::Skipped => vec![],
+            DueWork::Fallen => self.state.dues(),
+            DueWork::All => all().collect(),
+            DueWork::Only(id) => all().filter(|due| due_id(due) == id).collect(),
+        }
+    }
+
+    pub(super) fn edges(&self) -> Vec<Due> {
+        self.node.last_seen.edges(&self.state, self.opened_at.unwrap_or_default())
+    }
+
+    async fn decide_one(
+        &mut self,
+        trial: &mut Trial,
+        command: &Command,
+        stamp: &Stamp,
+    ) -> Result<Outcome, Broken> {
+        if let Some(repeat) = self.repeats(command) {
+            return Ok(repeat);
+        }
+        self.load(command, trial.base).await?;
+        Ok(match self.state.decide(command) {
+            Err(refusal) => Outcome::Refused(refusal),
+            Ok(events) if events.is_empty() => Outcome::Already,
+            Ok(events) => {
+                let recorded = self.state.record(command, events, stamp);
+                let start = trial.events.len();
+                for event in &recorded {
+                    self.state.evolve_noting(event, &mut trial.journal);
+                }
+                trial.events.extend(recorded.into_iter().map(Arc::new));
+                Outcome::Granted(start..trial.events.len())
+            }
+        })
+    }
+
+    fn repeats(&self, command: &Command) -> Option<Outcome> {
+        let answered = self.state.answered(command.id).filter(|known| known.is_retry(command))?;
+        Some(Outcome::Repeat { first: answered.first, last: answered.last })
+    }
+
+    /// Loads the streams that a command names and the live state has let go of, as they were at the
+    /// committed head `base`; what another node has appended behind it is folded in with the rest.
+    async fn load(&mut self, command: &Command, base: Position) -> Result<(), Broken> {
+        for stream in self.state.needs(command) {
+            let log = &self.node.ports.log;
+            let mut events = log.read_stream(self.state.id(), stream).await?;
+            events.retain(|recorded| recorded.position <= base);
+            self.state.load(stream, &events);
+        }
+        Ok(())
+    }
+
+    fn command(&self, cut: &Cut, id: CommandId, actor: Actor, action: Action) -> Command {
+        let fresh = Fresh(self.node.ports.ids.mint(cut.at));
+        Command { id, actor, at: cut.at, fresh, action }
+    }
+
+    /// The wish to note the return of somebody who counts as offline and has been heard of.
+    pub(super) fn back(&self, who: Person) -> Option<Request> {
+        let due = self.node.last_seen.edge(&self.state, self.opened_at.unwrap_or_default(), who)?;
+        let back = matches!(due.action, Action::NotePresence { online: true, .. });
+        back.then(|| Request::new(due_id(&due), Actor::policy(due.policy), due.action.clone()))
+    }
+
+    pub(super) async fn evidence(&mut self, request: &Request) -> Result<Evidence, EngineError> {
+        self.follow().await?;
+        let node = Arc::clone(&self.node);
+        let cut = node.timekeeper.cut(node.ports.clock.as_ref(), self.state.now())?;
+        let action = request.action.clone();
+        let command = self.command(&cut, request.id, request.actor.clone(), action);
+        self.load(&command, self.state.head()).await?;
+        let steps = self.state.steps(&command)?;
+        Ok(Evidence { steps, position: self.state.head() })
+    }
+}
+
+/// Work that falls due has one id wherever it is done, so that two nodes do it once.
+pub(super) fn due_id(due: &Due) -> CommandId {
+    let digest = Sha256::new()
+        .chain_update(due.policy.to_string())
+        .chain_update(due.subject.as_bytes())
+        .chain_update(due.at.0.to_be_bytes())
+        // Somebody may leave and come back at one instant.
+        .chain_update([u8::from(matches!(due.action, Action::NotePresence { online: true, .. }))])
+        .finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    CommandId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+}
