@@ -3,6 +3,7 @@
 //! `CLINIC_LONG=1` makes ten times as many rounds. `CLINIC_SEED=n` begins elsewhere; a failure prints
 //! the seed, and the day that fails, as short as it can be made.
 
+mod found;
 mod precedence;
 mod same;
 mod sharp;

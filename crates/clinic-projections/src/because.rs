@@ -88,7 +88,7 @@ impl fmt::Display for Joined {
 }
 
 /// Why a transfer was reversed, in a word.
-pub(crate) fn label(why: Reversal) -> &'static str {
+fn label(why: Reversal) -> &'static str {
     match why {
         Reversal::Declined => "declined",
         Reversal::Expired => "not answered in time",

@@ -5,8 +5,6 @@
 //! its members, and what deserves attention. The board is a question to the census, so it is always
 //! of the census's position; whatever lasts is read at the `now` that the asker gives.
 
-use std::fmt;
-
 use clinic_domain::ids::{MemberId, Position, RoomId, VisitId};
 use clinic_domain::room::{OpenRoom, Room};
 use clinic_domain::text::{Notice, Title};
@@ -15,7 +13,6 @@ use clinic_domain::visit::{HoldReason, Reversal};
 use serde::Serialize;
 
 use crate::availability::{Availability, Headcount};
-use crate::because;
 use crate::card::Return;
 use crate::census::Census;
 use crate::row::{Doing, Level, Row};
@@ -79,7 +76,8 @@ pub struct Serving {
     pub availability: Availability,
 }
 
-/// Something that deserves attention. It names visits, never patients.
+/// Something that deserves attention. It names visits, never patients: whoever shows it knows them from
+/// the rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Alert {
@@ -178,7 +176,8 @@ impl Census {
         let mut alerts = vec![];
         if let Some(at) = room.day_ended_at {
             let decided = |row: &Row| row.carried_over_at.is_some_and(|decided| decided >= at);
-            let left_over = |row: &&Row| row.in_room.since <= at && !decided(row);
+            // By the check-in: a visit that was sent away and is back has arrived later.
+            let left_over = |row: &&Row| row.since_check_in.since <= at && !decided(row);
             let inside: Vec<VisitId> = rows.iter().filter(left_over).map(|row| row.visit).collect();
             if !inside.is_empty() {
                 alerts.push(Alert::ClosingTimePassed { at, inside });
@@ -215,28 +214,4 @@ fn alerts_of(room: &OpenRoom, row: &Row) -> Vec<Alert> {
         Doing::OnHold { .. } | Doing::Waiting { .. } | Doing::InCall { .. } => None,
     };
     [returning, back, lost].into_iter().flatten().collect()
-}
-
-impl fmt::Display for Alert {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ClosingTimePassed { inside, .. } => {
-                write!(f, "closing time has passed with {} inside", inside.len())
-            }
-            Self::NobodyServes { inside } => write!(f, "nobody serves here, {inside} inside"),
-            Self::Unattended { waiting } => {
-                write!(f, "{} waiting too long and nobody online", waiting.len())
-            }
-            Self::KeepsReturning { times, .. } => {
-                write!(f, "a visit keeps coming back here, return {times}")
-            }
-            Self::CameBack { why, .. } => {
-                write!(f, "a visit sent from here came back: {}", because::label(*why))
-            }
-            Self::LostMember { why: HoldReason::MemberDisabled, .. } => {
-                f.write_str("a visit is on hold: its member may no longer act")
-            }
-            Self::LostMember { .. } => f.write_str("a visit is on hold: its member was lost"),
-        }
-    }
 }

@@ -149,11 +149,11 @@ impl Census {
         self.sent.of(member).map(|sent| Sent { now: now(sent), ..sent.clone() }).collect()
     }
 
-    /// The zone of a room's clock on the wall: its hours' own, or the clinic's.
+    /// The zone of the clinic's clock on the wall. All times on boards are shown in it; a room's hours
+    /// are judged in their own.
     #[must_use]
-    pub fn zone(&self, room: RoomId) -> Option<&Zone> {
-        let hours = self.last_room(room).and_then(|room| room.hours.as_ref());
-        hours.map(|hours| &hours.zone).or(self.clinic.founded().map(|clinic| &clinic.zone))
+    pub fn zone(&self) -> Option<&Zone> {
+        self.clinic.founded().map(|clinic| &clinic.zone)
     }
 
     pub(crate) fn last_room(&self, id: RoomId) -> Option<&OpenRoom> {

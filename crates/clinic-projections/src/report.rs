@@ -49,7 +49,7 @@ pub struct Report {
     pub hours: BTreeMap<u32, Figures>,
     /// Of each member, in all rooms.
     pub members: BTreeMap<MemberId, Utilisation>,
-    /// Who waits now and is in no percentile yet.
+    /// The stays that go on: they are in no percentile yet. Earlier stays of the same visits are.
     pub open: Vec<OpenWait>,
 }
 
@@ -62,8 +62,11 @@ pub struct Figures {
     pub parts: Parts,
     /// Whose parts these are.
     pub visits: BTreeSet<VisitId>,
-    /// How long those waited whose stay is over.
+    /// How long those waited whose stay is over, but for those in `reversed`.
     pub waiting: Figure<Percentiles>,
+    /// Stays that ended because their transfer was undone, declined or expired. Nobody was meant to
+    /// wait there, so they are in no percentile; their time counts in `parts` like any other.
+    pub reversed: Vec<Fact>,
     /// Visits that closed, by reason.
     pub closed: BTreeMap<&'static str, Vec<Fact>>,
     /// Of the visits that closed, those that left and were never in call.

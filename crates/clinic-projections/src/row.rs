@@ -145,7 +145,7 @@ impl Census {
     pub(crate) fn row(&self, id: VisitId, rank: Option<u32>, now: Timestamp) -> Option<Row> {
         let (visit, card) = (self.open_visit(id)?, self.card(id)?);
         let room = self.last_room(visit.room);
-        let zone = self.zone(visit.room);
+        let zone = self.zone();
         let transferred = card.came_by.as_ref().map(|leg| leg.marked(self.clinic()));
         let note = |note: &Written| Written { by: note.by.marked(self.clinic()), ..note.clone() };
         Some(Row {

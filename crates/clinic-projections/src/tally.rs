@@ -7,7 +7,7 @@ use clinic_domain::ids::{RoomId, VisitId};
 
 use crate::report::{Figures, Percentiles, Share, Utilisation, Waited};
 use crate::stay::Parts;
-use crate::waits::{Cell, Closing, Fact, Over, Service};
+use crate::waits::{Cell, Closing, End, Fact, Over, Service};
 
 /// What has been counted so far, in the three ways of looking at it.
 #[derive(Default)]
@@ -68,11 +68,14 @@ impl Tally {
         let moved_in =
             self.stays.iter().filter(|over| over.moved_in && !over.imported && !over.merged());
         let abandoned = moved_in.clone().filter(|over| over.abandoned());
+        let reversed = self.stays.iter().filter(|over| over.end == End::Reversed);
+        let waits = self.stays.iter().filter(|over| over.waited_here());
         Figures {
             check_ins: in_order(self.check_ins.into_iter()),
             parts: self.parts,
             visits: self.visits,
-            waiting: percentiles(self.stays.iter().filter(|over| !over.merged())).into(),
+            waiting: percentiles(waits).into(),
+            reversed: in_order(reversed.map(|over| over.fact)),
             closed,
             left_unseen: share(unseen.map(|c| c.fact), people.map(|c| c.fact)).into(),
             no_data: in_order(imported.map(|closing| closing.fact)),
@@ -89,11 +92,16 @@ const MERGED: &str = "merged";
 impl Over {
     /// It ended because whoever it was waits on as another visit.
     fn merged(&self) -> bool {
-        self.reason == Some(MERGED)
+        self.end == End::Closed(MERGED)
+    }
+
+    /// Its wait is a number for percentiles.
+    fn waited_here(&self) -> bool {
+        self.end != End::Reversed && !self.merged()
     }
 
     fn abandoned(&self) -> bool {
-        !self.called && matches!(self.reason, Some(LEFT | NO_SHOW))
+        !self.called && matches!(self.end, End::Closed(LEFT | NO_SHOW))
     }
 }
 

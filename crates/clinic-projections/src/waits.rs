@@ -4,7 +4,7 @@
 //! room, the day and the hour in which it lies by the clinic's clock: a wait over midnight counts in
 //! both days with what belongs to each, and the hours sum to the days, the days to the rooms and the
 //! rooms to the whole. A stay's wait, as a number for percentiles, stands in the hour in which the
-//! stay began. A change of the clinic's zone counts for what ends after it.
+//! stay began; that of a transfer that was undone, declined or expired is in none. A change of the clinic's zone counts for what ends after it.
 //!
 //! It keeps parts of days: for each hour and room, who was there how long, who came, which stays
 //! are over and which visits closed. So it grows with what happens in a day and by at most
@@ -96,8 +96,18 @@ pub(crate) struct Over {
     pub(crate) moved_in: bool,
     pub(crate) called: bool,
     pub(crate) imported: bool,
-    /// Why the visit closed, if the stay ended with it.
-    pub(crate) reason: Option<&'static str>,
+    pub(crate) end: End,
+}
+
+/// How a stay ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The visit went on: in another room, or here, reopened.
+    WentOn,
+    /// The transfer that began it was undone, declined or expired.
+    Reversed,
+    /// The visit closed, for this reason.
+    Closed(&'static str),
 }
 
 /// A visit that is over.
@@ -204,7 +214,13 @@ impl Waits {
             self.spend(id, &span);
         }
         if let Some(stay) = ended.stay {
-            self.stay_over(&mut tracked, &stay, fact, at);
+            let reversed = matches!(event, VisitEvent::TransferReversed { .. });
+            let end = match tracked.track.visit() {
+                PatientVisit::Closed(closed) => End::Closed(closed.reason.label()),
+                PatientVisit::Unknown | PatientVisit::Open(_) if reversed => End::Reversed,
+                PatientVisit::Unknown | PatientVisit::Open(_) => End::WentOn,
+            };
+            self.stay_over(&mut tracked, &stay, (fact, at), end);
         }
         if let VisitEvent::VisitReopened { .. } = event {
             self.take_back(&mut tracked, id);
@@ -215,19 +231,21 @@ impl Waits {
         self.visits.insert(id, tracked);
     }
 
-    fn stay_over(&mut self, tracked: &mut Tracked, stay: &Stay, fact: Fact, at: Timestamp) {
-        let reason = match tracked.track.visit() {
-            PatientVisit::Closed(closed) => Some(closed.reason.label()),
-            PatientVisit::Unknown | PatientVisit::Open(_) => None,
-        };
+    fn stay_over(
+        &mut self,
+        tracked: &mut Tracked,
+        stay: &Stay,
+        (fact, at): (Fact, Timestamp),
+        end: End,
+    ) {
         let Tracked { seen, imported, .. } = *tracked;
         let Stay { room, from, moved_in, called, .. } = *stay;
         let (began, closed) = (self.hour(from), self.hour(at));
         let waited = stay.parts(at).waiting;
         if let Some(cell) = self.cell(began, room) {
-            cell.stays.push(Over { fact, waited, moved_in, called, imported, reason });
+            cell.stays.push(Over { fact, waited, moved_in, called, imported, end });
         }
-        let Some(reason) = reason else { return };
+        let End::Closed(reason) = end else { return };
         if let Some(cell) = self.cell(closed, room) {
             cell.closings.push(Closing { fact, reason, seen, imported });
         }
@@ -243,7 +261,7 @@ impl Waits {
         if let Some(cell) = self.cell(began, room)
             && let Some(over) = cell.stays.iter_mut().rev().find(|over| over.fact.visit == id)
         {
-            over.reason = None;
+            over.end = End::WentOn;
         }
     }
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clinic_domain::time::Timestamp;
 
+use crate::day::says_leap_second;
+use crate::failure::Failure;
 use crate::help;
 use crate::limits;
 
@@ -13,17 +15,9 @@ use crate::limits;
 #[derive(Debug, Parser)]
 #[command(name = "clinic", version, after_help = help::CLINIC, max_term_width = 100)]
 pub(crate) struct Cli {
-    /// Where events are kept; this version knows only memory:
-    #[arg(
-        long,
-        global = true,
-        value_name = "LOG",
-        env = "CLINIC_LOG",
-        hide_env_values = true,
-        default_value = "memory:",
-        value_parser = log_address
-    )]
-    pub(crate) log: LogAddress,
+    /// As typed; clap would not let it win over an environment that is wrong.
+    #[arg(long, global = true, value_name = "LOG", value_parser = log_address, help = help::LOG_AT)]
+    log: Option<LogAddress>,
     /// Which clinic, by name, handle or id; needed only if the log has several
     #[arg(long, global = true, value_name = "CLINIC")]
     pub(crate) clinic: Option<String>,
@@ -126,6 +120,20 @@ pub(crate) enum LogAddress {
     Memory,
 }
 
+impl Cli {
+    /// Where the log is: as it is typed, or else as the environment says.
+    pub(crate) fn log(&self) -> Result<LogAddress, Failure> {
+        if let Some(typed) = self.log {
+            return Ok(typed);
+        }
+        let said = std::env::var_os("CLINIC_LOG").filter(|said| !said.is_empty());
+        let Some(said) = said else { return Ok(LogAddress::Memory) };
+        let said = said.to_string_lossy();
+        log_address(&said)
+            .map_err(|why| Failure::Usage(format!("invalid value '{said}' of CLINIC_LOG: {why}")))
+    }
+}
+
 fn log_address(text: &str) -> Result<LogAddress, String> {
     match text {
         "memory:" => Ok(LogAddress::Memory),
@@ -134,6 +142,6 @@ fn log_address(text: &str) -> Result<LogAddress, String> {
 }
 
 fn instant(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text)
-        .ok_or_else(|| "must be an RFC 3339 instant, such as 2026-03-02T09:10:00+01:00".to_owned())
+    let at = Timestamp::parse(text).filter(|_| !says_leap_second(text));
+    at.ok_or_else(|| "must be an RFC 3339 instant, such as 2026-03-02T09:10:00+01:00".to_owned())
 }

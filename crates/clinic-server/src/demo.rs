@@ -124,12 +124,8 @@ async fn ending(
     }
     heading(out, Some("And this is the proof that nobody was lost, from the log alone."), width)?;
     let events = player.events(clinic, Position::START).await?;
-    for check in verify::checks(&events, &views) {
-        let verdict = if check.holds { "holds " } else { "BROKEN" };
-        let law = format!("{}: {}", check.law, check.found);
-        for line in table::columns(&[(verdict, 8), (&law, width - 8)]) {
-            out.line(&line)?;
-        }
+    for line in verify::drawn(&verify::checks(&events, &views), width) {
+        out.line(&line)?;
     }
     out.gap()?;
     out.line("Read on with:")?;

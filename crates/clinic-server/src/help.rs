@@ -1,5 +1,9 @@
 //! What `--help` teaches below the options: by example, and what the exit codes mean.
 
+/// Of `--log`.
+pub(crate) const LOG_AT: &str =
+    "Where events are kept; this version knows only memory: [env: CLINIC_LOG] [default: memory:]";
+
 /// Of the program itself.
 pub(crate) const CLINIC: &str = "\
 Without a command, the demo is played. (A server will take that place in a later version.)

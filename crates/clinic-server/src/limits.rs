@@ -12,10 +12,11 @@ pub(crate) const LINES: usize = 10_000;
 pub(crate) const LINE_BYTES: usize = 64 * 1024;
 /// Problems that are reported at once: more is a wrong file, not a wrong line.
 pub(crate) const PROBLEMS: usize = 20;
+/// People whom a sentence names: three lines of a board; the rest is counted.
+pub(crate) const NAMES: usize = 10;
 /// Candidates that an error lists: a screen of them.
 pub(crate) const CANDIDATES: usize = 20;
-/// From the first line of a day file to its last: a day and what hangs over, a week at most. Whoever
-/// is connected gives a sign of life all that time.
+/// From the first line of a day file to its last: a day and what hangs over, a week at most.
 pub(crate) const DAY_SPAN: Millis = Millis::minutes(7 * 24 * 60);
 /// The first instant that a file may name: ids carry no time before it.
 pub(crate) const INSTANT_MIN: Timestamp = Timestamp(0);
@@ -28,14 +29,14 @@ pub(crate) const HANDLE_BYTES: usize = 63;
 /// A passcode as typed: a phrase.
 pub(crate) const PASSCODE_CHARS: usize = 100;
 
-/// How long connected people stay silent at most while time passes: half of what makes somebody
-/// count as offline, as a browser does it.
-pub(crate) const HEARTBEAT: Millis = Millis::seconds(10);
+/// How far time passes while something stays due although its time has come: as often as nobody would
+/// notice, and seldom enough that a week of it is played at once.
+pub(crate) const STEP_OVERDUE: Millis = Millis::minutes(1);
 
 /// Columns to print into when the output is no terminal: two boards beside each other.
 pub(crate) const WIDTH_DEFAULT: u16 = 120;
-/// The fewest columns that tables can still be read in.
-pub(crate) const WIDTH_MIN: u16 = 40;
+/// The fewest columns that every table has room in without breaking a word or a time.
+pub(crate) const WIDTH_MIN: u16 = 80;
 /// The most: wider lines are lost to the eye.
 pub(crate) const WIDTH_MAX: u16 = 200;
 /// A board on its own, or one of two beside each other.

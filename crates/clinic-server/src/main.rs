@@ -18,6 +18,7 @@ mod read;
 mod run;
 mod show;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -30,11 +31,17 @@ use out::Out;
 use read::Reader;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let mut out = Out::stdout();
-    let done = obey(&cli, &mut out);
-    let written = out.flush().map_err(Failure::from);
-    let Err(failure) = done.and(written) else { return ExitCode::SUCCESS };
+    let done = match Cli::try_parse() {
+        Ok(cli) => {
+            let mut out = Out::stdout();
+            let done = obey(&cli, &mut out);
+            done.and(out.flush().map_err(Failure::from))
+        }
+        Err(wrong) if wrong.use_stderr() => wrong.exit(),
+        // Help and version are output like any other.
+        Err(help) => help.print().and_then(|()| io::stdout().flush()).map_err(Failure::from),
+    };
+    let Err(failure) = done else { return ExitCode::SUCCESS };
     if !matches!(failure, Failure::ReaderGone) {
         let mut err = Out::stderr();
         // Where errors cannot be written, the exit code still tells.
@@ -52,7 +59,7 @@ fn obey(cli: &Cli, out: &mut Out) -> Result<(), Failure> {
 async fn command(cli: &Cli, out: &mut Out) -> Result<(), Failure> {
     let width = cli.width.unwrap_or_else(width);
     let clinic = cli.clinic.as_deref();
-    match cli.log {
+    match cli.log()? {
         LogAddress::Memory => {}
     }
     match cli.command.as_ref().unwrap_or(&Command::Demo) {

@@ -85,6 +85,14 @@ impl Reader {
         moment: Option<AsOf>,
     ) -> Result<(), Failure> {
         let (views, now) = self.at(moment).await?;
+        let by_clock = !matches!(moment, Some(AsOf::Position(_)));
+        let nothing = match views.checkpoint().position {
+            Position::START => Some(self.nothing_yet().await?),
+            _ => None,
+        };
+        if let (Some(nothing), Some(_)) = (&nothing, room) {
+            return Err(Failure::Usage(format!("there was no such room: {nothing}")));
+        }
         let clock = WallClock::of(&views, now);
         let rooms = self.rooms(&views);
         let shown: Vec<RoomId> = match room {
@@ -97,7 +105,7 @@ impl Reader {
             Format::Json => out.json(&board::Document {
                 clinic: self.clinic,
                 position: views.checkpoint().position,
-                now: now.to_string(),
+                now: Some(now.to_string()).filter(|_| nothing.is_none() || by_clock),
                 boards,
             })?,
             Format::Csv => {
@@ -107,8 +115,11 @@ impl Reader {
                 }
             }
             Format::Table => {
-                let (date, position) = (clock.date(now), views.checkpoint().position);
-                out.line(&format!("{date} {}, position {position}", clock.time(now)))?;
+                if let Some(nothing) = nothing {
+                    return Ok(out.line(&nothing)?);
+                }
+                let (when, position) = (clock.date_and_time(now), views.checkpoint().position);
+                out.line(&format!("{when}, position {position}"))?;
                 if boards.is_empty() {
                     out.line("There was no room yet.")?;
                 }
@@ -208,9 +219,8 @@ impl Reader {
                 }
             }
             Format::Table => {
-                for check in &checks {
-                    let verdict = if check.holds { "holds " } else { "BROKEN" };
-                    out.line(&format!("{verdict}  {}: {}", check.law, check.found))?;
+                for line in verify::drawn(&checks, self.width) {
+                    out.line(&line)?;
                 }
             }
         }
@@ -227,12 +237,43 @@ impl Reader {
             let views = self.player.views(self.clinic, Views::clone).await?;
             return Ok((views, self.player.now()));
         };
+        if let AsOf::Instant(instant) = moment {
+            self.reached(instant).await?;
+        }
         let views = self.player.engine().as_of(self.clinic, moment).await?;
         let now = match moment {
             AsOf::Instant(instant) => instant,
             AsOf::Position(_) => views.checkpoint().at,
         };
         Ok((views, now))
+    }
+
+    /// Refuses what nobody can know: an instant that no calendar has, or one behind the day's end.
+    async fn reached(&self, instant: Timestamp) -> Result<(), Failure> {
+        if instant.utc().is_none() {
+            let said = "--at must lie within the years 0 to 9999, in UTC, too";
+            return Err(Failure::Usage(said.to_owned()));
+        }
+        let end = self.player.now();
+        if instant <= end {
+            return Ok(());
+        }
+        let clock = self.player.clock(self.clinic).await?;
+        let last = self.player.events(self.clinic, Position::START).await?.last().map(|last| {
+            let at = clock.date_and_time(last.occurred_at);
+            format!("; the log ends at position {}, {at}", last.position)
+        });
+        let (end, last) = (clock.date_and_time(end), last.unwrap_or_default());
+        Err(Failure::Usage(format!("{instant} is not there yet: the day ends at {end}{last}")))
+    }
+
+    /// That nothing had happened, and when that ended.
+    async fn nothing_yet(&self) -> Result<String, Failure> {
+        let events = self.player.events(self.clinic, Position::START).await?;
+        let clock = self.player.clock(self.clinic).await?;
+        let begins = events.first().map(|first| clock.date_and_time(first.occurred_at));
+        let begins = begins.map(|begins| format!("; the log begins at {begins}"));
+        Ok(format!("nothing had happened yet{}", begins.unwrap_or_default()))
     }
 
     fn rooms(&self, views: &Views) -> Vec<Candidate> {

@@ -23,7 +23,9 @@ pub(crate) async fn run(
     for line in &day.lines {
         if let Some(say) = &line.say {
             out.gap()?;
-            out.line(say)?;
+            for line in table::columns(&[(say, width)]) {
+                out.line(&line)?;
+            }
         }
         let turn = player.play(line).await?;
         teller.tell(out, &player, line, &turn).await?;
@@ -57,8 +59,10 @@ async fn boards(
     for clinic in clinics {
         let clock = player.clock(clinic).await?;
         let name = player.known().name(clinic.0).unwrap_or("A clinic").to_owned();
-        let (date, time) = (clock.date(player.now()), clock.time(player.now()));
-        out.line(&format!("The boards of {name}, {date} {time}"))?;
+        let heading = format!("The boards of {name}, {}", clock.date_and_time(player.now()));
+        for line in table::columns(&[(&heading, width)]) {
+            out.line(&line)?;
+        }
         let each = limits::BOARD_WIDTH.min(width);
         let drawn = player.views(clinic, |views| {
             let rooms = views.census.rooms();

@@ -153,7 +153,7 @@ pub fn setup() -> impl Strategy<Value = Setup> {
     let people = (0..2_u8, 0..3_u8, 2..7_u8);
     let rooms = (2..6_u8, 0..3_u8, any::<bool>(), any::<bool>());
     let morning = (0..Morning::ALL.len()).prop_map(|n| Morning::ALL[n]);
-    let crowded = prop::bool::weighted(0.12);
+    let crowded = prop::bool::weighted(0.09);
     (any::<u8>(), morning, people, rooms, crowded, vec(any_move(), 0..4)).prop_map(
         |(seed, morning, people, rooms, crowded, early)| Setup {
             seed,

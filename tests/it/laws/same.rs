@@ -1,8 +1,9 @@
-//! The same seed, the same bytes: of the log and of the state.
+//! The same seed, the same bytes: of the log, of the state and of the boards.
 
 use std::fmt::Write;
 
 use clinic_domain::event::{Event, Recorded};
+use clinic_projections::views::Views;
 use clinic_testkit::world::World;
 
 use super::{next, runner};
@@ -11,7 +12,7 @@ use super::{next, runner};
 const DAYS: usize = 12;
 
 #[test]
-fn one_seed_makes_the_same_log_and_state_byte_for_byte() {
+fn one_seed_makes_the_same_log_state_and_boards_byte_for_byte() {
     let told = |seed| {
         let mut runner = runner(seed);
         (0..DAYS).map(|_| bytes(&next(&mut runner).run())).collect::<Vec<String>>()
@@ -24,13 +25,19 @@ fn one_seed_makes_the_same_log_and_state_byte_for_byte() {
     assert!(once.iter().map(String::len).sum::<usize>() > 100_000, "hardly anything happened");
 }
 
-/// Everything there is to compare: each event as it is stored, each envelope, and the state.
+/// Everything there is to compare: each event as it is stored, each envelope, the state, and the
+/// board of each room.
 fn bytes(world: &World) -> String {
     let mut text = String::new();
     for recorded in world.log() {
         writeln!(text, "{} {recorded:?}", stored(recorded)).expect("a text can be written to");
     }
     write!(text, "{:?}", world.state()).expect("a text can be written to");
+    let views = Views::rebuilt(world.log());
+    for (room, _) in world.state().rooms() {
+        let board = views.census.board(room, world.state().now()).expect("the room has a board");
+        text.push_str(&serde_json::to_string(&board).expect("a board is JSON"));
+    }
     text
 }
 

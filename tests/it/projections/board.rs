@@ -432,3 +432,38 @@ fn a_room_that_nobody_opened_has_no_board_and_an_archived_one_keeps_its_last() {
     let board = day.board(day.dr_omar);
     assert_eq!((board.door, board.name), (DoorState::Archived, title("Dr. Omar")));
 }
+
+#[test]
+fn a_board_shows_every_time_by_the_clinics_clock_and_judges_hours_in_the_rooms_zone() {
+    let mut day = Day::new();
+    let zone = Zone::parse("America/New_York").expect("a zone");
+    let week = vec![vec![Interval { from: 3 * 60, until: 17 * 60 }]; 7];
+    let hours = Hours { zone, week, exceptions: [].into() };
+    day.act(by(day.ada), Action::SetHours(day.reception, Some(hours)));
+    let anna = day.check_in("Anna");
+    assert_eq!(day.because(anna), "checked in 09:00:00", "as the clinic in Berlin says");
+    let until = Some(at("23:00:00"));
+    assert_eq!(day.board(day.reception).door, DoorState::Open { until });
+    day.now = at("08:59:59");
+    assert!(matches!(day.board(day.reception).door, DoorState::Shut { .. }), "it is 2:59 there");
+}
+
+#[test]
+fn case_38_a_visit_that_came_back_by_undo_after_closing_time_is_still_inside() {
+    let mut day = Day::new();
+    let zone = Zone::parse("Europe/Berlin").expect("a zone");
+    let week = vec![vec![Interval { from: 8 * 60, until: 17 * 60 }]; 7];
+    let hours = Hours { zone, week, exceptions: [].into() };
+    day.act(by(day.ada), Action::SetHours(day.reception, Some(hours)));
+    let anna = day.at("16:50:00").check_in("Anna");
+    day.at("17:00:00");
+    day.act(Actor::policy(PolicyName::ClosingTime), Action::EndDay(day.reception));
+    day.at("17:01:00");
+    let leg = day.send(day.rita, anna, day.dr_dana);
+    day.at("17:01:05");
+    day.act(by(day.rita), Action::UndoTransfer(anna, leg));
+    let passed = Alert::ClosingTimePassed { at: at("17:00:00"), inside: vec![anna] };
+    assert_eq!(day.board(day.reception).alerts, [passed]);
+    day.act(by(day.rita), Action::CarryOver(anna));
+    assert_eq!(day.board(day.reception).alerts, []);
+}

@@ -282,3 +282,28 @@ fn a_wild_now_costs_no_eternity_and_loses_no_time() {
     reconciles(&report);
     assert_eq!(report.total.parts.whole(), day.now.since(at("09:00:00")));
 }
+
+#[test]
+fn a_leg_that_was_undone_is_in_no_percentile_and_its_time_counts_once() {
+    let mut day = Day::new();
+    let anna = day.check_in("Anna");
+    day.at("09:05:00");
+    let leg = day.send(day.rita, anna, day.dr_dana);
+    day.at("09:05:10");
+    day.act(by(day.rita), Action::UndoTransfer(anna, leg));
+    day.at("09:15:00");
+    day.start(day.rita, anna);
+    day.at("09:20:00");
+    day.close(day.rita, anna, CloseReason::Completed);
+    let report = report(&day);
+    reconciles(&report);
+    let dana = &report.rooms[&day.dr_dana];
+    assert_eq!(dana.waiting, Figure::NoData, "nobody was meant to wait there");
+    assert_eq!((dana.reversed.len(), dana.parts.waiting), (1, Millis::seconds(10)));
+    let reversed = day.log.iter().find(|of| of.event.name() == "TransferReversed");
+    assert_eq!(Some(dana.reversed[0].position), reversed.map(|recorded| recorded.position));
+    let waiting = report.total.waiting.known().expect("two stays at Reception");
+    assert_eq!((waiting.of.len(), waiting.p50.wait), (2, Millis::minutes(5)));
+    assert_eq!(waiting.p99.wait, Millis(9 * 60_000 + 50_000));
+    assert_eq!(report.total.parts.whole(), Millis::minutes(20));
+}

@@ -31,7 +31,8 @@ impl ClinicState {
         let expiries = self.pending.iter().filter_map(|id| self.expiry(*id));
         let lost = self.occupancy.calls().filter_map(|(member, visit)| self.lost(member, visit));
         let closings = self.occupancy.rooms().filter_map(|room| self.closing(room));
-        let waiting = self.occupancy.rooms().flat_map(|room| self.queue(room));
+        let waiting = self.occupancy.rooms().filter(|room| self.closes_no_shows(*room));
+        let waiting = waiting.flat_map(|room| self.queue(room));
         let no_shows = waiting.filter_map(|visit| self.no_show(visit));
         let mut dues: Vec<Due> = expiries.chain(lost).chain(closings).chain(no_shows).collect();
         dues.sort_by_key(|due| (due.at, due.policy, due.subject));
@@ -74,6 +75,11 @@ impl ClinicState {
             subject: id.0,
             action: Action::EndDay(id),
         })
+    }
+
+    /// Most rooms never do, and then nobody in them has to be looked at.
+    fn closes_no_shows(&self, room: RoomId) -> bool {
+        self.in_use(room).open().is_some_and(|room| room.policy.no_show_after.is_some())
     }
 
     pub(super) fn no_show(&self, id: VisitId) -> Option<Due> {

@@ -24,6 +24,8 @@ pub(super) struct Fields<'a> {
     pub(super) asked: Vec<String>,
     pub(super) roster: &'a mut Roster,
     problems: &'a mut Problems,
+    /// The line's own instant.
+    pub(super) at: Option<Timestamp>,
     /// The line's own command name, for what it brings.
     pub(super) id: Option<String>,
     pub(super) brings: Vec<Named>,
@@ -38,17 +40,13 @@ impl<'a> Fields<'a> {
         roster: &'a mut Roster,
         problems: &'a mut Problems,
     ) -> Self {
-        let mut left: Vec<(String, Value)> = vec![];
-        for (name, value) in object.0 {
-            if left.iter().any(|(other, _)| *other == name) {
-                problems.field(line, &name, "stands here twice");
-            } else {
-                left.push((name, value));
-            }
+        let Object { fields: left, twice } = object;
+        for path in twice {
+            problems.field(line, &path, "stands here twice");
         }
-        let (within, asked, id) = (String::new(), vec![], None);
+        let (within, asked, at, id) = (String::new(), vec![], None, None);
         let (brings, shown) = (vec![], vec![]);
-        Self { line, within, left, asked, roster, problems, id, brings, shown }
+        Self { line, within, left, asked, roster, problems, at, id, brings, shown }
     }
 
     /// Notes that a field is wrong.
@@ -169,6 +167,15 @@ impl Fields<'_> {
         self.optional(name, number)
     }
 
+    /// A whole number up to `limit` that the line may have.
+    pub(super) fn number_within(&mut self, name: &str, limit: u32) -> Option<u32> {
+        self.optional(name, |value| match number(value) {
+            Ok(found) if found > limit => Err(format!("is {found}, at most {limit} is allowed")),
+            Ok(found) => Ok(found),
+            Err(_) => Err(format!("must be a whole number, at most {limit}")),
+        })
+    }
+
     /// A whole number that the line may have, or `null`.
     pub(super) fn number_or_null(&mut self, name: &str) -> Change<u32> {
         self.or_null(name, number)
@@ -179,9 +186,14 @@ impl Fields<'_> {
         self.text_if(name, time::span)
     }
 
-    /// A length of time that the line may have, or `null`.
-    pub(super) fn span_or_null(&mut self, name: &str) -> Change<Millis> {
-        self.text_or_null(name, time::span)
+    /// A length of time up to `limit` that the line may have.
+    pub(super) fn span_within(&mut self, name: &str, limit: Millis) -> Option<Millis> {
+        self.text_if(name, |text| time::span_within(text, limit))
+    }
+
+    /// A length of time up to `limit` that the line may have, or `null`.
+    pub(super) fn span_within_or_null(&mut self, name: &str, limit: Millis) -> Change<Millis> {
+        self.text_or_null(name, |text| time::span_within(text, limit))
     }
 
     /// An instant that the line may have.
@@ -203,8 +215,8 @@ impl Fields<'_> {
     pub(super) fn seen(&mut self) -> Option<Seen> {
         self.optional("seen", |value| match (value.as_str(), number(value)) {
             (Some("now"), _) => Ok(Seen::Now),
-            (_, Ok(version)) => Ok(Seen::Version(PlaceVersion(version))),
-            (_, Err(_)) => Err("must be a place version, such as 3, or \"now\"".to_owned()),
+            (_, Ok(version)) if version > 0 => Ok(Seen::Version(PlaceVersion(version))),
+            (_, _) => Err("must be a place version, from 1 on, or \"now\"".to_owned()),
         })
     }
 
@@ -268,6 +280,7 @@ impl Fields<'_> {
             asked: vec![],
             roster: &mut *self.roster,
             problems: &mut *self.problems,
+            at: self.at,
             id: self.id.clone(),
             brings: vec![],
             shown: vec![],
@@ -324,6 +337,11 @@ fn list<T, E: Display>(
     let entries = value.as_array().ok_or("must be a list of texts")?;
     let entry = |(n, value)| parsed(value, parse).map_err(|message| format!("entry {n} {message}"));
     (1..).zip(entries).map(entry).collect()
+}
+
+/// More entries than the rules allow.
+pub(super) fn too_many(of: &str, found: usize, limit: usize) -> String {
+    format!("holds {found} {of}, at most {limit} are allowed")
 }
 
 fn number(value: &Value) -> Result<u32, String> {

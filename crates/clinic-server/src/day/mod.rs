@@ -23,6 +23,7 @@ use clinic_projections::views::Views;
 pub(crate) use handles::{Handle, Kind, Named};
 pub(crate) use reader::parse;
 pub(crate) use source::{DEMO, read_file};
+pub(crate) use time::says_leap_second;
 
 use crate::play::Known;
 

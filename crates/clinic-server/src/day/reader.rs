@@ -72,6 +72,7 @@ fn line(
     expectable: &BTreeSet<String>,
 ) -> Option<Line> {
     let at = time(fields, times);
+    fields.at = at;
     let say = fields.text_if("say", sentence);
     let id = fields.text_if("id", Handle::parse).map(|id| id.to_string());
     fields.id.clone_from(&id);

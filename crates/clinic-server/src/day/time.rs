@@ -31,11 +31,28 @@ pub(super) fn when(text: &str) -> Result<When, String> {
 pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
     let at = Timestamp::parse(text)
         .ok_or_else(|| "must be an RFC 3339 instant such as 2026-03-02T08:55:00Z".to_owned())?;
+    if says_leap_second(text) {
+        return Err("says second 60, but a minute has the seconds 00 to 59".to_owned());
+    }
     if (limits::INSTANT_MIN..limits::INSTANT_END).contains(&at) {
         return Ok(at);
     }
     let (from, until) = (limits::INSTANT_MIN, limits::INSTANT_END);
     Err(format!("must lie between {from} and {until}"))
+}
+
+/// Whether an RFC 3339 instant says second 60. Without leap seconds it would be the next minute.
+pub(crate) fn says_leap_second(text: &str) -> bool {
+    text.get(17..19) == Some("60")
+}
+
+/// Reads a length of time up to `limit`.
+pub(super) fn span_within(text: &str, limit: Millis) -> Result<Millis, String> {
+    let found = span(text)?;
+    if found > limit {
+        return Err(format!("is {found} long, at most {limit} is allowed"));
+    }
+    Ok(found)
 }
 
 /// Reads a length of time: `[[hh:]mm:]ss`. The largest part may be any number.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use clinic_domain::event::Recorded;
-use clinic_domain::ids::ClinicId;
-use clinic_domain::refusal::PublicRefusal;
+use clinic_domain::ids::{ClinicId, VisitId};
+use clinic_domain::refusal::{PublicRefusal, Refusal};
+use clinic_domain::room::RoomRefusal;
 use clinic_domain::time::Timestamp;
 use clinic_engine::EngineError;
 
@@ -50,6 +51,8 @@ pub(crate) enum Outcome {
         said: String,
         /// What a patient may know of it.
         public: Option<PublicRefusal>,
+        /// The visits that stand against it, and what each list is of.
+        against: Vec<(&'static str, Vec<VisitId>)>,
     },
     /// Nothing was asked.
     Passed,
@@ -59,16 +62,17 @@ impl Outcome {
     /// A refusal that does not come from the rules.
     pub(super) fn not_there() -> Self {
         let said = "nobody of that handle is there".to_owned();
-        Self::Refused { path: "NotThere".to_owned(), said, public: None }
+        Self::Refused { path: "NotThere".to_owned(), said, public: None, against: vec![] }
     }
 
     /// What an error of the engine means for a day: a refusal is part of it, a breakage ends it.
     pub(super) fn of(error: EngineError) -> Result<Self, Failure> {
         let said = error.to_string();
-        let mut public = None;
+        let (mut public, mut against) = (None, vec![]);
         let path = match error {
             EngineError::Refused(refusal) => {
                 public = Some(refusal.public());
+                against = visits_against(&refusal);
                 refusal.path()
             }
             EngineError::Throttled { .. } => "Throttled".to_owned(),
@@ -77,7 +81,7 @@ impl Outcome {
                 return Err(error.into());
             }
         };
-        Ok(Self::Refused { path, said, public })
+        Ok(Self::Refused { path, said, public, against })
     }
 
     /// Whether this is what was expected; if not, what came instead.
@@ -95,4 +99,16 @@ impl Outcome {
         };
         Err(format!("expected {wanted}, but it was {came}"))
     }
+}
+
+/// Whom a refusal lists.
+fn visits_against(refusal: &Refusal) -> Vec<(&'static str, Vec<VisitId>)> {
+    let lists = if let Refusal::Room(RoomRefusal::LastMember { inside }) = refusal {
+        vec![("inside", inside.clone())]
+    } else if let Refusal::Room(RoomRefusal::NotEmpty { inside, pending }) = refusal {
+        vec![("inside", inside.clone()), ("may come back", pending.clone())]
+    } else {
+        vec![]
+    };
+    lists.into_iter().filter(|(_, visits)| !visits.is_empty()).collect()
 }

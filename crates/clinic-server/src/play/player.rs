@@ -262,9 +262,8 @@ impl Player {
             let due = self.engine.tick().await?;
             let now = self.now();
             // What stays due although its time has come must not hold up what falls due later.
-            let due = due.map(|due| if due > now { due } else { now.plus(limits::HEARTBEAT) });
+            let due = due.map(|due| if due > now { due } else { now.plus(limits::STEP_OVERDUE) });
             self.clock.advance_to(due.unwrap_or(until).min(until));
-            self.pages.stay_alive(&self.engine, self.now()).await?;
             if due == Some(until) {
                 self.engine.tick().await?;
             }

@@ -1,8 +1,8 @@
 //! Boards: each visit a card, the queue first, then those in call.
 
-use clinic_domain::ids::{ClinicId, Position, RoomId};
-use clinic_domain::visit::{Presence, Priority, Reversal};
-use clinic_projections::board::{DoorState, RoomBoard, Serving};
+use clinic_domain::ids::{ClinicId, Position, RoomId, VisitId};
+use clinic_domain::visit::{HoldReason, Presence, Priority, Reversal};
+use clinic_projections::board::{Alert, DoorState, RoomBoard, Serving};
 use clinic_projections::card::{Return, Sending};
 use clinic_projections::census::Census;
 use clinic_projections::row::{Doing, Expected, Level, Row};
@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::table::{Cell, cards, cell};
-use super::words::{WallClock, personal, quoted, seconds};
+use super::words::{WallClock, personal, quoted, seconds, several};
 use crate::limits;
 
 /// A board in box drawing, `width` wide.
@@ -21,10 +21,61 @@ pub(crate) fn drawn(board: &RoomBoard, clock: &WallClock, width: u16) -> Vec<Str
     if rows.is_empty() {
         rows.push([cell(""), cell("nobody is here"), cell("")]);
     }
-    for alert in &board.alerts {
+    for alert in alerts(board) {
         rows.push([cell("!"), cell(alert), cell("")]);
     }
     cards(width, &header, &rows)
+}
+
+/// What deserves attention, and whose: those of one kind together.
+fn alerts(board: &RoomBoard) -> Vec<String> {
+    let mut kinds: Vec<(&str, Vec<String>)> = vec![];
+    for alert in &board.alerts {
+        let (kind, whose) = alerted(board, alert);
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, all)) => all.extend(whose),
+            None => kinds.push((kind, whose)),
+        }
+    }
+    kinds.iter().map(|(kind, whose)| format!("{kind}: {}", several(whose))).collect()
+}
+
+/// What is the matter, and with whom.
+fn alerted(board: &RoomBoard, alert: &Alert) -> (&'static str, Vec<String>) {
+    let name = |visit: &VisitId| {
+        let row = board.rows.iter().find(|row| row.visit == *visit);
+        row.map_or_else(|| visit.to_string(), |row| personal(&row.name))
+    };
+    match alert {
+        Alert::ClosingTimePassed { inside, .. } => {
+            ("closing time has passed and still inside", inside.iter().map(name).collect())
+        }
+        Alert::NobodyServes { .. } => {
+            let inside = board.rows.iter().map(|row| name(&row.visit));
+            ("nobody serves here, though inside", inside.collect())
+        }
+        Alert::Unattended { waiting } => {
+            ("waiting too long and nobody online", waiting.iter().map(name).collect())
+        }
+        Alert::KeepsReturning { visit, times } => {
+            ("keeps coming back here", vec![format!("{} (return {times})", name(visit))])
+        }
+        Alert::CameBack { visit, why } => {
+            let kind = match why {
+                Reversal::Declined => "came back here (declined)",
+                Reversal::Expired => "came back here (not answered in time)",
+                Reversal::Undone => "came back here (undone)",
+            };
+            (kind, vec![name(visit)])
+        }
+        Alert::LostMember { visit, why } => {
+            let kind = match why {
+                HoldReason::MemberDisabled => "on hold, the member may no longer act",
+                HoldReason::MemberLost | HoldReason::Paused => "on hold, the member was lost",
+            };
+            (kind, vec![name(visit)])
+        }
+    }
 }
 
 /// What a board says beside its clocks: the same again means that nothing has changed.
@@ -127,6 +178,15 @@ fn doing(row: &Row) -> String {
     }
 }
 
+/// Why a visit is on hold, unless somebody wanted it so.
+fn held(reason: HoldReason) -> &'static str {
+    match reason {
+        HoldReason::Paused => "",
+        HoldReason::MemberLost => ", member lost",
+        HoldReason::MemberDisabled => ", member disabled",
+    }
+}
+
 fn sent(sending: &Sending) -> String {
     let from = sending.from_name.as_ref().map_or("another room", |name| name.as_str());
     let note = sending.note.as_ref().map(|note| format!(": {}", quoted(note)));
@@ -151,8 +211,9 @@ pub(crate) struct Document {
     pub(crate) clinic: ClinicId,
     /// The position that they reflect.
     pub(crate) position: Position,
-    /// The instant at which they are read.
-    pub(crate) now: String,
+    /// The instant at which they are read; none before anything had happened, if a position was
+    /// asked for.
+    pub(crate) now: Option<String>,
     /// The boards.
     pub(crate) boards: Vec<RoomBoard>,
 }
@@ -201,7 +262,7 @@ fn record(board: &RoomBoard, row: &Row, clock: &WallClock) -> Vec<String> {
         match &row.doing {
             Doing::Waiting { .. } => "waiting".to_owned(),
             Doing::InCall { with, .. } => format!("in call with {with}"),
-            Doing::OnHold { by, .. } => format!("on hold by {by}"),
+            Doing::OnHold { by, reason, .. } => format!("on hold by {by}{}", held(*reason)),
         },
         row.because.as_ref().map(ToString::to_string).unwrap_or_default(),
         (row.presence == Presence::Online).to_string(),

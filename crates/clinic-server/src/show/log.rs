@@ -19,7 +19,9 @@ pub(crate) fn drawn(
     clock: &WallClock,
     width: u16,
 ) -> Vec<String> {
-    let header = [
+    const NO: usize = 3;
+    const WIDE: u16 = 90;
+    let mut header = vec![
         ("log", Right),
         ("time", Left),
         ("stream", Left),
@@ -39,7 +41,15 @@ pub(crate) fn drawn(
             cell(short(recorded.cause.command_id.0)),
         ]
     };
-    list(width, &header, events.iter().map(row))
+    let mut rows: Vec<Vec<Cell>> = events.iter().map(row).collect();
+    if width < WIDE {
+        // What follows from the rest makes room for it.
+        header.remove(NO);
+        for row in &mut rows {
+            row.remove(NO);
+        }
+    }
+    list(width, &header, rows)
 }
 
 fn stream(recorded: &Recorded, known: &Known) -> String {

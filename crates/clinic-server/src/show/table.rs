@@ -44,8 +44,19 @@ pub(crate) fn list(
 ) -> Vec<String> {
     let mut table = begun(LIST, width, ContentArrangement::Dynamic);
     table.set_header(header.iter().map(|(title, _)| *title));
+    let mut words: Vec<u16> = header.iter().map(|(title, _)| longest_word(title)).collect();
     for row in rows {
+        for (longest, cell) in words.iter_mut().zip(&row) {
+            let here = cell.iter().map(|line| longest_word(line));
+            *longest = here.max().unwrap_or(0).max(*longest);
+        }
         table.add_row(row.iter().map(text));
+    }
+    // No word is broken as long as there is room for each column's longest one.
+    let borders = 1 + 3 * u16::try_from(header.len()).unwrap_or(u16::MAX / 3);
+    if words.iter().fold(borders, |sum, word| sum.saturating_add(*word)) <= width {
+        let least = |word: &u16| ColumnConstraint::LowerBoundary(Width::Fixed(word + 2));
+        table.set_constraints(words.iter().map(least));
     }
     for (column, (_, align)) in table.column_iter_mut().zip(header) {
         column.set_cell_alignment(match align {
@@ -120,6 +131,13 @@ pub(crate) fn beside(width: u16, each: u16, blocks: Vec<Vec<String>>) -> Vec<Str
         }
     }
     lines
+}
+
+/// The letters of the longest word, which is not to be broken unless it is one that nobody would type.
+fn longest_word(line: &str) -> u16 {
+    const USUAL: u16 = 20;
+    let letters = |word: &str| u16::try_from(word.chars().count()).unwrap_or(u16::MAX);
+    clean(line).split(' ').map(letters).max().unwrap_or(0).min(USUAL)
 }
 
 fn begun(style: TableStyle, width: u16, arrangement: ContentArrangement) -> Table {

@@ -4,13 +4,14 @@ use clinic_domain::actor::Actor;
 use clinic_domain::clinic::ClinicEvent;
 use clinic_domain::command::Person;
 use clinic_domain::event::{Event, Recorded};
+use clinic_domain::ids::VisitId;
 use clinic_domain::refusal::PublicRefusal;
 use clinic_domain::room::RoomEvent;
 use clinic_domain::visit::VisitEvent;
 use clinic_projections::views::Views;
 
 use super::table::columns;
-use super::words::{WallClock, positions, warnings};
+use super::words::{WallClock, positions, several, warnings};
 use crate::day::{By, Deed, Kind, Line};
 use crate::failure::Failure;
 use crate::out::Out;
@@ -84,7 +85,9 @@ impl Teller {
         let zone = clock.zone().map_or("UTC", |zone| zone.as_str());
         let page = format!("{name}, {} ({zone})", clock.date(turn.at));
         if self.page.as_ref() != Some(&page) {
-            out.line(&page)?;
+            for line in columns(&[(&page, self.width)]) {
+                out.line(&line)?;
+            }
             self.page = Some(page);
         }
         Ok(())
@@ -100,10 +103,15 @@ impl Teller {
                 self.count.granted += 1;
                 granted(events.iter().map(AsRef::as_ref), *again)
             }
-            Outcome::Refused { path, said, .. } => {
+            Outcome::Refused { path, said, against, .. } => {
                 self.count.refused += 1;
                 let words = known.in_words(said, clock.zone(), line.at);
-                format!("refused: {words} ({path})")
+                let lists = against.iter().map(|(what, visits)| {
+                    let names: Vec<String> =
+                        visits.iter().map(|visit| by_name_and_handle(*visit, known)).collect();
+                    format!("; {what}: {}", several(&names))
+                });
+                format!("refused: {words}{} ({path})", lists.collect::<String>())
             }
         }
     }
@@ -162,7 +170,9 @@ impl Count {
     /// How many lines came to what, in a sentence.
     pub(crate) fn sentence(&self) -> String {
         let Self { lines, granted, refused, .. } = self;
-        format!("{lines} lines played: {granted} commands granted, {refused} refused.")
+        let lines = if *lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
+        let commands = if *granted == 1 { "command" } else { "commands" };
+        format!("{lines} played: {granted} {commands} granted, {refused} refused.")
     }
 }
 
@@ -210,6 +220,18 @@ fn granted<'a>(events: impl Iterator<Item = &'a Recorded>, again: bool) -> Strin
     let warned = warned.iter().map(|warning| format!("; warning: {warning}"));
     let said = if again { "the first answer again: granted at" } else { "granted at" };
     format!("{said} {at}{}", warned.collect::<String>())
+}
+
+/// A visit as a day file and people call it: handles tell two of one name apart.
+fn by_name_and_handle(visit: VisitId, known: &Known) -> String {
+    let handles = known.handles(Kind::Visit, visit.0).map(ToString::to_string);
+    let handles = handles.collect::<Vec<String>>().join(", ");
+    match (known.name(visit.0), handles.is_empty()) {
+        (Some(name), false) => format!("{name} ({handles})"),
+        (Some(name), true) => name.to_owned(),
+        (None, false) => handles,
+        (None, true) => visit.to_string(),
+    }
 }
 
 /// What a policy notes, in words.

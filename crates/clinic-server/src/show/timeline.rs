@@ -7,7 +7,7 @@ use clinic_projections::timeline::{Line, Timeline};
 use serde::Serialize;
 
 use super::table::Align::{Left, Right};
-use super::table::{Cell, cell, list};
+use super::table::{Cell, cell, columns, list};
 use super::words::{WallClock, personal, quoted};
 
 /// For people: the story, then the stays and their sum.
@@ -18,7 +18,7 @@ pub(crate) fn drawn(
     width: u16,
 ) -> Vec<String> {
     let name = timeline.name.as_ref().map_or_else(|| "a visit".to_owned(), personal);
-    let mut lines = vec![format!("The visit of {name}")];
+    let mut lines = columns(&[(&format!("The visit of {name}"), width)]);
     let header = [("time", Left), ("room", Left), ("what happened", Left), ("log", Right)];
     lines.extend(list(width, &header, timeline.lines.iter().map(|line| told(line, clock))));
     lines.push("How long it did what; the parts sum to the whole".to_owned());

@@ -8,6 +8,8 @@ use clinic_domain::time::Timestamp;
 use clinic_projections::views::Views;
 use serde::Serialize;
 
+use super::table::columns;
+
 /// One check of a log.
 #[derive(Debug, Serialize)]
 pub(crate) struct Check {
@@ -25,6 +27,23 @@ pub(crate) fn checks(events: &[Recorded], live: &Views) -> Vec<Check> {
         .into_iter()
         .chain([replay(events, live), ledger(events)])
         .collect()
+}
+
+/// For people: a verdict for each, and what it rests on.
+pub(crate) fn drawn(checks: &[Check], width: u16) -> Vec<String> {
+    const VERDICT: u16 = 8;
+    let drawn = checks.iter().flat_map(|check| {
+        let verdict = if check.holds { "holds" } else { "BROKEN" };
+        let found = check.found.split('\n').enumerate().flat_map(|(n, found)| {
+            let (verdict, said) = match n {
+                0 => (verdict, format!("{}: {found}", check.law)),
+                _ => ("", found.to_owned()),
+            };
+            columns(&[(verdict, VERDICT), (&said, width - VERDICT)])
+        });
+        found.collect::<Vec<String>>()
+    });
+    drawn.collect()
 }
 
 fn check(law: &'static str, failed: Option<String>, found: String) -> Check {

@@ -1,5 +1,6 @@
-//! The report of waits, by room, by hour and by member.
+//! The report of waits, by room, by hour, by day and by member.
 
+use chrono::NaiveDate;
 use clinic_domain::ids::RoomId;
 use clinic_domain::time::Millis;
 use clinic_projections::directory::Directory;
@@ -14,16 +15,23 @@ pub(crate) fn drawn(report: &Report, directory: &Directory, width: u16) -> Vec<S
     let rooms = report.rooms.iter().map(|(id, figures)| (room(*id, report, directory), figures));
     let all = ("in all".to_owned(), &report.total);
     let rooms: Vec<(String, &Figures)> = rooms.chain([all]).collect();
-    let hour = |(hour, figures)| (format!("{hour:02}:00 to {hour:02}:59"), figures);
+    let hour = |(hour, figures)| (format!("{hour:02}:00-{hour:02}:59"), figures);
     let hours: Vec<(String, &Figures)> = report.hours.iter().map(hour).collect();
     let mut lines = waited("How long people waited, by room", &rooms, width);
     lines.extend(spent("What the visits did, by room", &rooms, width));
     lines.extend(waited("How long people waited, by the hour in which they came", &hours, width));
+    if report.days.len() > 1 {
+        let day = |(day, figures): (&NaiveDate, _)| (day.to_string(), figures);
+        let days: Vec<(String, &Figures)> = report.days.iter().map(day).collect();
+        lines.extend(waited("How long people waited, by the day on which they came", &days, width));
+    }
     lines.extend(members(report, directory, width));
     lines.push(match report.open.len() {
         0 => "Nobody is waiting now.".to_owned(),
-        1 => "1 visit is still open and in no percentile yet.".to_owned(),
-        open => format!("{open} visits are still open and in no percentile yet."),
+        1 => "1 visit is still open; its present stay is in no percentile yet.".to_owned(),
+        open => {
+            format!("{open} visits are still open; their present stays are in no percentile yet.")
+        }
     });
     lines
 }
@@ -32,7 +40,8 @@ fn waited(title: &str, rows: &[(String, &Figures)], width: u16) -> Vec<String> {
     let header = [
         ("", Left),
         ("check-ins", Right),
-        ("half up to", Right),
+        ("stays", Right),
+        ("half", Right),
         ("9 of 10", Right),
         ("99 of 100", Right),
         ("left unseen", Right),
@@ -47,6 +56,7 @@ fn waited(title: &str, rows: &[(String, &Figures)], width: u16) -> Vec<String> {
         vec![
             cell(title),
             cell(figures.check_ins.len()),
+            cell(figures.waiting.known().map_or(0, |waiting| waiting.of.len())),
             waited(|all| all.p50.wait),
             waited(|all| all.p90.wait),
             waited(|all| all.p99.wait),
@@ -94,7 +104,7 @@ fn room(id: RoomId, report: &Report, directory: &Directory) -> String {
 }
 
 /// The columns of the report's CSV.
-pub(crate) const COLUMNS: [&str; 15] = [
+pub(crate) const COLUMNS: [&str; 16] = [
     "of",
     "key",
     "check_ins",
@@ -110,6 +120,7 @@ pub(crate) const COLUMNS: [&str; 15] = [
     "left_unseen",
     "moved_in",
     "abandoned",
+    "reversed",
 ];
 
 /// The report for a spreadsheet: what there is no data for stays empty.
@@ -142,5 +153,6 @@ fn record(of: &str, key: String, figures: &Figures) -> Vec<String> {
         known(left.map(|share| share.some.len().to_string())),
         known(abandoned.map(|share| share.of.len().to_string())),
         known(abandoned.map(|share| share.some.len().to_string())),
+        figures.reversed.len().to_string(),
     ]
 }

@@ -10,6 +10,8 @@ use clinic_projections::clocks::Moment;
 use clinic_projections::report::Figure;
 use clinic_projections::views::Views;
 
+use crate::limits;
+
 /// What is shown where a number would rest on nobody.
 pub(crate) const NO_DATA: &str = "no data";
 
@@ -25,6 +27,15 @@ pub(crate) fn personal<T: ToString>(datum: &Personal<T>) -> String {
 /// What somebody wrote, in quotation marks.
 pub(crate) fn quoted<T: ToString>(datum: &Personal<T>) -> String {
     format!("\"{}\"", personal(datum).replace('\n', " / "))
+}
+
+/// People in a row; of many, the first and how many more.
+pub(crate) fn several(names: &[String]) -> String {
+    let listed: Vec<&str> = names.iter().take(limits::NAMES).map(String::as_str).collect();
+    match names.len().saturating_sub(limits::NAMES) {
+        0 => listed.join(", "),
+        more => format!("{} and {more} more", listed.join(", ")),
+    }
 }
 
 /// A number of seconds with its milliseconds, as programs read it.
@@ -81,7 +92,15 @@ impl WallClock {
 
     /// The time of day.
     pub(crate) fn time(&self, at: Timestamp) -> String {
-        self.zone().map_or_else(|| at.to_string(), |zone| zone.clock(at))
+        let utc =
+            || at.to_string().chars().skip("2026-03-02T".len()).take("08:00:00".len()).collect();
+        self.zone().map_or_else(utc, |zone| zone.clock(at))
+    }
+
+    /// The date and the time of day.
+    pub(crate) fn date_and_time(&self, at: Timestamp) -> String {
+        let utc = if self.zone().is_some() { "" } else { " UTC" };
+        format!("{} {}{utc}", self.date(at), self.time(at))
     }
 
     /// The date.

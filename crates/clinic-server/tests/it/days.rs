@@ -174,3 +174,61 @@ fn the_demo_s_own_file_is_a_day_like_any_other() {
     let of_file = [&words[..], &["--day", "src/demo.jsonl"]].concat();
     assert_eq!(clinic(&words).out, clinic(&of_file).out);
 }
+
+#[test]
+fn whoever_is_connected_stays_online_however_long_until_the_page_closes() {
+    let printed = plays(
+        r#"{"do":"check-in","handle":"m","room":"reception","name":"M"}
+{"at":"+120:00:00","by":"member:rita","do":"start-call","visit":"m","expect":"granted"}
+{"do":"disconnect","member":"rita"}
+{"at":"+19","do":"wait","say":"Not yet."}
+{"at":"+1","do":"wait","say":"Now."}"#,
+    );
+    let (before, after) = printed.split_once("Now.").expect("both sentences");
+    assert!(!before.contains("presence policy"), "{before}");
+    assert!(after.contains("MemberWentOffline"), "{after}");
+}
+
+#[test]
+fn whoever_is_enabled_or_reopened_again_is_online_where_the_page_is_still_open() {
+    let log = clinic_of_day(
+        &["log", "--format", "csv"],
+        &day(r#"{"do":"check-in","handle":"m","room":"reception","name":"M"}
+{"by":"member:ada","do":"add-member","handle":"zoe","name":"Zoe"}
+{"by":"member:ada","do":"assign-member","room":"reception","member":"zoe"}
+{"by":"member:ada","do":"disable-member","member":"rita"}
+{"by":"member:ada","do":"close-visit","visit":"m","reason":"completed"}
+{"at":"+10:00","do":"wait"}
+{"by":"member:ada","do":"enable-member","member":"rita","expect":"granted"}
+{"by":"member:ada","do":"reopen-visit","visit":"m","expect":"granted"}
+{"at":"+10:00","do":"wait"}"#),
+    );
+    assert_eq!((log.code, log.err.as_str()), (0, ""), "{}", log.out);
+    let last = |wanted: &[&str]| {
+        let found = log.out.lines().rfind(|line| wanted.iter().any(|event| line.contains(event)));
+        found.unwrap_or_default().to_owned()
+    };
+    let member = last(&["MemberCameOnline", "MemberWentOffline"]);
+    assert!(member.contains("MemberCameOnline"), "{}", log.out);
+    let patient = last(&["PatientCameOnline", "PatientWentOffline"]);
+    assert!(!patient.contains("PatientWentOffline"), "{}", log.out);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "how long the machine takes is what is tested")]
+fn a_week_of_a_full_clinic_is_played_from_one_due_instant_to_the_next() {
+    let patient = |n: u32| {
+        let who = format!(r#""by":"host","handle":"p{n}","room":"reception","name":"P{n}""#);
+        format!("{{\"do\":\"check-in\",{who}}}\n{{\"do\":\"connect\",\"visit\":\"p{n}\"}}\n")
+    };
+    let patients: Vec<String> = (0..300).map(patient).collect();
+    let patients = patients.concat();
+    let policy = r#"{"by":"member:ada","do":"set-policy","room":"reception","queue_limit":300}"#;
+    let lines = format!("{policy}\n{patients}{{\"at\":\"+167:00:00\",\"do\":\"wait\"}}");
+    let started = std::time::Instant::now();
+    let ran = clinic_of_day(&["board", "--format", "csv"], &day(&lines));
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(ran.out.lines().count(), 301);
+    // Sixty thousand heartbeats of everybody took minutes.
+    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+}

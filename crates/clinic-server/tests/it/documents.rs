@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use clinic_domain::clinic::ClinicRefusal;
 use clinic_domain::command::Action;
+use clinic_domain::room::RoomRefusal;
+use clinic_domain::transfer::TransferRefusal;
+use clinic_domain::visit::VisitRefusal;
 
 use crate::input::kebab;
 use crate::support::{clinic, clinic_reading, day, read};
@@ -70,6 +74,28 @@ fn the_limits_of_the_document_are_those_of_the_code() {
         ("up to 20 problems", "PROBLEMS: usize = 20"),
     ] {
         assert!(document.contains(shown) && limits.contains(coded), "{shown}: {coded}");
+    }
+}
+
+#[test]
+fn the_document_lists_every_refusal_that_a_line_may_expect() {
+    let document = read(DAY_FILE);
+    let refusals = document.split("\n## Refusals\n").nth(1).expect("the refusals");
+    let listed: BTreeSet<&str> = refusals.split('`').skip(1).step_by(2).collect();
+    let of = |aggregate: &str, names: &[&str]| -> Vec<String> {
+        names.iter().map(|name| format!("{aggregate}.{name}")).collect()
+    };
+    let whole = ["CommandReused", "NobodyToCall", "Throttled", "NoSuchClinic", "NotThere"];
+    let mut paths: Vec<String> = whole.map(str::to_owned).to_vec();
+    paths.extend(of("Clinic", ClinicRefusal::NAMES));
+    paths.extend(of("Room", RoomRefusal::NAMES));
+    paths.extend(of("Visit", VisitRefusal::NAMES).into_iter().filter(|path| path != "Visit.Room"));
+    paths.extend(of("Transfer", TransferRefusal::NAMES));
+    for path in paths {
+        assert!(listed.contains(path.as_str()), "docs/day-file.md does not list {path}");
+        let line = format!(r#"{{"do":"wait","expect":"{path}"}}"#);
+        let ran = clinic_reading(&["run", "-"], day(&line).as_bytes());
+        assert_eq!(ran.code, 1, "{path}: {}", ran.err); // it may be expected, and did not happen
     }
 }
 

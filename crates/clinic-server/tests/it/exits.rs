@@ -88,13 +88,38 @@ fn two_is_a_log_of_another_kind_and_names_those_that_are_supported() {
     assert_eq!(ran(env.expect("it starts")).code, 0);
 }
 
+#[test]
+fn a_log_that_is_typed_beats_the_environment_and_an_empty_one_is_none() {
+    let with = |log: &str, words: &[&str]| {
+        ran(program().env("CLINIC_LOG", log).args(words).output().expect("it starts"))
+    };
+    for words in [["--log", "memory:", "verify"], ["verify", "--log", "memory:"]] {
+        assert_eq!(with("bad", &words).code, 0, "{words:?}");
+    }
+    assert_eq!(with("", &["verify"]).code, 0);
+    let bad = with("bad", &["verify"]);
+    assert_eq!((bad.code, bad.out.as_str()), (2, ""));
+    let said = "invalid value 'bad' of CLINIC_LOG: this version supports only memory:\n";
+    assert_eq!(bad.err, said);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn three_is_an_output_that_cannot_be_written() {
-    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("it is there");
-    let ran = ran(program().arg("demo").stdout(full).output().expect("it starts"));
-    assert_eq!(ran.code, 3);
-    assert!(ran.err.starts_with("the output cannot be written:"), "{}", ran.err);
+    for words in [vec!["demo"], vec!["--help"], vec!["board", "--help"], vec!["--version"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("it is there");
+        let ran = ran(program().args(&words).stdout(full).output().expect("it starts"));
+        assert_eq!(ran.code, 3, "{words:?}");
+        assert!(ran.err.starts_with("the output cannot be written:"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn one_line_is_not_told_as_several() {
+    let mut day = day("");
+    day.truncate(day.find('\n').expect("a line"));
+    let ran = clinic_reading(&["run", "-"], day.as_bytes());
+    assert!(ran.out.ends_with("1 line played: 1 command granted, 0 refused.\n"), "{}", ran.out);
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn fields_are_of_their_kind() {
 {"by":"member:ada","do":"start-call","visit":"m","seen":"then"}
 {"by":"member:ada","do":"open-room","handle":"r","name":"R","expect":"Room.Haunted"}"#,
         &[
-            "6: field \"queue_limit\": must be a whole number, at most 4294967295",
+            "6: field \"queue_limit\": must be a whole number, at most 1000",
             "6: field \"arrivals\": must be one of: original-check-in, back-of-queue",
             "6: field \"undo_window\": must be a length of time: seconds, mm:ss or hh:mm:ss",
             "6: field \"consent\": must be a whole number, at most 4294967295",
@@ -90,7 +90,7 @@ fn fields_are_of_their_kind() {
             "13: field \"reason\": must be one of: completed, left, no-show, removed, end-of-day, \
              merged",
             "14: field \"into\": is missing: the visit that goes on",
-            "15: field \"seen\": must be a place version, such as 3, or \"now\"",
+            "15: field \"seen\": must be a place version, from 1 on, or \"now\"",
             "16: field \"expect\": \"Room.Haunted\" is neither \"granted\" nor a refusal such as \
              \"Visit.Stale\"",
         ],
@@ -107,7 +107,7 @@ fn a_removal_says_why_and_a_merge_may_say_what_the_screen_showed() {
 {"by":"member:ada","do":"merge-visits","survivor":"m","duplicate":"n","seen":"now"}"#,
         &[
             "8: field \"why\": is missing",
-            "9: field \"seen\": must be a place version, such as 3, or \"now\"",
+            "9: field \"seen\": must be a place version, from 1 on, or \"now\"",
         ],
     );
 }
@@ -214,9 +214,84 @@ fn bytes_that_are_no_text_are_refused() {
     refused_alone(b"# a comment alone\n", "1: no line holds a command");
     let deep = format!("{{\"do\":{}", "[".repeat(10_000));
     refused_alone(deep.as_bytes(), "1: not a JSON object: recursion limit exceeded at column 133");
-    refused_alone(
-        b"[1]",
-        "1: not a JSON object: invalid type: sequence, expected a JSON object at column 0",
+    for other in ["[1]", "1", "null", "\"text\""] {
+        refused_alone(other.as_bytes(), "1: must be a JSON object: fields in braces");
+    }
+}
+
+#[test]
+fn a_field_stands_once_in_whatever_object_it_stands() {
+    refused(
+        r#"{"by":"member:ada","do":"set-hours","room":"reception","hours":{"zone":"UTC","week":{"mon":[],"mon":["08:00-12:00"]}}}
+{"by":"host","do":"found-clinic","handle":"b","name":"B","zone":"UTC","owner":{"handle":"x","name":"X","handle":"y"}}
+{"do":"check-in","handle":"m","room":"reception","name":"M","booked":{"told_by":"host","told_by":"patient"},"name":"N"}
+{"by":"member:ada","do":"set-checklist","room":"reception","labels":["a",{"b":1,"b":2}]}"#,
+        &[
+            "6: field \"hours.week.mon\": stands here twice",
+            "7: field \"owner.handle\": stands here twice",
+            "8: field \"booked.told_by\": stands here twice",
+            "8: field \"name\": stands here twice",
+            "9: field \"labels.2.b\": stands here twice",
+            "9: field \"labels\": entry 2 must be a text",
+        ],
+    );
+}
+
+#[test]
+fn a_limit_of_the_rules_is_named_before_anything_is_played() {
+    let labels: Vec<String> = (1..=21).map(|n| format!("\"l{n}\"")).collect();
+    let labels = labels.join(",");
+    let intervals: Vec<String> = (10..19).map(|n| format!("\"{n}:00-{n}:30\"")).collect();
+    let intervals = intervals.join(",");
+    let dates = |year: u16| (1..=12).flat_map(move |m| (1..=28).map(move |d| (year, m, d)));
+    let dates: Vec<String> = dates(2026)
+        .chain(dates(2027))
+        .take(367)
+        .map(|(year, month, day)| format!("\"{year}-{month:02}-{day:02}\":[]"))
+        .collect();
+    let dates = dates.join(",");
+    let set = |what: &str| format!(r#"{{"by":"member:ada","room":"reception",{what}}}"#);
+    let hours = |what: &str| set(&format!(r#""do":"set-hours","hours":{{"zone":"UTC",{what}}}"#));
+    let lines = [
+        set(r#""do":"set-policy","queue_limit":4294967295"#),
+        set(r#""do":"set-policy","queue_limit":1000,"undo_window":"99999:00:00""#),
+        set(r#""do":"set-policy","accept_window":"24:00:01","reopen_window":"24:00:00""#),
+        set(r#""do":"set-policy","reopen_window":"1441:00","no_show_after":"90000""#),
+        set(&format!(r#""do":"set-checklist","labels":[{labels}]"#)),
+        hours(&format!(r#""week":{{"mon":[{intervals}]}}"#)),
+        hours(&format!(r#""week":{{}},"exceptions":{{"2026-12-24":[{intervals}]}}"#)),
+        hours(&format!(r#""week":{{}},"exceptions":{{{dates}}}"#)),
+    ];
+    refused(
+        &lines.join("\n"),
+        &[
+            "6: field \"queue_limit\": is 4294967295, at most 1000 is allowed",
+            "7: field \"undo_window\": is 99999:00:00 long, at most 24:00:00 is allowed",
+            "8: field \"accept_window\": is 24:00:01 long, at most 24:00:00 is allowed",
+            "9: field \"reopen_window\": is 24:01:00 long, at most 24:00:00 is allowed",
+            "9: field \"no_show_after\": is 25:00:00 long, at most 24:00:00 is allowed",
+            "10: field \"labels\": holds 21 labels, at most 20 are allowed",
+            "11: field \"hours.week.mon\": holds 9 intervals, at most 8 are allowed",
+            "12: field \"hours.exceptions.2026-12-24\": holds 9 intervals, at most 8 are allowed",
+            "13: field \"hours.exceptions\": holds 367 dates, at most 366 are allowed",
+        ],
+    );
+}
+
+#[test]
+fn nobody_was_seen_later_than_now_and_no_minute_has_a_second_60() {
+    refused(
+        r#"{"do":"note-presence","member":"rita","last_seen":"2026-03-02T09:00:01+01:00"}
+{"do":"note-presence","member":"rita","last_seen":"2026-03-02T08:00:00Z"}
+{"at":"2026-03-02T08:00:60Z","do":"wait"}
+{"at":"2026-03-02T08:01:00Z","do":"check-in","handle":"m","room":"reception","name":"M"}
+{"by":"member:rita","do":"start-call","visit":"m","seen":0}
+{"by":"member:rita","do":"start-call","visit":"m","seen":1}"#,
+        &[
+            "6: field \"last_seen\": lies after the line's own instant",
+            "8: field \"at\": says second 60, but a minute has the seconds 00 to 59",
+            "10: field \"seen\": must be a place version, from 1 on, or \"now\"",
+        ],
     );
 }
 

@@ -8,3 +8,4 @@ mod input;
 mod reads;
 mod sinks;
 mod support;
+mod told;

@@ -11,6 +11,9 @@ pub(super) fn note_presence(fields: &mut Fields<'_>) -> Option<Deed> {
     let who = person(fields);
     let online = fields.flag("online", true);
     let last_seen = fields.instant("last_seen");
+    if last_seen.zip(fields.at).is_some_and(|(seen, at)| seen > at) {
+        fields.wrong("last_seen", "lies after the line's own instant");
+    }
     let who = who?;
     Some(Deed::ask(move |known, views| {
         let last_seen = last_seen.unwrap_or(views.checkpoint().at);

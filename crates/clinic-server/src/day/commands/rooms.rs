@@ -1,12 +1,13 @@
 //! Rooms: what they are called, who serves there, what they show, and whom they let in.
 
 use clinic_domain::command::Action;
+use clinic_domain::limits::CHECKLIST_LABELS;
 use clinic_domain::room::{Room, RoomKind, Texts};
 use clinic_domain::text::{ExternalRef, Label, Notice, Slug, TextError, Title};
 
 use crate::day::Deed;
 use crate::day::change::Change;
-use crate::day::fields::Fields;
+use crate::day::fields::{Fields, too_many};
 use crate::day::handles::Kind;
 use crate::limits;
 
@@ -76,6 +77,10 @@ pub(super) fn set_texts(fields: &mut Fields<'_>) -> Option<Deed> {
 pub(super) fn set_checklist(fields: &mut Fields<'_>) -> Option<Deed> {
     let room = fields.room("room");
     let labels = fields.texts("labels", Label::parse);
+    let found = labels.as_ref().map_or(0, Vec::len);
+    if found > CHECKLIST_LABELS {
+        fields.wrong("labels", too_many("labels", found, CHECKLIST_LABELS));
+    }
     let (room, labels) = room.zip(labels)?;
     Some(Deed::ask(move |known, _| Action::SetChecklist(known.room(&room), labels.clone())))
 }

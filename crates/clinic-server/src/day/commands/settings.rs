@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use clinic_domain::command::Action;
 use clinic_domain::hours::{Hours, Interval};
 use clinic_domain::ids::RoomId;
+use clinic_domain::limits;
 use clinic_domain::room::{ArrivalOrder, Room, RoomPolicy};
 use clinic_domain::text::LinkTemplate;
 use clinic_domain::time::Millis;
@@ -14,7 +15,7 @@ use clinic_projections::views::Views;
 use super::clinic::zone;
 use crate::day::Deed;
 use crate::day::change::Change;
-use crate::day::fields::Fields;
+use crate::day::fields::{Fields, too_many};
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
@@ -27,9 +28,17 @@ pub(super) fn set_hours(fields: &mut Fields<'_>) -> Option<Deed> {
     let room = fields.room("room");
     let hours = fields.object_or_null("hours", |hours| {
         let zone = hours.text("zone", zone);
-        let week = hours.object("week", |days| Some(week(days)));
-        let exceptions = hours.object_if("exceptions", |days| Some(exceptions(days)));
-        Some(Hours { zone: zone?, week: week?, exceptions: exceptions.unwrap_or_default() })
+        let week = hours.object("week", week);
+        let excepted = hours.has("exceptions");
+        let exceptions = hours.object_if("exceptions", exceptions);
+        let (found, limit) =
+            (exceptions.as_ref().map_or(0, BTreeMap::len), limits::HOURS_EXCEPTIONS);
+        if found > limit {
+            hours.wrong("exceptions", too_many("dates", found, limit));
+            return None;
+        }
+        let exceptions = if excepted { exceptions? } else { BTreeMap::new() };
+        Some(Hours { zone: zone?, week: week?, exceptions })
     });
     if let Change::Set(hours) = &hours
         && let Err(error) = hours.check()
@@ -45,22 +54,35 @@ pub(super) fn set_hours(fields: &mut Fields<'_>) -> Option<Deed> {
 }
 
 /// Seven days by name; a day that is not named is shut.
-fn week(fields: &mut Fields<'_>) -> Vec<Vec<Interval>> {
-    DAYS.map(|day| fields.texts_if(day, interval).unwrap_or_default()).to_vec()
+fn week(fields: &mut Fields<'_>) -> Option<Vec<Vec<Interval>>> {
+    let week = DAYS.map(|name| day(fields, name));
+    week.into_iter().collect()
 }
 
-fn exceptions(fields: &mut Fields<'_>) -> BTreeMap<NaiveDate, Vec<Interval>> {
-    let mut days = BTreeMap::new();
+/// The intervals of a day; none if there are more than the rules allow.
+fn day(fields: &mut Fields<'_>, name: &str) -> Option<Vec<Interval>> {
+    let intervals = fields.texts_if(name, interval).unwrap_or_default();
+    let (found, limit) = (intervals.len(), limits::INTERVALS_PER_DAY);
+    if found > limit {
+        fields.wrong(name, too_many("intervals", found, limit));
+        return None;
+    }
+    Some(intervals)
+}
+
+fn exceptions(fields: &mut Fields<'_>) -> Option<BTreeMap<NaiveDate, Vec<Interval>>> {
+    let (mut days, mut whole) = (BTreeMap::new(), true);
     for name in fields.names() {
-        let intervals = fields.texts_if(&name, interval).unwrap_or_default();
+        let intervals = day(fields, &name);
+        whole &= intervals.is_some();
         match name.parse() {
             Ok(date) => {
-                days.insert(date, intervals);
+                days.insert(date, intervals.unwrap_or_default());
             }
             Err(_) => fields.wrong(&name, "must be a date such as 2026-12-24"),
         }
     }
-    days
+    whole.then_some(days)
 }
 
 /// Reads `08:00-12:30`.
@@ -99,17 +121,17 @@ struct PolicyChange {
 pub(super) fn set_policy(fields: &mut Fields<'_>) -> Option<Deed> {
     let room = fields.room("room");
     let change = PolicyChange {
-        queue_limit: fields.number("queue_limit"),
+        queue_limit: fields.number_within("queue_limit", limits::QUEUE_MAX),
         arrivals: fields.word_if("arrivals", &ARRIVALS),
-        accept_window: fields.span_or_null("accept_window"),
-        undo_window: fields.span("undo_window"),
-        reopen_window: fields.span("reopen_window"),
+        accept_window: fields.span_within_or_null("accept_window", limits::WINDOW_MAX),
+        undo_window: fields.span_within("undo_window", limits::WINDOW_MAX),
+        reopen_window: fields.span_within("reopen_window", limits::WINDOW_MAX),
         wait_warn: fields.span("wait_warn"),
         wait_late: fields.span("wait_late"),
         return_alert: fields.number("return_alert"),
         consent: fields.number_or_null("consent"),
         call_link: fields.text_or_null("call_link", LinkTemplate::parse),
-        no_show_after: fields.span_or_null("no_show_after"),
+        no_show_after: fields.span_within_or_null("no_show_after", limits::WINDOW_MAX),
     };
     let room = room?;
     Some(Deed::ask(move |known, views| {
