@@ -1,7 +1,11 @@
 //! The conformance suite for logs: whatever implements `EventLog` keeps these promises.
 //!
-//! ```ignore
-//! clinic_testkit::log_conformance!(|| std::sync::Arc::new(MyLog::temporary()));
+//! ```
+//! mod my_log {
+//!     use clinic_engine::MemoryLog as MyLog;
+//!
+//!     clinic_testkit::log_conformance!(|| std::sync::Arc::new(MyLog::new()));
+//! }
 //! ```
 //!
 //! makes one test of each. Each runs on a log of its own.
