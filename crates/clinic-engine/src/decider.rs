@@ -138,7 +138,7 @@ impl Decider {
             Err(broken) if alone => return vec![Err(broken.into())],
             Err(_) => {}
         }
-        let _due_again_later = self.do_due_alone().await;
+        self.do_due_alone().await;
         let mut answers = Vec::with_capacity(wishes.len());
         for wish in wishes {
             let alone = self.attempt(std::slice::from_ref(wish), DueWork::Skipped).await;
@@ -147,14 +147,13 @@ impl Decider {
         answers
     }
 
-    /// Tries each piece of due work by itself, and tells the first error.
-    async fn do_due_alone(&mut self) -> Result<(), Broken> {
-        let mut result = Ok(());
-        for due in self.due_work(DueWork::All) {
-            let alone = self.attempt(&[], DueWork::Only(due_id(&due))).await;
-            result = result.and(alone.map(|_| ()));
+    /// Tries each piece of work that is due by itself.
+    async fn do_due_alone(&mut self) {
+        let now = self.node.ports.clock.now().max(self.state.now());
+        for due in self.due_work(DueWork::All).into_iter().filter(|due| due.at <= now) {
+            // What fails stays due, and is tried again when the engine next looks.
+            let _stays_due = self.attempt(&[], DueWork::Only(due_id(&due))).await;
         }
-        result
     }
 
     async fn attempt(&mut self, wishes: &[Request], work: DueWork) -> Result<Vec<Answer>, Broken> {
@@ -308,7 +307,8 @@ impl Decider {
     async fn look(&mut self) -> Result<Option<Timestamp>, EngineError> {
         self.follow().await?;
         if let Err(broken) = self.attempt(&[], DueWork::All).await {
-            self.do_due_alone().await.and(Err(broken))?;
+            self.do_due_alone().await;
+            return Err(broken.into());
         }
         self.node.last_seen.sweep(&self.state);
         let edges = self.edges();

@@ -72,14 +72,7 @@ impl Decider {
         };
         self.decide_due(trial, &cut, work).await?;
         for wish in wishes {
-            let command = self.command(&cut, wish.id, wish.actor.clone(), wish.action.clone());
-            let stamp = Stamp {
-                recorded_at: cut.shown,
-                correlation_id: wish.correlation_id.unwrap_or(wish.id.0),
-                causation_id: wish.causation_id,
-                clamped: cut.clamped,
-            };
-            let outcome = self.decide_one(trial, &command, &stamp).await?;
+            let outcome = self.decide_one(trial, &cut, wish).await?;
             trial.outcomes.push((wish.id, outcome));
         }
         Ok(())
@@ -88,8 +81,7 @@ impl Decider {
     fn without_time(&self, wish: &Request, broken: &Broken) -> (CommandId, Outcome) {
         let now = self.state.now();
         let cut = Cut { at: now, shown: now, clamped: None };
-        let command = self.command(&cut, wish.id, wish.actor.clone(), wish.action.clone());
-        let repeat = self.repeats(&command);
+        let repeat = self.repeats(&self.command(&cut, wish));
         (wish.id, repeat.unwrap_or_else(|| Outcome::Failed(broken.clone())))
     }
 
@@ -105,16 +97,8 @@ impl Decider {
             return Ok(());
         }
         for due in self.due_work(work).into_iter().filter(|due| due.at <= cut.at) {
-            let id = due_id(&due);
-            let command = self.command(cut, id, Actor::policy(due.policy), due.action);
-            let stamp = Stamp {
-                recorded_at: cut.shown,
-                correlation_id: id.0,
-                causation_id: None,
-                clamped: cut.clamped,
-            };
             // A policy that is refused has nothing to do; it is asked again when it is due again.
-            self.decide_one(trial, &command, &stamp).await?;
+            self.decide_one(trial, cut, &wish_of(due)).await?;
         }
         Ok(())
     }
@@ -137,18 +121,25 @@ impl Decider {
     async fn decide_one(
         &mut self,
         trial: &mut Trial,
-        command: &Command,
-        stamp: &Stamp,
+        cut: &Cut,
+        wish: &Request,
     ) -> Result<Outcome, Broken> {
-        if let Some(repeat) = self.repeats(command) {
+        let command = self.command(cut, wish);
+        if let Some(repeat) = self.repeats(&command) {
             return Ok(repeat);
         }
-        self.load(command, trial.base).await?;
-        Ok(match self.state.decide(command) {
+        self.load(&command, trial.base).await?;
+        Ok(match self.state.decide(&command) {
             Err(refusal) => Outcome::Refused(refusal),
             Ok(events) if events.is_empty() => Outcome::Already,
             Ok(events) => {
-                let recorded = self.state.record(command, events, stamp);
+                let stamp = Stamp {
+                    recorded_at: cut.shown,
+                    correlation_id: wish.correlation_id.unwrap_or(wish.id.0),
+                    causation_id: wish.causation_id,
+                    clamped: cut.clamped,
+                };
+                let recorded = self.state.record(&command, events, &stamp);
                 let start = trial.events.len();
                 for event in &recorded {
                     self.state.evolve_noting(event, &mut trial.journal);
@@ -176,28 +167,32 @@ impl Decider {
         Ok(())
     }
 
-    fn command(&self, cut: &Cut, id: CommandId, actor: Actor, action: Action) -> Command {
+    fn command(&self, cut: &Cut, wish: &Request) -> Command {
         let fresh = Fresh(self.node.ports.ids.mint(cut.at));
-        Command { id, actor, at: cut.at, fresh, action }
+        let (actor, action) = (wish.actor.clone(), wish.action.clone());
+        Command { id: wish.id, actor, at: cut.at, fresh, action }
     }
 
     /// The wish to note the return of somebody who counts as offline and has been heard of.
     pub(super) fn back(&self, who: Person) -> Option<Request> {
         let due = self.node.last_seen.edge(&self.state, self.opened_at.unwrap_or_default(), who)?;
         let back = matches!(due.action, Action::NotePresence { online: true, .. });
-        back.then(|| Request::new(due_id(&due), Actor::policy(due.policy), due.action.clone()))
+        back.then(|| wish_of(due))
     }
 
     pub(super) async fn evidence(&mut self, request: &Request) -> Result<Evidence, EngineError> {
         self.follow().await?;
         let node = Arc::clone(&self.node);
         let cut = node.timekeeper.cut(node.ports.clock.as_ref(), self.state.now())?;
-        let action = request.action.clone();
-        let command = self.command(&cut, request.id, request.actor.clone(), action);
+        let command = self.command(&cut, request);
         self.load(&command, self.state.head()).await?;
         let steps = self.state.steps(&command)?;
         Ok(Evidence { steps, position: self.state.head() })
     }
+}
+
+fn wish_of(due: Due) -> Request {
+    Request::new(due_id(&due), Actor::policy(due.policy), due.action)
 }
 
 /// Work that falls due has one id wherever it is done, so that two nodes do it once.
