@@ -7,6 +7,7 @@ mod arrivals;
 mod calls;
 mod closing;
 mod door;
+mod imports;
 mod instants;
 mod members;
 mod retries;

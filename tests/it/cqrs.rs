@@ -1,7 +1,7 @@
 //! The four aggregates as cqrs-es sees them: through its own test framework, as its users write them,
 //! and in the form in which it stores their events.
 
-mod stored;
+pub(crate) mod stored;
 
 use std::collections::BTreeSet;
 
@@ -64,6 +64,7 @@ fn founded() -> ClinicEvent {
         owner_name: title("Ada"),
         capabilities: BTreeSet::from(Capability::ALL),
         external_ref: None,
+        imported: false,
         at: at(0),
     }
 }

@@ -6,6 +6,7 @@
 mod found;
 mod precedence;
 mod same;
+mod saved;
 mod sharp;
 mod tally;
 mod total;

@@ -3,11 +3,13 @@
 //! The specs of an aggregate bring the evidence themselves; that the clinic finds the right evidence
 //! is told in `cases`, through the clinic's state.
 
+mod actor;
 mod clinic;
 mod coverage;
 mod digest;
 mod hours;
 mod room;
+mod saved;
 mod text;
 mod transfer;
 mod visit;

@@ -2,13 +2,18 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::ids::MemberId;
 
+mod text;
+mod token;
+
+pub use text::NotAnActor;
+pub use token::TokenHash;
+
 /// Who caused a fact.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Actor {
     /// An account of the clinic.
     Member(MemberId),
@@ -37,7 +42,7 @@ impl Actor {
 
 /// The policies that act by themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum PolicyName {
     /// Notes who is connected and who is not.
     Presence,
@@ -52,6 +57,10 @@ pub enum PolicyName {
 }
 
 impl PolicyName {
+    /// All there are.
+    pub const ALL: [Self; 5] =
+        [Self::Presence, Self::MemberLost, Self::AcceptWindow, Self::ClosingTime, Self::NoShow];
+
     /// The version of the rule as this code applies it.
     #[must_use]
     pub const fn version(self) -> u16 {
@@ -63,59 +72,24 @@ impl PolicyName {
             | Self::NoShow => 1,
         }
     }
-}
 
-impl fmt::Display for PolicyName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// The rule's name, as stored and as people read it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::Presence => "presence",
             Self::MemberLost => "member-lost",
             Self::AcceptWindow => "accept-window",
             Self::ClosingTime => "closing-time",
             Self::NoShow => "no-show",
-        })
+        }
     }
 }
 
-/// SHA-256 of a visit token. The token itself is known to the patient's browser only.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TokenHash(pub [u8; 32]);
-
-impl fmt::Display for TokenHash {
+impl fmt::Display for PolicyName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(self.as_str())
     }
-}
-
-impl fmt::Debug for TokenHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TokenHash({self})")
-    }
-}
-
-impl Serialize for TokenHash {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for TokenHash {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        parse_hex(&text).map(Self).ok_or_else(|| serde::de::Error::custom("must be 64 hex digits"))
-    }
-}
-
-fn parse_hex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (n, byte) in bytes.iter_mut().enumerate() {
-        let at = n.saturating_mul(2);
-        *byte = u8::from_str_radix(text.get(at..at.saturating_add(2))?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 /// What an actor is to one room at one instant: the evidence on which rights are decided.
@@ -123,7 +97,8 @@ fn parse_hex(text: &str) -> Option<[u8; 32]> {
 pub enum Standing {
     /// The embedding product.
     Host,
-    /// History from another system: rights, assignment and what a door asks for are not asked.
+    /// History from another system: rights, assignment, capabilities and what a door or a target asks
+    /// for are not asked. What there was and where is.
     Import,
     /// A policy.
     Policy,

@@ -10,7 +10,7 @@ use crate::hours::{Hours, Zone};
 use crate::ids::{
     CommandId, Fresh, MemberId, PasscodeId, PlaceVersion, RoomId, TransferId, VisitId,
 };
-use crate::personal::Personal;
+use crate::personal::{Form, Personal};
 use crate::room::{RoomKind, RoomPolicy, Texts};
 use crate::text::{ExternalRef, Label, Note, Notice, PersonName, PhoneTail, Reason, Slug, Title};
 use crate::time::Timestamp;
@@ -42,6 +42,16 @@ impl Command {
         self.actor.hash(&mut digest);
         self.action.hash(&mut digest);
         digest.finish()
+    }
+
+    /// Whether its personal texts can be read: sealing comes after the decision, and only history
+    /// may come without what has been erased.
+    pub(crate) fn readable(&self) -> bool {
+        self.action.personal().into_iter().flatten().all(|form| match form {
+            Form::Clear => true,
+            Form::Sealed => false,
+            Form::Erased => self.actor == Actor::Import,
+        })
     }
 }
 
@@ -356,6 +366,67 @@ names!(Action {
     EndDay,
     CloseNoShow,
 });
+
+impl Action {
+    /// The forms of the personal texts that it brings.
+    fn personal(&self) -> [Option<Form>; 3] {
+        let note = |note: Option<&Personal<Note>>| [note.map(Personal::form), None, None];
+        match self {
+            Self::CheckIn(form) => [
+                Some(form.name.form()),
+                form.reason.as_ref().map(Personal::form),
+                form.phone.as_ref().map(Personal::form),
+            ],
+            Self::AddNote(_, text) => note(Some(text)),
+            Self::Transfer { note: text, .. } | Self::DeclineTransfer { note: text, .. } => {
+                note(text.as_ref())
+            }
+            Self::CloseVisit { reason: CloseReason::Removed { why }, .. }
+            | Self::CloseAll { reason: CloseReason::Removed { why }, .. } => note(Some(why)),
+            Self::FoundClinic { .. }
+            | Self::SetZone(_)
+            | Self::SetCapabilities(_)
+            | Self::AddMember { .. }
+            | Self::RenameMember { .. }
+            | Self::ChangeRole { .. }
+            | Self::DisableMember(_)
+            | Self::EnableMember(_)
+            | Self::RemoveMember(_)
+            | Self::OpenRoom { .. }
+            | Self::RenameRoom(..)
+            | Self::ChangeSlug(..)
+            | Self::AssignMember(..)
+            | Self::UnassignMember(..)
+            | Self::SetTexts(..)
+            | Self::SetHours(..)
+            | Self::SetPolicy(..)
+            | Self::SetChecklist(..)
+            | Self::SetPasscode(..)
+            | Self::SuspendRoom(..)
+            | Self::LiftSuspension(_)
+            | Self::ArchiveRoom(_)
+            | Self::StartCall { .. }
+            | Self::CallNext { .. }
+            | Self::PauseCall { .. }
+            | Self::EndCall { .. }
+            | Self::TransferAll { .. }
+            | Self::AcceptTransfer(..)
+            | Self::UndoTransfer(..)
+            | Self::SetPriority(..)
+            | Self::TickChecklist { .. }
+            | Self::CarryOver(_)
+            | Self::CloseVisit { .. }
+            | Self::CloseAll { .. }
+            | Self::ReopenVisit(_)
+            | Self::MergeVisits { .. }
+            | Self::NotePresence { .. }
+            | Self::HoldLostMember(..)
+            | Self::ExpireTransfer(..)
+            | Self::EndDay(_)
+            | Self::CloseNoShow(_) => [None; 3],
+        }
+    }
+}
 
 /// Somebody whose page may be connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -42,6 +42,13 @@ impl Zone {
         Some((local.date_naive(), local.hour()))
     }
 
+    /// How far the clocks there are ahead of UTC at `at`, in milliseconds.
+    #[must_use]
+    pub fn ahead(&self, at: Timestamp) -> Option<i64> {
+        let offset = self.tz().offset_from_utc_datetime(&at.utc()?.naive_utc()).fix();
+        Some(i64::from(offset.local_minus_utc()).saturating_mul(1_000))
+    }
+
     /// `hh:mm:ss` there, for people.
     #[must_use]
     pub fn clock(&self, at: Timestamp) -> String {

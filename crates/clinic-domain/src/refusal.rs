@@ -18,6 +18,9 @@ pub enum Refusal {
         /// The id.
         id: CommandId,
     },
+    /// A name, a reason or a note is sealed or erased. Only history may come without what was erased.
+    #[error("a personal text cannot be read")]
+    Unreadable,
     /// The clinic says no.
     #[error(transparent)]
     Clinic(#[from] ClinicRefusal),
@@ -40,14 +43,16 @@ pub enum Refusal {
     },
 }
 
-names!(Refusal { CommandReused, Clinic, Room, Visit, Transfer, NobodyToCall });
+names!(Refusal { CommandReused, Unreadable, Clinic, Room, Visit, Transfer, NobodyToCall });
 
 impl Refusal {
     /// The name of the refusal in the aggregate that gave it, such as `Visit.Stale`.
     #[must_use]
     pub fn path(&self) -> String {
         match self {
-            Self::CommandReused { .. } | Self::NobodyToCall { .. } => self.name().to_owned(),
+            Self::CommandReused { .. } | Self::Unreadable | Self::NobodyToCall { .. } => {
+                self.name().to_owned()
+            }
             Self::Clinic(refusal) => format!("Clinic.{}", refusal.name()),
             Self::Room(refusal) => format!("Room.{}", refusal.name()),
             Self::Visit(VisitRefusal::Room(refusal)) => format!("Visit.Room.{}", refusal.name()),
@@ -60,7 +65,7 @@ impl Refusal {
     #[must_use]
     pub fn public(&self) -> PublicRefusal {
         match self {
-            Self::CommandReused { .. } => PublicRefusal::TryAgain,
+            Self::CommandReused { .. } | Self::Unreadable => PublicRefusal::TryAgain,
             Self::Room(refusal) | Self::Visit(VisitRefusal::Room(refusal)) => public_door(refusal),
             Self::Visit(VisitRefusal::Closed { .. }) => PublicRefusal::VisitOver,
             Self::Clinic(_) | Self::Visit(_) | Self::Transfer(_) | Self::NobodyToCall { .. } => {

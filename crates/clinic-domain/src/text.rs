@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::limits;
+use crate::personal::PersonalText;
 
 /// Why a text was refused. It tells the length and the limit, never the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +52,22 @@ macro_rules! shown {
     };
 }
 
+/// Personal texts can be sealed and opened; others have no need to.
+macro_rules! sealable {
+    (text, $name:ident) => {};
+    (personal, $name:ident) => {
+        impl PersonalText for $name {
+            fn text(&self) -> &str {
+                &self.0
+            }
+
+            fn trusted(text: String) -> Self {
+                Self(text)
+            }
+        }
+    };
+}
+
 macro_rules! texts {
     ($($(#[$doc:meta])* $kind:ident $name:ident = $parse:expr;)*) => {$(
         $(#[$doc])*
@@ -74,6 +91,8 @@ macro_rules! texts {
                 &self.0
             }
         }
+
+        sealable!($kind, $name);
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::actor::{Actor, Right, Standing};
 use crate::decider::{Decider, names};
 use crate::ids::{RoomId, VisitId};
-use crate::personal::Personal;
+use crate::personal::{Origin, Personal, Sealable};
 use crate::text::Note;
 use crate::time::Timestamp;
 
@@ -185,6 +185,26 @@ names!(TransferEvent {
     TransferWithdrawn,
     TransferUndone,
 });
+
+impl TransferEvent {
+    /// Shows each personal datum of this event of a transfer of `visit` with its origin.
+    pub fn each_personal(
+        &mut self,
+        visit: VisitId,
+        look: &mut dyn FnMut(Origin, &mut dyn Sealable),
+    ) {
+        let here = Origin { visit, event: self.name(), field: "" };
+        match self {
+            Self::TransferDeclined { note, .. } => here.show("note", note.as_mut(), look),
+            Self::TransferRequested { .. }
+            | Self::TransferCompleted {}
+            | Self::TransferAccepted { .. }
+            | Self::TransferExpired { .. }
+            | Self::TransferWithdrawn { .. }
+            | Self::TransferUndone { .. } => {}
+        }
+    }
+}
 
 /// Why a transfer said no, in order of precedence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -19,6 +19,7 @@ mod visits;
 use std::fmt;
 use std::ops::Range;
 
+use clinic_domain::actor::Actor;
 use clinic_domain::time::{Millis, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -58,6 +59,8 @@ pub struct Setup {
     pub hours: bool,
     /// The clinic has nearly as many members as it may have.
     pub crowded: bool,
+    /// Who founds the clinic and furnishes it: the host, or an import, and then all of it is history.
+    pub founder: Actor,
     /// Who knocks before there is a clinic.
     pub early: Vec<Move>,
 }
@@ -153,9 +156,9 @@ pub fn setup() -> impl Strategy<Value = Setup> {
     let people = (0..2_u8, 0..3_u8, 2..7_u8);
     let rooms = (2..6_u8, 0..3_u8, any::<bool>(), any::<bool>());
     let morning = (0..Morning::ALL.len()).prop_map(|n| Morning::ALL[n]);
-    let crowded = prop::bool::weighted(0.09);
-    (any::<u8>(), morning, people, rooms, crowded, vec(any_move(), 0..4)).prop_map(
-        |(seed, morning, people, rooms, crowded, early)| Setup {
+    let kind = (prop::bool::weighted(0.09), prop::bool::weighted(0.04));
+    (any::<u8>(), morning, people, rooms, kind, vec(any_move(), 0..4)).prop_map(
+        |(seed, morning, people, rooms, (crowded, imported), early)| Setup {
             seed,
             morning,
             owners: people.0,
@@ -166,6 +169,7 @@ pub fn setup() -> impl Strategy<Value = Setup> {
             windows: rooms.2,
             hours: rooms.3,
             crowded,
+            founder: if imported { Actor::Import } else { Actor::Host },
             early,
         },
     )

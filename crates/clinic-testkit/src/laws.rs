@@ -4,6 +4,7 @@
 //! [`order`], [`conservation`], [`replay`], or all of them by [`hold`]. Laws about a decision are asked
 //! of the state that the decision was made on. [`Watch`] asks all of them while a day is played.
 
+mod agenda;
 mod decision;
 mod ledger;
 mod order;
@@ -17,6 +18,7 @@ use clinic_domain::event::Recorded;
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::state::ClinicState;
 
+pub use agenda::agenda;
 pub use decision::{Repeat, asked_twice, loaded, repeat_of, retry, reuse};
 pub use ledger::Ledger;
 pub use order::order;
@@ -53,6 +55,8 @@ pub enum Law {
     Rights,
     /// What falls due and is done is due no more.
     Dues,
+    /// What is to come is known without looking for it.
+    Agenda,
 }
 
 impl fmt::Display for Law {
@@ -71,6 +75,7 @@ impl fmt::Display for Law {
             Self::Privacy => "a refusal tells a patient nothing of others",
             Self::Rights => "what happened was asked by somebody who may",
             Self::Dues => "what falls due and is done is due no more",
+            Self::Agenda => "what is to come is known without looking for it",
         })
     }
 }

@@ -34,7 +34,7 @@ fn external_ref() -> Option<ExternalRef> {
     ExternalRef::parse("ehr-77").ok()
 }
 
-fn clinic_events() -> Vec<ClinicEvent> {
+pub(crate) fn clinic_events() -> Vec<ClinicEvent> {
     let zone = Zone::parse("America/New_York").expect("this build knows the zone");
     vec![
         founded(),
@@ -51,7 +51,7 @@ fn clinic_events() -> Vec<ClinicEvent> {
     ]
 }
 
-fn room_events() -> Vec<RoomEvent> {
+pub(crate) fn room_events() -> Vec<RoomEvent> {
     let day = vec![Interval { from: 540, until: 1_020 }];
     let hours = Hours {
         zone: Zone::parse("Europe/Berlin").expect("this build knows Berlin"),
@@ -117,7 +117,7 @@ fn arriving() -> VisitEvent {
     }
 }
 
-fn visit_events() -> Vec<VisitEvent> {
+pub(crate) fn visit_events() -> Vec<VisitEvent> {
     let by = || Actor::Member(RITA);
     let lost = Actor::policy(PolicyName::MemberLost);
     let entry = Entry { at: at(0), position: Some(Position(7)) };
@@ -179,7 +179,7 @@ fn visit_events() -> Vec<VisitEvent> {
     events
 }
 
-fn transfer_events() -> Vec<TransferEvent> {
+pub(crate) fn transfer_events() -> Vec<TransferEvent> {
     let by = || Actor::Member(RITA);
     vec![
         TransferEvent::TransferRequested { request: request() },

@@ -16,6 +16,7 @@ use clinic_domain::transfer::TransferEvent;
 use clinic_domain::visit::VisitEvent;
 use clinic_testkit::any::{any_command, any_event, any_log};
 use clinic_testkit::day::days;
+use clinic_testkit::laws::agenda;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -64,9 +65,11 @@ fn on_any_state(log: &[Recorded], commands: &[Command]) {
             }
         }
         assert!(state.dues().is_sorted_by_key(|due| due.at), "the first is the next");
+        agenda(&state).unwrap_or_else(|violation| panic!("{violation}"));
     }
     let (head, now) = (again.head(), again.now());
     state.roll_back(journal);
+    agenda(&state).unwrap_or_else(|violation| panic!("{violation}"));
     assert_eq!((state.head(), state.now()), (head, now), "rolled back to where it began");
 }
 

@@ -28,6 +28,7 @@ fn founded() -> ClinicEvent {
         owner_name: title("Ada"),
         capabilities: BTreeSet::from(Capability::ALL),
         external_ref: None,
+        imported: false,
         at: at(0),
     }
 }
@@ -71,6 +72,7 @@ fn the_host_founds_a_clinic_with_one_owner() {
             owner_name: title("Ada"),
             capabilities: BTreeSet::from(Capability::ALL),
             external_ref: None,
+            imported: false,
             at: at(0),
         }])
         .then_state(|clinic| {
@@ -107,6 +109,54 @@ fn a_clinic_that_nobody_has_founded_grants_nothing_else() {
 fn a_clinic_is_founded_once() {
     staffed().when(ask(Actor::Host, found(OTTO))).then_refused(ClinicRefusal::AlreadyFounded);
     staffed().when(ask(Actor::Host, found(ADA))).then_nothing();
+}
+
+/// A clinic that an import founded, with the same people.
+fn history() -> Given<Clinic> {
+    let mut told = founded();
+    if let ClinicEvent::ClinicFounded { imported, .. } = &mut told {
+        *imported = true;
+    }
+    given([told, joined(DANA, "Dana", Role::Admin), joined(RITA, "Rita", Role::Member)])
+}
+
+#[test]
+fn a_clinic_that_an_import_founds_is_history() {
+    let founding = |by| ClinicCommand { at: at(0), by, act: found(ADA) };
+    for (by, expected) in [(Actor::Import, true), (Actor::Host, false)] {
+        let mut event = founded();
+        if let ClinicEvent::ClinicFounded { imported, .. } = &mut event {
+            *imported = expected;
+        }
+        given::<Clinic>([])
+            .when(founding(by))
+            .then([event])
+            .then_state(|clinic| assert_eq!(clinic.is_history(), expected));
+    }
+}
+
+#[test]
+fn history_listens_to_imports_only_and_says_so_before_anything_else() {
+    let acts = || {
+        [
+            found(OTTO),
+            found(ADA),
+            ClinicAct::SetZone(zone("Europe/Paris")),
+            add(OTTO, "Otto", Role::Owner),
+            ClinicAct::Disable(OTTO),
+            ClinicAct::NotePresence { member: RITA, online: true, last_seen: at(0) },
+        ]
+    };
+    for actor in [Actor::Host, by(ADA), by(OTTO), PRESENCE, Actor::Patient(super::ANNAS)] {
+        for act in acts() {
+            history().when(ask(actor.clone(), act)).then_refused(ClinicRefusal::History);
+        }
+    }
+    let zone = zone("Europe/Paris");
+    history()
+        .when(ask(Actor::Import, ClinicAct::SetZone(zone.clone())))
+        .then([ClinicEvent::ZoneChanged { zone }]);
+    history().when(ask(Actor::Import, found(OTTO))).then_refused(ClinicRefusal::AlreadyFounded);
 }
 
 #[test]

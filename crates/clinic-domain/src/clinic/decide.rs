@@ -21,6 +21,7 @@ impl Decider for Clinic {
 
     fn decide(&self, command: ClinicCommand) -> Decision {
         let ClinicCommand { at, by, act } = command;
+        self.listens_to(&by)?;
         let standing = self.standing(&by, None);
         if let ClinicAct::Found { .. } = act {
             return self.found(standing, act, at);
@@ -76,6 +77,7 @@ impl Clinic {
             owner_name,
             capabilities,
             external_ref,
+            imported: standing == Standing::Import,
             at,
         }])
     }

@@ -28,6 +28,8 @@ pub enum ClinicEvent {
         capabilities: BTreeSet<Capability>,
         /// A host's own id.
         external_ref: Option<ExternalRef>,
+        /// Whether it is history: what happened elsewhere, closed to whatever is asked today.
+        imported: bool,
         /// When.
         at: Timestamp,
     },
@@ -99,6 +101,25 @@ pub enum ClinicEvent {
         /// When this was noted; presence counts from here.
         at: Timestamp,
     },
+}
+
+impl ClinicEvent {
+    /// The member whom the event is about.
+    #[must_use]
+    pub fn member(&self) -> Option<MemberId> {
+        match self {
+            Self::ClinicFounded { owner: member, .. }
+            | Self::MemberAdded { member, .. }
+            | Self::MemberRenamed { member, .. }
+            | Self::RoleChanged { member, .. }
+            | Self::MemberDisabled { member }
+            | Self::MemberEnabled { member }
+            | Self::MemberRemoved { member }
+            | Self::MemberCameOnline { member, .. }
+            | Self::MemberWentOffline { member, .. } => Some(*member),
+            Self::ZoneChanged { .. } | Self::CapabilitiesChanged { .. } => None,
+        }
+    }
 }
 
 names!(ClinicEvent {

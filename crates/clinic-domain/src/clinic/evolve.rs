@@ -24,6 +24,7 @@ impl Clinic {
             owner_name,
             capabilities,
             external_ref,
+            imported,
             at,
         } = event
         else {
@@ -36,6 +37,7 @@ impl Clinic {
             members: BTreeMap::from([(*owner, owner_account)]),
             capabilities: capabilities.clone(),
             external_ref: external_ref.clone(),
+            imported: *imported,
         });
     }
 }

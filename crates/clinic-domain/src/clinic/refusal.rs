@@ -10,6 +10,9 @@ pub enum ClinicRefusal {
     /// Nobody has founded it.
     #[error("no such clinic")]
     NotFounded,
+    /// It was imported, and nothing can happen in it any more.
+    #[error("the clinic is history, imported from elsewhere, and takes no commands")]
+    History,
     /// Somebody else has founded it.
     #[error("the clinic exists already")]
     AlreadyFounded,
@@ -46,6 +49,7 @@ pub enum ClinicRefusal {
 
 names!(ClinicRefusal {
     NotFounded,
+    History,
     AlreadyFounded,
     NotEntitled,
     OwnersOnly,

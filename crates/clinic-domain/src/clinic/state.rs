@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::ClinicRefusal;
 use crate::actor::{Actor, Standing};
 use crate::hours::Zone;
 use crate::ids::MemberId;
@@ -33,6 +34,8 @@ pub struct FoundedClinic {
     pub capabilities: BTreeSet<Capability>,
     /// A host's own id.
     pub external_ref: Option<ExternalRef>,
+    /// Whether it is history.
+    pub imported: bool,
 }
 
 /// An account of the clinic.
@@ -101,6 +104,21 @@ impl Clinic {
             Self::Unfounded => None,
             Self::Founded(clinic) => Some(clinic),
         }
+    }
+
+    /// Whether the clinic is history: imported from another system, and nothing happens in it any
+    /// more but what the import still brings.
+    #[must_use]
+    pub fn is_history(&self) -> bool {
+        self.founded().is_some_and(|clinic| clinic.imported)
+    }
+
+    /// Whether anything may be asked here by `actor`; the rules then say whether this may.
+    pub(crate) fn listens_to(&self, actor: &Actor) -> Result<(), ClinicRefusal> {
+        if self.is_history() && *actor != Actor::Import {
+            return Err(ClinicRefusal::History);
+        }
+        Ok(())
     }
 
     /// A member, of whatever status.

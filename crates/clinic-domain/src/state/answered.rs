@@ -1,6 +1,9 @@
 //! The commands of the last day, so that a retry gets its first answer on any node, after any crash.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::command::Command;
 use crate::event::Recorded;
@@ -34,6 +37,31 @@ pub(super) struct Memory {
     by_age: VecDeque<(Timestamp, CommandId)>,
 }
 
+/// An answer as it is saved: when, to which command, its first and last event, and its digest.
+type Line = (Timestamp, CommandId, Position, Position, u64);
+
+/// Saved as one list, the oldest first.
+impl Serialize for Memory {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.by_age.iter().filter_map(|(at, id)| {
+            let Answered { first, last, digest } = self.get(*id)?;
+            let line: Line = (*at, *id, first, last, digest);
+            Some(line)
+        }))
+    }
+}
+
+impl<'de> Deserialize<'de> for Memory {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut memory = Self::default();
+        for (at, id, first, last, digest) in Vec::<Line>::deserialize(deserializer)? {
+            memory.by_id.insert(id, Answered { first, last, digest });
+            memory.by_age.push_back((at, id));
+        }
+        Ok(memory)
+    }
+}
+
 /// What a step of the memory did, to take it back.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Change {
@@ -53,13 +81,16 @@ impl Memory {
     pub(super) fn remember(&mut self, recorded: &Recorded, mut note: impl FnMut(Change)) {
         let id = recorded.cause.command_id;
         let (position, digest) = (recorded.position, recorded.cause.digest);
-        if let Some(known) = self.by_id.get_mut(&id) {
-            note(Change::Extended(id, *known));
-            known.last = position;
-        } else {
-            self.by_id.insert(id, Answered { first: position, last: position, digest });
-            self.by_age.push_back((recorded.occurred_at, id));
-            note(Change::Added(id));
+        match self.by_id.entry(id) {
+            Entry::Occupied(mut known) => {
+                note(Change::Extended(id, *known.get()));
+                known.get_mut().last = position;
+            }
+            Entry::Vacant(new) => {
+                new.insert(Answered { first: position, last: position, digest });
+                self.by_age.push_back((recorded.occurred_at, id));
+                note(Change::Added(id));
+            }
         }
         while let Some(&(at, oldest)) = self.by_age.front() {
             let old = recorded.occurred_at.since(at) > limits::ANSWERED_FOR;

@@ -1,7 +1,7 @@
 //! The evidence behind each step: who asks is what to which room, who is inside, who is busy.
 
+use super::ClinicState;
 use super::route::{Step, Steps};
-use super::{ClinicState, Due};
 use crate::actor::{Actor, Right, Standing};
 use crate::clinic::{Capability, ClinicAct, ClinicCommand, Member};
 use crate::command::{CheckInForm, Command, Person};
@@ -82,6 +82,15 @@ impl Asked<'_> {
 
 /// The clinic, its members and rooms.
 impl Asked<'_> {
+    /// Whether it is history that is told, in which what a clinic may do today changes nothing.
+    pub(super) fn imports(&self) -> bool {
+        self.command.actor == Actor::Import
+    }
+
+    pub(super) fn may_use(&self, capability: Capability) -> bool {
+        self.imports() || self.state.clinic().can(capability)
+    }
+
     /// Whoever may no longer act leaves her patient on hold, not in a call with nobody.
     pub(super) fn member_goes(&self, member: MemberId, act: ClinicAct) -> Vec<Step> {
         let reason = HoldReason::MemberDisabled;
@@ -122,7 +131,7 @@ impl Asked<'_> {
             holder: self.state.room_at(slug),
             has,
             active,
-            capable: self.state.clinic().can(Capability::SharedRooms),
+            capable: self.may_use(Capability::SharedRooms),
             rooms: self.state.rooms.len(),
         };
         self.room(RoomId(self.command.fresh.nth(0)), act)
@@ -164,7 +173,7 @@ impl Asked<'_> {
                 elsewhere: visit.zip(here),
                 queue: state.queue_len(room),
                 capable: state.clinic().can(Capability::SharedRooms),
-                imported: self.command.actor == Actor::Import,
+                imported: self.imports(),
             },
             self.command.at,
         );
@@ -188,7 +197,7 @@ impl Asked<'_> {
             Actor::Patient(_) | Actor::Policy { .. } | Actor::Import | Actor::Host => None,
         };
         let paused = busy.filter(|_| pausing);
-        let capable = self.state.clinic().can(Capability::Pause);
+        let capable = self.may_use(Capability::Pause);
         let pause = paused.map(|visit| self.visit(visit, None, VisitAct::Pause { capable }));
         let busy = busy.filter(|_| !pausing);
         let call = CallId(self.command.fresh.nth(0));
@@ -237,7 +246,7 @@ impl Asked<'_> {
     ) -> Vec<Step> {
         let id = TransferId(self.command.fresh.nth(nth.0));
         let at = self.command.at;
-        let capable = self.state.clinic().can(Capability::Transfer);
+        let capable = self.may_use(Capability::Transfer);
         let target = self.target(to, nth);
         let source = self.state.open_visit(visit).map(|visit| visit.room);
         let policy = source.and_then(|room| self.state.room(room)).and_then(Room::last);
@@ -263,6 +272,9 @@ impl Asked<'_> {
     /// What the target says to the `nth` visit that one command sends it.
     pub(super) fn target(&self, to: RoomId, nth: Nth) -> Result<Target, RoomRefusal> {
         let room = self.state.in_use(to);
+        if self.imports() {
+            return room.receive_history();
+        }
         let assigned = room.last().map(|room| &room.assigned).into_iter().flatten();
         let members = assigned.filter_map(|member| self.state.clinic().member(*member));
         let online = members.into_iter().any(Member::online);
@@ -424,14 +436,14 @@ impl Asked<'_> {
 /// What policies ask when it falls due. A policy acts on what is true at its commit: if what was due
 /// is no longer so by then - a member is back, a patient is back - nothing happens.
 impl Asked<'_> {
-    fn settled(&self, due: Option<Due>) -> bool {
-        let due = due.is_some_and(|due| due.at <= self.command.at);
+    fn settled(&self, due: Option<Timestamp>) -> bool {
+        let due = due.is_some_and(|at| at <= self.command.at);
         self.standing(None) == Standing::Policy && !due
     }
 
     pub(super) fn hold_lost(&self, visit: VisitId, member: MemberId) -> Vec<Step> {
         let open = self.state.open_visit(visit).is_some();
-        if open && self.settled(self.state.lost(member, visit)) {
+        if open && self.settled(self.state.lost_at(member, visit)) {
             return vec![];
         }
         let reason = HoldReason::MemberLost;
@@ -440,7 +452,7 @@ impl Asked<'_> {
 
     pub(super) fn end_day(&self, room: RoomId) -> Vec<Step> {
         let in_use = self.state.in_use(room).open().is_some();
-        if in_use && self.settled(self.state.closing(room)) {
+        if in_use && self.settled(self.state.closes_at(room)) {
             return vec![];
         }
         vec![self.room(room, RoomAct::EndDay { inside: self.state.inside(room) })]
@@ -448,7 +460,7 @@ impl Asked<'_> {
 
     pub(super) fn close_no_show(&self, visit: VisitId) -> Vec<Step> {
         let open = self.state.open_visit(visit).is_some();
-        if open && self.settled(self.state.no_show(visit)) {
+        if open && self.settled(self.state.no_show_at(visit)) {
             return vec![];
         }
         self.close(visit, &CloseReason::NoShow, None)

@@ -1,10 +1,12 @@
 //! Folding events in, and keeping what follows from them.
 
+use super::agenda::{Matter, Outlook};
 use super::journal::{LeavingChange, Notes};
 use super::{ClinicState, Journal, Leaving, Slot};
 use crate::decider::Decider;
 use crate::event::{Event, Recorded, StreamId};
 use crate::ids::{RoomId, TransferId, VisitId};
+use crate::occupancy::Seat;
 use crate::room::{Room, RoomKind};
 use crate::time::Timestamp;
 use crate::transfer::Transfer;
@@ -26,6 +28,7 @@ impl ClinicState {
     /// beyond, for those are folded in when their turn comes. A stream that is held already, or is
     /// another aggregate's, changes nothing.
     pub fn load(&mut self, stream: StreamId, events: &[Recorded]) {
+        let mut notes = Notes(None);
         match stream {
             StreamId::Visit(id) if !self.visits.contains_key(&id) => {
                 let mut slot = Slot::<PatientVisit>::default();
@@ -39,8 +42,8 @@ impl ClinicState {
                     }
                 }
                 if slot.sequence > 0 {
-                    self.note_leaving(&slot.state, id, &mut Notes(None));
-                    self.put_visit(id, Some(slot));
+                    let until = self.change_visit(id, |visit| *visit = slot);
+                    self.note_leaving(until, Leaving::Visit(id), &mut notes);
                 }
             }
             StreamId::Transfer(id) if !self.transfers.contains_key(&id) => {
@@ -54,8 +57,8 @@ impl ClinicState {
                     }
                 }
                 if slot.sequence > 0 {
-                    self.note_settled(&slot.state, id, &mut Notes(None));
-                    self.put_transfer(id, Some(slot));
+                    let until = self.change_transfer(id, |transfer| *transfer = slot);
+                    self.note_leaving(until, Leaving::Transfer(id), &mut notes);
                 }
             }
             StreamId::Clinic(_)
@@ -63,6 +66,7 @@ impl ClinicState {
             | StreamId::Visit(_)
             | StreamId::Transfer(_) => {}
         }
+        self.look_ahead();
     }
 
     fn fold(&mut self, recorded: &Recorded, mut notes: Notes<'_>) {
@@ -76,49 +80,44 @@ impl ClinicState {
                 notes.clinic(&self.clinic);
                 self.clinic.state.evolve(event);
                 self.clinic.sequence = sequence;
+                if let Some(member) = event.member() {
+                    self.agenda.meet(member, self.clinic.state.member(member));
+                }
             }
             Event::Room(id, event) => {
-                notes.room(*id, self.rooms.get(id));
+                notes.room(*id, &self.rooms);
                 let mut slot = self.take_room(*id).unwrap_or_default();
                 slot.state.evolve(event);
                 slot.sequence = sequence;
                 self.put_room(*id, Some(slot));
             }
             Event::Visit(id, event) => {
-                notes.visit(*id, self.visits.get(id));
-                let mut slot = self.take_visit(*id).unwrap_or_default();
-                slot.state.evolve(event);
-                slot.state.stamp(recorded.position);
-                slot.sequence = sequence;
-                self.note_leaving(&slot.state, *id, &mut notes);
-                self.put_visit(*id, Some(slot));
+                notes.visit(*id, &self.visits);
+                let reopen_until = self.change_visit(*id, |visit| {
+                    visit.state.evolve(event);
+                    visit.state.stamp(recorded.position);
+                    visit.sequence = sequence;
+                });
+                self.note_leaving(reopen_until, Leaving::Visit(*id), &mut notes);
             }
             Event::Transfer(id, event) => {
-                notes.transfer(*id, self.transfers.get(id));
-                let mut slot = self.take_transfer(*id).unwrap_or_default();
-                slot.state.evolve(event);
-                slot.sequence = sequence;
-                self.note_settled(&slot.state, *id, &mut notes);
-                self.put_transfer(*id, Some(slot));
+                notes.transfer(*id, &self.transfers);
+                let undo_until = self.change_transfer(*id, |transfer| {
+                    transfer.state.evolve(event);
+                    transfer.sequence = sequence;
+                });
+                self.note_leaving(undo_until, Leaving::Transfer(*id), &mut notes);
             }
         }
         self.let_go(&mut notes);
+        self.look_ahead();
     }
 
-    fn note_leaving(&mut self, visit: &PatientVisit, id: VisitId, notes: &mut Notes<'_>) {
-        if let PatientVisit::Closed(closed) = visit {
-            self.will_leave(closed.reopen_until.max(self.now), Leaving::Visit(id), notes);
-        }
-    }
-
-    fn note_settled(&mut self, transfer: &Transfer, id: TransferId, notes: &mut Notes<'_>) {
-        if let Transfer::Settled { request, .. } = transfer {
-            // Not before time has moved on: what is not committed yet cannot be loaded again.
-            self.will_leave(request.undo_until.max(self.now), Leaving::Transfer(id), notes);
-        }
-    }
-
-    fn will_leave(&mut self, at: Timestamp, what: Leaving, notes: &mut Notes<'_>) {
+    /// Notes until when something that is over is held, if it is over.
+    fn note_leaving(&mut self, until: Option<Timestamp>, what: Leaving, notes: &mut Notes<'_>) {
+        let Some(until) = until else { return };
+        // Not before time has moved on: what is not committed yet cannot be loaded again.
+        let at = until.max(self.now);
         if self.leaving.insert((at, what)) {
             notes.leaving(LeavingChange::Added(at, what));
         }
@@ -140,13 +139,13 @@ impl ClinicState {
                     if let Some(PatientVisit::Closed(closed)) = self.visit(id)
                         && closed.reopen_until < self.now
                     {
-                        notes.visit(id, self.visits.get(&id));
+                        notes.visit(id, &self.visits);
                         self.put_visit(id, None);
                     }
                 }
                 Leaving::Transfer(id) => {
                     if let Some(Transfer::Settled { .. }) = self.transfer(id) {
-                        notes.transfer(id, self.transfers.get(&id));
+                        notes.transfer(id, &self.transfers);
                         self.put_transfer(id, None);
                     }
                 }
@@ -171,6 +170,7 @@ impl ClinicState {
         {
             self.personal.remove(&member);
         }
+        self.touch_room(id, &slot.state);
         Some(slot)
     }
 
@@ -184,37 +184,85 @@ impl ClinicState {
         if let Some(RoomKind::Personal(member)) = slot.state.open().map(|room| room.kind) {
             self.personal.insert(member, id);
         }
+        self.touch_room(id, &slot.state);
         self.rooms.insert(id, slot);
     }
 
-    fn take_visit(&mut self, id: VisitId) -> Option<Slot<PatientVisit>> {
-        let slot = self.visits.remove(&id)?;
-        if let Some(visit) = slot.state.open() {
-            self.occupancy.leave(id, visit);
+    /// Most rooms close nobody as a no show, and then nobody in them has to be looked at.
+    fn touch_room(&mut self, id: RoomId, room: &Room) {
+        self.agenda.touch_hours(id);
+        if room.open().is_some_and(|room| room.policy.no_show_after.is_some()) {
+            let queue = self.occupancy.queue(id);
+            queue.for_each(|visit| self.agenda.touch(Matter::NoShow(visit)));
         }
-        Some(slot)
+    }
+
+    /// Has a visit changed where it is; answers until when it may be reopened, if it is closed now.
+    fn change_visit(
+        &mut self,
+        id: VisitId,
+        change: impl FnOnce(&mut Slot<PatientVisit>),
+    ) -> Option<Timestamp> {
+        let slot = self.visits.entry(id).or_default();
+        let was = slot.state.open().map(|visit| (Seat::of(id, visit), Outlook::of(visit)));
+        change(slot);
+        let (seat, before) = was.unzip();
+        match (seat, &slot.state) {
+            (Some(seat), PatientVisit::Open(visit)) => self.occupancy.follow(id, &seat, visit),
+            (None, PatientVisit::Open(visit)) => self.occupancy.enter(id, visit),
+            (Some(_), PatientVisit::Closed(closed)) => self.occupancy.leave(id, &closed.last),
+            (None, PatientVisit::Closed(_)) | (_, PatientVisit::Unknown) => {}
+        }
+        self.agenda.follow(id, before, slot.state.open().map(Outlook::of));
+        match &slot.state {
+            PatientVisit::Closed(closed) => Some(closed.reopen_until),
+            PatientVisit::Open(_) | PatientVisit::Unknown => None,
+        }
     }
 
     pub(super) fn put_visit(&mut self, id: VisitId, slot: Option<Slot<PatientVisit>>) {
-        self.take_visit(id);
-        let Some(slot) = slot else { return };
-        if let Some(visit) = slot.state.open() {
+        let was = self.visits.remove(&id);
+        let before = was.as_ref().and_then(|slot| slot.state.open());
+        let after = slot.as_ref().and_then(|slot| slot.state.open());
+        if let Some(visit) = before {
+            self.occupancy.leave(id, visit);
+        }
+        if let Some(visit) = after {
             self.occupancy.enter(id, visit);
         }
-        self.visits.insert(id, slot);
+        self.agenda.follow(id, before.map(Outlook::of), after.map(Outlook::of));
+        self.visits.extend(slot.map(|slot| (id, slot)));
     }
 
-    fn take_transfer(&mut self, id: TransferId) -> Option<Slot<Transfer>> {
-        self.pending.remove(&id);
-        self.transfers.remove(&id)
+    /// Has a transfer changed where it is; answers until when it may be undone, if it is settled now.
+    fn change_transfer(
+        &mut self,
+        id: TransferId,
+        change: impl FnOnce(&mut Slot<Transfer>),
+    ) -> Option<Timestamp> {
+        let slot = self.transfers.entry(id).or_default();
+        let was_pending = slot.state.pending().is_some();
+        change(slot);
+        if slot.state.pending().is_some() {
+            self.pending.insert(id);
+        } else if was_pending {
+            self.pending.remove(&id);
+        }
+        self.agenda.touch(Matter::Window(id));
+        match &slot.state {
+            Transfer::Settled { request, .. } => Some(request.undo_until),
+            Transfer::Pending(_) | Transfer::Unrequested => None,
+        }
     }
 
     pub(super) fn put_transfer(&mut self, id: TransferId, slot: Option<Slot<Transfer>>) {
-        self.take_transfer(id);
-        let Some(slot) = slot else { return };
-        if slot.state.pending().is_some() {
+        self.transfers.remove(&id);
+        if slot.as_ref().is_some_and(|slot| slot.state.pending().is_some()) {
             self.pending.insert(id);
+        } else {
+            self.pending.remove(&id);
         }
-        self.transfers.insert(id, slot);
+        self.agenda.touch(Matter::Window(id));
+        self.transfers.extend(slot.map(|slot| (id, slot)));
     }
 }

@@ -45,21 +45,21 @@ impl Notes<'_> {
         }
     }
 
-    pub(super) fn room(&mut self, id: RoomId, before: Option<&Slot<Room>>) {
+    pub(super) fn room(&mut self, id: RoomId, held: &BTreeMap<RoomId, Slot<Room>>) {
         if let Some(journal) = &mut self.0 {
-            journal.rooms.entry(id).or_insert_with(|| before.cloned());
+            journal.rooms.entry(id).or_insert_with(|| held.get(&id).cloned());
         }
     }
 
-    pub(super) fn visit(&mut self, id: VisitId, before: Option<&Slot<PatientVisit>>) {
+    pub(super) fn visit(&mut self, id: VisitId, held: &BTreeMap<VisitId, Slot<PatientVisit>>) {
         if let Some(journal) = &mut self.0 {
-            journal.visits.entry(id).or_insert_with(|| before.cloned());
+            journal.visits.entry(id).or_insert_with(|| held.get(&id).cloned());
         }
     }
 
-    pub(super) fn transfer(&mut self, id: TransferId, before: Option<&Slot<Transfer>>) {
+    pub(super) fn transfer(&mut self, id: TransferId, held: &BTreeMap<TransferId, Slot<Transfer>>) {
         if let Some(journal) = &mut self.0 {
-            journal.transfers.entry(id).or_insert_with(|| before.cloned());
+            journal.transfers.entry(id).or_insert_with(|| held.get(&id).cloned());
         }
     }
 
@@ -82,6 +82,7 @@ impl ClinicState {
         let Some((head, now)) = journal.began else { return };
         if let Some(clinic) = journal.clinic {
             self.clinic = clinic;
+            self.meet_everybody();
         }
         for (id, before) in journal.rooms {
             self.put_room(id, before);
@@ -107,5 +108,6 @@ impl ClinicState {
             self.answered.take_back(change);
         }
         (self.head, self.now) = (head, now);
+        self.look_ahead();
     }
 }

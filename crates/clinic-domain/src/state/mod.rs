@@ -5,6 +5,7 @@
 //! may be reopened. An older visit is loaded from its stream when a command names it
 //! ([`ClinicState::needs`]), and the decision is the same as if it had never left.
 
+mod agenda;
 mod answered;
 mod decide;
 mod due;
@@ -13,6 +14,7 @@ mod fold;
 mod journal;
 mod record;
 mod route;
+mod saved;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +23,8 @@ pub use due::Due;
 pub use journal::Journal;
 pub use record::Stamp;
 pub use route::Step;
+
+use serde::{Deserialize, Serialize};
 
 use crate::actor::TokenHash;
 use crate::clinic::Clinic;
@@ -33,7 +37,7 @@ use crate::transfer::Transfer;
 use crate::visit::{OpenVisit, PatientVisit};
 
 /// An aggregate and how many events its stream has.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slot<A> {
     /// The aggregate.
     pub state: A,
@@ -63,10 +67,12 @@ pub struct ClinicState {
     occupancy: Occupancy,
     pending: BTreeSet<TransferId>,
     leaving: BTreeSet<(Timestamp, Leaving)>,
+    agenda: agenda::Agenda,
 }
 
 /// What leaves the live state once its windows have ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum Leaving {
     Visit(VisitId),
     Transfer(TransferId),
@@ -91,6 +97,7 @@ impl ClinicState {
             occupancy: Occupancy::default(),
             pending: BTreeSet::new(),
             leaving: BTreeSet::new(),
+            agenda: agenda::Agenda::default(),
         }
     }
 
@@ -122,6 +129,12 @@ impl ClinicState {
     #[must_use]
     pub fn clinic(&self) -> &Clinic {
         &self.clinic.state
+    }
+
+    /// Whether the clinic is history: imported, closed to commands of today, and with nothing to do.
+    #[must_use]
+    pub fn is_history(&self) -> bool {
+        self.clinic().is_history()
     }
 
     /// A room.

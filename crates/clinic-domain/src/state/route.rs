@@ -33,10 +33,14 @@ impl ClinicState {
     /// A refusal that is no aggregate's own, such as *nobody to call*.
     #[expect(clippy::too_many_lines, reason = "a switchboard: one action, one entry")]
     pub fn steps(&self, command: &Command) -> Steps {
+        if !command.readable() {
+            return Err(Refusal::Unreadable);
+        }
         let found = matches!(command.action, Action::FoundClinic { .. });
         if !found && self.clinic().founded().is_none() {
             return Err(ClinicRefusal::NotFounded.into());
         }
+        self.clinic().listens_to(&command.actor)?;
         let asked = Asked { state: self, command };
         match &command.action {
             Action::FoundClinic { name, zone, owner_name, capabilities, external_ref } => {
@@ -96,7 +100,7 @@ impl ClinicState {
                 one(asked.room(*room, RoomAct::SetHours(hours.clone())))
             }
             Action::SetPolicy(room, policy) => {
-                let capable = self.clinic().can(Capability::AcceptWindow);
+                let capable = asked.may_use(Capability::AcceptWindow);
                 let policy = RoomPolicy::clone(policy);
                 one(asked.room(*room, RoomAct::SetPolicy { policy, capable }))
             }
@@ -122,7 +126,7 @@ impl ClinicState {
             }
             Action::CallNext { room, pausing } => asked.call_next(*room, *pausing),
             Action::PauseCall { visit, seen } => {
-                let capable = self.clinic().can(Capability::Pause);
+                let capable = asked.may_use(Capability::Pause);
                 one(asked.visit(*visit, *seen, VisitAct::Pause { capable }))
             }
             Action::EndCall { visit, seen } => one(asked.visit(*visit, *seen, VisitAct::End)),

@@ -6,7 +6,7 @@ use super::{Arrival, CloseReason, Entry, HoldReason, Priority, Reversal};
 use crate::actor::{Actor, TokenHash};
 use crate::decider::names;
 use crate::ids::{CallId, MemberId, RoomId, TransferId, VisitId};
-use crate::personal::Personal;
+use crate::personal::{Origin, Personal, Sealable};
 use crate::room::{ArrivalOrder, Warning};
 use crate::text::{ExternalRef, Label, Note, PersonName, PhoneTail, Reason};
 use crate::time::Timestamp;
@@ -214,3 +214,39 @@ names!(VisitEvent {
     VisitClosed,
     VisitReopened,
 });
+
+impl VisitEvent {
+    /// Shows each personal datum of this event of `visit` with its origin, in order of the fields.
+    pub fn each_personal(
+        &mut self,
+        visit: VisitId,
+        look: &mut dyn FnMut(Origin, &mut dyn Sealable),
+    ) {
+        let here = Origin { visit, event: self.name(), field: "" };
+        match self {
+            Self::CheckedIn { name, reason, phone, .. } => {
+                here.show("name", Some(name), look);
+                here.show("reason", reason.as_mut(), look);
+                here.show("phone", phone.as_mut(), look);
+            }
+            Self::Transferred { note, .. } => here.show("note", note.as_mut(), look),
+            Self::NoteAdded { note, .. } => here.show("note", Some(note), look),
+            Self::VisitClosed { reason: CloseReason::Removed { why }, .. } => {
+                here.show("why", Some(why), look);
+            }
+            Self::CallStarted { .. }
+            | Self::CallResumed { .. }
+            | Self::CallPaused { .. }
+            | Self::CallEnded { .. }
+            | Self::TransferReversed { .. }
+            | Self::PriorityChanged { .. }
+            | Self::ChecklistTicked { .. }
+            | Self::PatientWentOffline { .. }
+            | Self::PatientCameOnline { .. }
+            | Self::CarriedOver { .. }
+            | Self::VisitsMerged { .. }
+            | Self::VisitClosed { .. }
+            | Self::VisitReopened { .. } => {}
+        }
+    }
+}

@@ -62,14 +62,15 @@ impl PatientVisit {
 
     fn finish(&mut self, event: &VisitEvent) {
         let VisitEvent::VisitClosed { reason, reopen_until, at, .. } = event else { return };
-        if let Self::Open(visit) = self {
-            *self = Self::Closed(ClosedVisit {
-                last: visit.clone(),
+        *self = match std::mem::take(self) {
+            Self::Open(last) => Self::Closed(ClosedVisit {
+                last,
                 reason: reason.clone(),
                 at: *at,
                 reopen_until: *reopen_until,
-            });
-        }
+            }),
+            same @ (Self::Unknown | Self::Closed(_)) => same,
+        };
     }
 
     /// As it was, but for a call, which ended with the visit.

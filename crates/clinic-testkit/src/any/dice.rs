@@ -130,13 +130,7 @@ impl Dice {
     }
 
     pub(crate) fn actor(&mut self, pool: &Pool) -> Actor {
-        let policies = [
-            PolicyName::Presence,
-            PolicyName::MemberLost,
-            PolicyName::AcceptWindow,
-            PolicyName::ClosingTime,
-            PolicyName::NoShow,
-        ];
+        let policies = PolicyName::ALL;
         match self.roll(8) {
             0..=2 => Actor::Member(self.pick(&pool.members)),
             3 => Actor::Patient(self.pick(&pool.tokens)),

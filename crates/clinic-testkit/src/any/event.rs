@@ -2,7 +2,7 @@
 
 use clinic_domain::clinic::ClinicEvent;
 use clinic_domain::event::Event;
-use clinic_domain::ids::ClinicId;
+use clinic_domain::ids::{ClinicId, MemberId};
 use clinic_domain::room::{RoomEvent, Warning};
 use clinic_domain::transfer::{Request, TransferEvent};
 use clinic_domain::visit::{HoldReason, Reversal, VisitEvent};
@@ -26,15 +26,10 @@ impl Dice {
     fn clinic_event(&mut self, pool: &Pool) -> ClinicEvent {
         let member = self.pick(&pool.members);
         match self.roll(ClinicEvent::NAMES.len()) {
-            0 => ClinicEvent::ClinicFounded {
-                name: self.title(),
-                zone: self.zone(),
-                owner: member,
-                owner_name: self.title(),
-                capabilities: self.capabilities(),
-                external_ref: None,
-                at: self.instant(),
-            },
+            0 => {
+                let imported = self.roll(4) == 0;
+                self.founded(member, imported)
+            }
             1 => ClinicEvent::ZoneChanged { zone: self.zone() },
             2 => ClinicEvent::CapabilitiesChanged { capabilities: self.capabilities() },
             3 => ClinicEvent::MemberAdded {
@@ -55,6 +50,19 @@ impl Dice {
                 last_seen: self.instant(),
                 at: self.instant(),
             },
+        }
+    }
+
+    pub(super) fn founded(&mut self, owner: MemberId, imported: bool) -> ClinicEvent {
+        ClinicEvent::ClinicFounded {
+            name: self.title(),
+            zone: self.zone(),
+            owner,
+            owner_name: self.title(),
+            capabilities: self.capabilities(),
+            external_ref: None,
+            imported,
+            at: self.instant(),
         }
     }
 

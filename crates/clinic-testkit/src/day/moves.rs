@@ -174,6 +174,7 @@ impl Stage<'_> {
         let tokens = self.state().visit(visit).and_then(|visit| visit.last());
         let tokens = tokens.map(|visit| visit.tokens.clone()).unwrap_or_default();
         let by = match (self.step.by, pick(self.step.who, &tokens)) {
+            (Aim::Likely, _) if self.state().is_history() => Actor::Import,
             (Aim::Likely, Some(token)) => Actor::Patient(token),
             (Aim::Likely | Aim::Any, _) => self.anybody(),
         };

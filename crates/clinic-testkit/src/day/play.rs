@@ -47,7 +47,8 @@ impl Day {
     ) -> Result<World, E> {
         let seed = u16::from(self.setup.seed);
         let world = World::starting(seed, self.setup.morning.instant());
-        let mut player = Player { world, cast: Cast::default(), asking: ask };
+        let founder = self.setup.founder.clone();
+        let mut player = Player { world, cast: Cast::default(), founder, asking: ask };
         for step in &self.setup.early {
             player.step(*step, Origin::Early)?;
         }
@@ -89,6 +90,8 @@ impl Day {
 struct Player<F> {
     world: World,
     cast: Cast,
+    /// Who sets the clinic up.
+    founder: Actor,
     asking: F,
 }
 
@@ -188,7 +191,7 @@ impl<E, F: FnMut(&mut World, &Command, Origin) -> Result<Answer, E>> Player<F> {
     }
 
     fn must(&mut self, action: Action) -> Result<(), E> {
-        self.ask(Actor::Host, action, Origin::Setup)
+        self.ask(self.founder.clone(), action, Origin::Setup)
     }
 
     fn stage_members(&self) -> Vec<MemberId> {

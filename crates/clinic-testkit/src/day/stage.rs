@@ -69,6 +69,9 @@ impl Stage<'_> {
         if self.step.by == Aim::Any {
             return self.anybody();
         }
+        if self.state().is_history() {
+            return Actor::Import;
+        }
         match right {
             Right::Own => return Actor::Host,
             Right::Observe => return Actor::policy(PolicyName::Presence),
@@ -87,13 +90,7 @@ impl Stage<'_> {
 
     /// Whoever there is.
     pub(super) fn anybody(&self) -> Actor {
-        let policies = [
-            PolicyName::Presence,
-            PolicyName::MemberLost,
-            PolicyName::AcceptWindow,
-            PolicyName::ClosingTime,
-            PolicyName::NoShow,
-        ];
+        let policies = PolicyName::ALL;
         let members = self.members().into_iter().map(|(id, _)| Actor::Member(id));
         let patients = self.cast.tokens.iter().rev().take(6).map(|token| Actor::Patient(*token));
         let others = [Actor::Host, Actor::Import, Actor::Member(MemberId(STRANGER))];

@@ -57,7 +57,7 @@ impl Stage<'_> {
         (self.entitled(Right::Steer, self.room_of(visit)), action)
     }
 
-    /// Up to the limit; sealed and erased ones too, for the rules must not read them.
+    /// Up to the limit; sealed and erased ones too, which nobody may bring.
     pub(super) fn note(&self) -> Personal<Note> {
         match self.manner(16) {
             0 => Personal::Sealed("c2VhbGVk".to_owned()),
@@ -84,6 +84,7 @@ impl Stage<'_> {
         let name = PATIENTS[usize::from(self.step.other) % PATIENTS.len()];
         let form = self.fill_in(CheckInForm::new(room, token, words::person(name)));
         let by = match self.step.by {
+            Aim::Likely if self.state().is_history() => Actor::Import,
             Aim::Likely => Actor::Patient(token),
             Aim::Any => self.anybody(),
         };

@@ -120,6 +120,7 @@ fn overtaken(refusal: &Refusal) -> bool {
         Refusal::Room(RoomRefusal::NotEntitled { .. })
         | Refusal::Transfer(TransferRefusal::NotEntitled { .. }) => true,
         Refusal::CommandReused { .. }
+        | Refusal::Unreadable
         | Refusal::Room(_)
         | Refusal::Transfer(_)
         | Refusal::NobodyToCall { .. } => false,

@@ -6,18 +6,18 @@ use clinic_domain::ids::{CommandId, Fresh};
 use clinic_domain::state::{ClinicState, Journal};
 
 use super::{
-    Law, Ledger, Verdict, Violation, asked_twice, loaded, order, privacy, replay, retry, reuse,
-    rights,
+    Law, Ledger, Verdict, Violation, agenda, asked_twice, loaded, order, privacy, replay, retry,
+    reuse, rights,
 };
 use crate::day::{Day, Origin};
 use crate::world::{Answer, World};
 
 /// Watches a world: every command goes through it.
 ///
-/// After each event, the whole ledger is compared with the state. For each command: the decision
-/// from loaded state against the one from full state, the rights of its asker, a repetition, a retry,
-/// both misuses of its id, and the public form of a refusal. Compared as a whole, which costs a copy of the state: a batch of
-/// commands rolled back, after every eighth of them. At the end of a day: the laws of its log, and
+/// After each event, the whole ledger is compared with the state. For each command: the decision from
+/// loaded state against the one from full state, the rights of its asker, a repetition, a retry, both
+/// misuses of its id, the agenda, and the public form of a refusal. Compared as a whole, which costs a
+/// copy of the state: a batch of commands rolled back, after every eighth of them. At the end of a day: the laws of its log, and
 /// the state that its log alone makes.
 #[derive(Clone, Debug)]
 pub struct Watch {
@@ -164,6 +164,7 @@ impl Watch {
 
     fn granted(&mut self, world: &mut World, command: &Command) -> Verdict {
         self.catch_up(world)?;
+        agenda(world.state())?;
         // What the command names may have been let go with its last event.
         world.load(command);
         let (id, fresh) = (CommandId(world.mint()), Fresh(world.mint()));
