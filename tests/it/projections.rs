@@ -4,6 +4,7 @@ mod board;
 mod fixture;
 mod laws;
 mod ledger;
+mod saved;
 mod timeline;
 mod waiting_room;
 mod waits;

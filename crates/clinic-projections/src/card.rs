@@ -1,21 +1,22 @@
 //! A visit's card: what people want to know of a visit and no rule asks for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use clinic_domain::actor::Actor;
 use clinic_domain::clinic::Clinic;
 use clinic_domain::ids::{MemberId, RoomId, TransferId, VisitId};
 use clinic_domain::personal::Personal;
-use clinic_domain::room::{ArrivalOrder, Warning};
+use clinic_domain::room::{ArrivalOrder, Room, Warning};
 use clinic_domain::text::{ExternalRef, Note, PersonName, PhoneTail, Reason, Title};
 use clinic_domain::time::Timestamp;
 use clinic_domain::transfer::{Outcome, TransferEvent};
 use clinic_domain::visit::{Arrival, Reversal, VisitEvent};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::who::Who;
 
 /// What a visit brought with it and gathered on its way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
     /// The patient's name.
     pub name: Personal<PersonName>,
@@ -45,15 +46,13 @@ pub struct Card {
     pub merged: Vec<VisitId>,
 
     /// The transfer before `came_by`, which a reversal brings back.
-    #[serde(skip)]
     pub(crate) before: Option<Sending>,
     /// Members in whose lists of sent visits this one may stand.
-    #[serde(skip)]
     pub(crate) senders: BTreeSet<MemberId>,
 }
 
 /// A note on a visit. For members only.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {
     /// What it says.
     pub note: Personal<Note>,
@@ -64,7 +63,7 @@ pub struct Written {
 }
 
 /// A transfer as the target's members see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sending {
     /// The leg.
     pub transfer: TransferId,
@@ -97,7 +96,7 @@ pub struct Sending {
 }
 
 /// A transfer that failed, as the source's members see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Return {
     /// What was sent.
     pub sending: Sending,
@@ -130,11 +129,25 @@ impl Return {
     }
 }
 
+/// The legs that a card speaks of.
+pub(crate) type Legs = [Option<TransferId>; 3];
+
 /// What a card must know of its clinic to fold an event: names, as they are at that instant.
 pub(crate) struct Names<'a> {
-    pub(crate) by: Who,
+    pub(crate) by: &'a Actor,
     pub(crate) at: Timestamp,
-    pub(crate) room: &'a dyn Fn(RoomId) -> Option<Title>,
+    pub(crate) clinic: &'a Clinic,
+    pub(crate) rooms: &'a BTreeMap<RoomId, Room>,
+}
+
+impl Names<'_> {
+    fn who(&self) -> Who {
+        Who::now(self.by, self.clinic)
+    }
+
+    fn room(&self, id: RoomId) -> Option<Title> {
+        Some(self.rooms.get(&id)?.last()?.name.clone())
+    }
 }
 
 impl Card {
@@ -173,12 +186,12 @@ impl Card {
         })
     }
 
-    pub(crate) fn fold(&mut self, event: &VisitEvent, names: Names<'_>) {
+    pub(crate) fn fold(&mut self, event: &VisitEvent, names: &Names<'_>) {
         match event {
             VisitEvent::NoteAdded { note, .. } => {
-                self.notes.push(Written { note: note.clone(), by: names.by, at: names.at });
+                self.notes.push(Written { note: note.clone(), by: names.who(), at: names.at });
             }
-            VisitEvent::CallPaused { .. } => self.held_by = Some(names.by),
+            VisitEvent::CallPaused { .. } => self.held_by = Some(names.who()),
             VisitEvent::Transferred { .. } => self.sent(event, names),
             VisitEvent::TransferReversed { transfer, why, .. } => {
                 self.reversed(*transfer, *why, names);
@@ -198,7 +211,7 @@ impl Card {
         }
     }
 
-    fn sent(&mut self, event: &VisitEvent, names: Names<'_>) {
+    fn sent(&mut self, event: &VisitEvent, names: &Names<'_>) {
         let VisitEvent::Transferred {
             transfer,
             from,
@@ -214,16 +227,16 @@ impl Card {
         else {
             return;
         };
-        if let Who::Member { id, .. } = names.by {
-            self.senders.insert(id);
+        if let Actor::Member(id) = names.by {
+            self.senders.insert(*id);
         }
         let sending = Sending {
             transfer: *transfer,
             from: *from,
-            from_name: (names.room)(*from),
+            from_name: names.room(*from),
             to: *to,
-            to_name: (names.room)(*to),
-            by: names.by,
+            to_name: names.room(*to),
+            by: names.who(),
             at: names.at,
             note: note.clone(),
             order: *order,
@@ -237,39 +250,39 @@ impl Card {
         self.came_back = None;
     }
 
-    fn reversed(&mut self, transfer: TransferId, why: Reversal, names: Names<'_>) {
+    fn reversed(&mut self, transfer: TransferId, why: Reversal, names: &Names<'_>) {
         if let Some(sending) = self.came_by.take_if(|leg| leg.transfer == transfer) {
             self.came_by = self.before.take();
-            self.came_back = Some(Return { sending, why, by: names.by, at: names.at, note: None });
+            self.came_back =
+                Some(Return { sending, why, by: names.who(), at: names.at, note: None });
         }
     }
 
-    /// Notes what became of one of the latest legs. Returns the outcome, if it is one.
+    /// Notes what became of one of the latest legs. Returns in whose list that belongs.
     pub(crate) fn settle(
         &mut self,
         transfer: TransferId,
         event: &TransferEvent,
-    ) -> Option<Outcome> {
-        let outcome = outcome(event)?;
+        outcome: Outcome,
+    ) -> Option<MemberId> {
         if let TransferEvent::TransferDeclined { note, .. } = event
             && let Some(back) = &mut self.came_back
             && back.sending.transfer == transfer
         {
             back.note.clone_from(note);
         }
+        let mut sender = None;
         for leg in self.legs_mut().filter(|leg| leg.transfer == transfer) {
             leg.outcome = Some(outcome);
+            sender = leg.by.member_id();
         }
-        Some(outcome)
+        sender
     }
 
     /// The legs that the card still speaks of.
-    pub(crate) fn legs(&self) -> impl Iterator<Item = TransferId> {
+    pub(crate) fn legs(&self) -> Legs {
         let back = self.came_back.as_ref().map(|back| &back.sending);
-        [self.came_by.as_ref(), self.before.as_ref(), back]
-            .into_iter()
-            .flatten()
-            .map(|l| l.transfer)
+        [self.came_by.as_ref(), self.before.as_ref(), back].map(|leg| Some(leg?.transfer))
     }
 
     fn legs_mut(&mut self) -> impl Iterator<Item = &mut Sending> {
@@ -278,7 +291,8 @@ impl Card {
     }
 }
 
-fn outcome(event: &TransferEvent) -> Option<Outcome> {
+/// What an event of a transfer says that became of it.
+pub(crate) fn outcome(event: &TransferEvent) -> Option<Outcome> {
     match event {
         TransferEvent::TransferRequested { .. } => None,
         TransferEvent::TransferCompleted {} => Some(Outcome::Completed),

@@ -5,7 +5,8 @@
 //! as long as it may be reopened, and then leaves: the census is bounded by what is open. What a
 //! member has sent stays in her own list, which is bounded by itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use clinic_domain::actor::TokenHash;
 use clinic_domain::clinic::Clinic;
@@ -13,37 +14,49 @@ use clinic_domain::decider::Decider;
 use clinic_domain::event::{Event, Recorded};
 use clinic_domain::hours::Zone;
 use clinic_domain::ids::{MemberId, Position, RoomId, TransferId, VisitId};
-use clinic_domain::occupancy::Occupancy;
 use clinic_domain::room::{OpenRoom, Room};
-use clinic_domain::time::Timestamp;
 use clinic_domain::transfer::TransferEvent;
 use clinic_domain::visit::{OpenVisit, PatientVisit, Place, VisitEvent};
+use serde::{Deserialize, Serialize};
 
-use crate::card::{Card, Names};
+use crate::attendance::{Attendance, Index};
+use crate::card::{self, Card, Names};
 use crate::checkpoint::Checkpoint;
 use crate::sent::{Sent, SentLists, Whereabouts};
-use crate::who::Who;
 
 /// Who is in the clinic, where, since when and in which order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Saved")]
 pub struct Census {
     checkpoint: Checkpoint,
     clinic: Clinic,
     rooms: BTreeMap<RoomId, Room>,
-    visits: BTreeMap<VisitId, Attendance>,
+    visits: BTreeMap<VisitId, Box<Attendance>>,
     sent: SentLists,
-
-    // What follows from the above, kept beside it so that no question has to search.
-    occupancy: Occupancy,
-    legs: BTreeMap<TransferId, VisitId>,
-    leaving: BTreeSet<(Timestamp, VisitId)>,
+    /// What follows from the visits.
+    #[serde(skip)]
+    index: Index,
 }
 
-/// A visit, as the rules know it and as people do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Attendance {
-    visit: PatientVisit,
-    card: Card,
+/// The census as it is read back.
+#[derive(Deserialize)]
+struct Saved {
+    checkpoint: Checkpoint,
+    clinic: Clinic,
+    rooms: BTreeMap<RoomId, Room>,
+    visits: BTreeMap<VisitId, Box<Attendance>>,
+    sent: SentLists,
+}
+
+impl From<Saved> for Census {
+    fn from(saved: Saved) -> Self {
+        let Saved { checkpoint, clinic, rooms, visits, sent } = saved;
+        let mut index = Index::default();
+        for (id, held) in &visits {
+            index.note(*id, held);
+        }
+        Self { checkpoint, clinic, rooms, visits, sent, index }
+    }
 }
 
 impl Census {
@@ -113,31 +126,31 @@ impl Census {
     /// The open visit that a token leads to.
     #[must_use]
     pub fn visit_of(&self, token: &TokenHash) -> Option<VisitId> {
-        self.occupancy.visit_of(token)
+        self.index.occupancy.visit_of(token)
     }
 
     /// The visit that a member is in call with.
     #[must_use]
     pub fn call_of(&self, member: MemberId) -> Option<VisitId> {
-        self.occupancy.call_of(member)
+        self.index.occupancy.call_of(member)
     }
 
     /// Those with a rank in a room, first to be served first.
     pub fn queue(&self, room: RoomId) -> impl Iterator<Item = VisitId> {
-        self.occupancy.queue(room)
+        self.index.occupancy.queue(room)
     }
 
     /// How many have a rank in a room.
     #[must_use]
     pub fn queue_len(&self, room: RoomId) -> usize {
-        self.occupancy.queue_len(room)
+        self.index.occupancy.queue_len(room)
     }
 
     /// Those in call in a room, the longest call first.
     #[must_use]
     pub fn in_call(&self, room: RoomId) -> Vec<VisitId> {
         let since = |id| self.open_visit(id).map(|visit| visit.place.since());
-        let mut calls: Vec<VisitId> = self.occupancy.in_call(room).collect();
+        let mut calls: Vec<VisitId> = self.index.occupancy.in_call(room).collect();
         calls.sort_by_key(|id| (since(*id), *id));
         calls
     }
@@ -179,99 +192,42 @@ impl Census {
 /// Folding events of visits and transfers in.
 impl Census {
     fn visit_event(&mut self, id: VisitId, event: &VisitEvent, recorded: &Recorded) {
-        let held = self.take(id);
-        let begun = || Some(Attendance { visit: PatientVisit::Unknown, card: Card::begun(event)? });
-        let Some(mut held) = held.or_else(begun) else { return };
-        held.visit.evolve(event);
-        held.visit.stamp(recorded.position);
-        let by = Who::now(&recorded.cause.actor, &self.clinic);
-        let name = |room: RoomId| self.last_room(room).map(|room| room.name.clone());
-        held.card.fold(event, Names { by, at: recorded.occurred_at, room: &name });
-        self.follow(id, event, &held);
-        self.put(id, held);
-    }
-
-    /// What an event of a visit means for the lists of those who sent it.
-    fn follow(&mut self, id: VisitId, event: &VisitEvent, held: &Attendance) {
-        let card = &held.card;
-        match &held.visit {
-            PatientVisit::Unknown => {}
-            PatientVisit::Open(_) => {
-                if let VisitEvent::VisitReopened { .. } = event {
-                    self.sent.ended(&card.senders, id, None);
-                }
-                if let VisitEvent::Transferred { .. } = event
-                    && let Some(leg) = &card.came_by
-                    && let Who::Member { id: member, .. } = leg.by
-                {
-                    self.sent.add(
-                        member,
-                        Sent {
-                            transfer: leg.transfer,
-                            visit: id,
-                            name: card.name.clone(),
-                            from: leg.from,
-                            to: leg.to,
-                            at: leg.at,
-                            outcome: None,
-                            now: None,
-                        },
-                    );
-                }
+        let held = match self.visits.entry(id) {
+            Entry::Occupied(held) => held.into_mut(),
+            Entry::Vacant(place) => {
+                let Some(card) = Card::begun(event) else { return };
+                place.insert(Box::new(Attendance { visit: PatientVisit::Unknown, card }))
             }
-            PatientVisit::Closed(closed) => {
-                let over = Whereabouts::Closed { reason: closed.reason.label(), at: closed.at };
-                self.sent.ended(&card.senders, id, Some(&over));
-            }
-        }
+        };
+        let names = Names {
+            by: &recorded.cause.actor,
+            at: recorded.occurred_at,
+            clinic: &self.clinic,
+            rooms: &self.rooms,
+        };
+        self.index.follow(id, held, |held| {
+            held.visit.evolve(event);
+            held.visit.stamp(recorded.position);
+            held.card.fold(event, &names);
+        });
+        self.sent.follow(id, event, held);
     }
 
     fn transfer_event(&mut self, id: TransferId, event: &TransferEvent) {
-        let held = self.legs.get(&id).and_then(|visit| self.visits.get_mut(visit));
+        let Some(outcome) = card::outcome(event) else { return };
+        let held = self.index.visit_by(id).and_then(|visit| self.visits.get_mut(&visit));
         let Some(held) = held else { return };
-        if let Some(outcome) = held.card.settle(id, event) {
-            self.sent.settle(&held.card.senders, id, outcome);
+        if let Some(sender) = held.card.settle(id, event, outcome) {
+            self.sent.settle(sender, id, outcome);
         }
     }
 
     /// Lets go of closed visits that can no longer be reopened.
     fn let_go(&mut self) {
-        while let Some(&(until, id)) = self.leaving.first() {
-            if until >= self.checkpoint.at {
-                break;
-            }
-            self.leaving.pop_first();
-            if let Some(PatientVisit::Closed(closed)) = self.visit(id)
-                && closed.reopen_until == until
-            {
-                self.take(id);
+        while let Some(id) = self.index.leaving.gone_by(self.checkpoint.at) {
+            if let Some(held) = self.visits.remove(&id) {
+                self.index.forget(id, &held);
             }
         }
-    }
-}
-
-/// The only places where visits come and go, and their indexes with them.
-impl Census {
-    fn take(&mut self, id: VisitId) -> Option<Attendance> {
-        let held = self.visits.remove(&id)?;
-        for leg in held.card.legs() {
-            self.legs.remove(&leg);
-        }
-        if let Some(visit) = held.visit.open() {
-            self.occupancy.leave(id, visit);
-        }
-        Some(held)
-    }
-
-    fn put(&mut self, id: VisitId, held: Attendance) {
-        self.legs.extend(held.card.legs().map(|leg| (leg, id)));
-        match &held.visit {
-            PatientVisit::Unknown => {}
-            PatientVisit::Closed(closed) => {
-                self.leaving.insert((closed.reopen_until, id));
-            }
-            PatientVisit::Open(visit) => self.occupancy.enter(id, visit),
-        }
-        self.visits.insert(id, held);
     }
 }

@@ -7,10 +7,10 @@
 use clinic_domain::event::Recorded;
 use clinic_domain::ids::Position;
 use clinic_domain::time::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The last event that a fold has applied; before the first one, zero and zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// Its position.
     pub position: Position,

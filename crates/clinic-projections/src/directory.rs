@@ -9,13 +9,13 @@ use clinic_domain::hours::Zone;
 use clinic_domain::ids::{MemberId, Position, RoomId};
 use clinic_domain::room::RoomEvent;
 use clinic_domain::text::Title;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Checkpoint;
 use crate::who::Who;
 
 /// Everybody's and every room's names. It grows by what admins do, not by what patients do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Directory {
     checkpoint: Checkpoint,
     zone: Option<Zone>,
@@ -24,7 +24,7 @@ pub struct Directory {
 }
 
 /// The names of one member or room, each from its position on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct History {
     names: BTreeMap<Position, Title>,
     /// Since when the member is removed or the room archived.

@@ -5,25 +5,28 @@
 //! from the events alone and shares no code with the rules or with the census, so that an error
 //! there shows here. It never stops at a breach, it lists it and goes on.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use clinic_domain::event::{Event, Recorded};
 use clinic_domain::ids::{MemberId, RoomId, VisitId};
 use clinic_domain::room::RoomEvent;
 use clinic_domain::time::Timestamp;
-use clinic_domain::visit::{CloseReason, VisitEvent};
+use clinic_domain::visit::VisitEvent;
+use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Checkpoint;
+use crate::ending::Ending;
 use crate::limits;
 use crate::verdict::{Breach, Fault, Verdict};
 
 /// The books.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
     checkpoint: Checkpoint,
     check_ins: u64,
     open: BTreeMap<VisitId, Place>,
-    closed: BTreeMap<&'static str, u64>,
+    closed: BTreeMap<Ending, u64>,
     /// Rooms that exist, and whether they are in use.
     rooms: BTreeMap<RoomId, bool>,
     calls: BTreeMap<MemberId, VisitId>,
@@ -36,23 +39,23 @@ pub struct Ledger {
     unlisted: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Place {
     room: RoomId,
     doing: Doing,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Doing {
     Waiting,
     InCall(MemberId),
     OnHold,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Gone {
     place: Place,
-    reason: &'static str,
+    reason: Ending,
     until: Timestamp,
 }
 
@@ -71,7 +74,6 @@ impl Ledger {
             Event::Visit(id, event) => self.visit_event(*id, event, recorded.sequence),
             Event::Clinic(..) | Event::Transfer(..) => {}
         }
-        self.balance();
         self.let_go();
     }
 
@@ -133,10 +135,17 @@ impl Ledger {
 
     fn visit_event(&mut self, id: VisitId, event: &VisitEvent, sequence: u64) {
         match event {
-            VisitEvent::CheckedIn { room, .. } => self.checked_in(id, *room, sequence),
-            VisitEvent::VisitReopened { .. } => self.reopened(id),
+            VisitEvent::CheckedIn { room, .. } => {
+                self.checked_in(id, *room, sequence);
+                self.balance();
+            }
+            VisitEvent::VisitReopened { .. } => {
+                self.reopened(id);
+                self.balance();
+            }
             VisitEvent::VisitClosed { reason, reopen_until, .. } => {
-                self.closed(id, reason, *reopen_until);
+                self.closed(id, Ending::from(reason), *reopen_until);
+                self.balance();
             }
             VisitEvent::Transferred { from, to, .. }
             | VisitEvent::TransferReversed { from, to, .. } => self.moved(id, *from, *to, event),
@@ -177,13 +186,13 @@ impl Ledger {
         self.placed(id, Place { room, doing: Doing::Waiting });
     }
 
-    fn closed(&mut self, id: VisitId, reason: &CloseReason, until: Timestamp) {
-        let reason = reason.label();
+    fn closed(&mut self, id: VisitId, reason: Ending, until: Timestamp) {
         let closed = self.closed.entry(reason).or_default();
         *closed = closed.saturating_add(1);
-        let Some(place) = self.lifted(id) else {
+        let Some(place) = self.open.remove(&id) else {
             return self.breach(Fault::NotOpen { visit: id, event: "VisitClosed" });
         };
+        self.hang_up(id, place);
         self.gone.insert(id, Gone { place, reason, until });
         self.leaving.insert((until, id));
     }
@@ -202,37 +211,48 @@ impl Ledger {
     }
 
     fn moved(&mut self, id: VisitId, from: RoomId, to: RoomId, event: &VisitEvent) {
-        let Some(place) = self.lifted(id) else {
+        let Some(held) = self.open.get_mut(&id) else {
             return self.breach(Fault::NotOpen { visit: id, event: event.name() });
         };
-        if place.room != from {
-            self.breach(Fault::Elsewhere { visit: id, said: from, found: place.room });
+        let is = Place { room: to, doing: Doing::Waiting };
+        let was = std::mem::replace(held, is);
+        self.hang_up(id, was);
+        if was.room != from {
+            self.breach(Fault::Elsewhere { visit: id, said: from, found: was.room });
         }
-        self.placed(id, Place { room: to, doing: Doing::Waiting });
+        self.check(id, is);
     }
 
-    fn turns(&mut self, id: VisitId, event: &VisitEvent, doing: Doing, fits: fn(Doing) -> bool) {
-        let Some(place) = self.lifted(id) else {
+    fn turns(&mut self, id: VisitId, event: &VisitEvent, doing: Doing, turn: fn(Doing) -> bool) {
+        let Some(held) = self.open.get_mut(&id) else {
             return self.breach(Fault::NotOpen { visit: id, event: event.name() });
         };
-        if !fits(place.doing) {
+        let is = Place { doing, ..*held };
+        let was = std::mem::replace(held, is);
+        self.hang_up(id, was);
+        if !turn(was.doing) {
             self.breach(Fault::OutOfTurn { visit: id, event: event.name() });
         }
-        self.placed(id, Place { doing, ..place });
+        self.check(id, is);
     }
 
-    /// Takes a visit out of its place, and its member out of the call.
-    fn lifted(&mut self, id: VisitId) -> Option<Place> {
-        let place = self.open.remove(&id)?;
+    /// Takes the member out of the call, if the visit is in one.
+    fn hang_up(&mut self, id: VisitId, place: Place) {
         if let Doing::InCall(member) = place.doing
-            && self.calls.get(&member) == Some(&id)
+            && let Entry::Occupied(call) = self.calls.entry(member)
+            && *call.get() == id
         {
-            self.calls.remove(&member);
+            call.remove();
         }
-        Some(place)
     }
 
     fn placed(&mut self, id: VisitId, place: Place) {
+        self.check(id, place);
+        self.open.insert(id, place);
+    }
+
+    /// A visit is in a room in use, and its member in no second call.
+    fn check(&mut self, id: VisitId, place: Place) {
         if self.rooms.get(&place.room) != Some(&true) {
             self.breach(Fault::NoRoom { visit: id, room: place.room });
         }
@@ -241,7 +261,6 @@ impl Ledger {
         {
             self.breach(Fault::TwoCalls { member, first, second: id });
         }
-        self.open.insert(id, place);
     }
 
     fn balance(&mut self) {

@@ -5,7 +5,8 @@
 //! the `now` that the reader gives. [`views::Views`] holds those that a clinic keeps
 //! live: the [`census::Census`], of which the [`board`], the [`picker`] and the [`waiting_room`] are
 //! questions, the [`directory`], the [`waits`] and the [`ledger`]. A [`timeline`] is folded from one
-//! visit's streams when somebody asks for it.
+//! visit's streams when somebody asks for it. What is saved of the folds, so that they need not begin
+//! with the first event, [`views`] says.
 //!
 //! Reading order: what all share ([`checkpoint`], [`clocks`], [`who`]); the census and its
 //! questions; then the others, each by itself.
@@ -21,9 +22,12 @@
 
 pub mod checkpoint;
 pub mod clocks;
+pub mod ending;
+mod leaving;
 pub mod limits;
 pub mod who;
 
+mod attendance;
 pub mod card;
 pub mod census;
 pub mod sent;
@@ -41,11 +45,14 @@ mod story;
 pub mod timeline;
 
 mod calendar;
+mod days;
 pub mod report;
 mod tally;
 pub mod waits;
 
 pub mod ledger;
 pub mod verdict;
+
+pub mod personal;
 
 pub mod views;

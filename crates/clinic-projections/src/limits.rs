@@ -10,3 +10,6 @@ pub const WAITS_DAYS: u64 = 62;
 /// The longest span that is cut at each full hour, in quarters of an hour: a year. Of a longer one
 /// (a forgotten visit, or a wild `now`) the rest counts in its last hour, so that sums stay exact.
 pub const SPAN_QUARTERS: usize = 4 * 24 * 366;
+/// Days of which the waits remember how far their zone is ahead of UTC: those that an event may count
+/// in, and a few more.
+pub const CLOCK_DAYS: u16 = 64;

@@ -12,10 +12,12 @@ use clinic_domain::ids::{MemberId, Position, RoomId, VisitId};
 use clinic_domain::time::{Millis, Timestamp};
 use serde::Serialize;
 
-use crate::calendar;
+use crate::calendar::WallClock;
+use crate::days::{Fact, Service};
+use crate::ending::Ending;
 use crate::stay::{Activity, Parts};
 use crate::tally::{Tallies, count, figures, per_mille};
-use crate::waits::{Fact, Service, Waits};
+use crate::waits::Waits;
 
 /// Which part of what is kept a report is about; by default, all of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -68,7 +70,7 @@ pub struct Figures {
     /// wait there, so they are in no percentile; their time counts in `parts` like any other.
     pub reversed: Vec<Fact>,
     /// Visits that closed, by reason.
-    pub closed: BTreeMap<&'static str, Vec<Fact>>,
+    pub closed: BTreeMap<Ending, Vec<Fact>>,
     /// Of the visits that closed, those that left and were never in call.
     pub left_unseen: Figure<Share>,
     /// Imported visits, of which nobody knows whether they were seen.
@@ -231,9 +233,10 @@ impl Waits {
         tallies: &mut Tallies,
         members: &mut BTreeMap<MemberId, Service>,
     ) {
+        let mut clock = WallClock::of(self.zone());
         let spans = self.open_stays().filter_map(|(id, stay)| Some((id, stay.running(now)?)));
         for (id, span) in spans {
-            for ((date, hour), time) in calendar::cut(self.zone(), span.from, span.until) {
+            for ((date, hour), time) in clock.cut(span.from, span.until) {
                 if scope.holds(date, span.room) {
                     tallies.each(span.room, date, hour, |tally| {
                         tally.parts.add(span.activity, time);
@@ -250,7 +253,7 @@ impl Waits {
             }
         }
         for (member, since, edge) in self.online() {
-            for ((date, _), time) in calendar::cut(self.zone(), since, now) {
+            for ((date, _), time) in clock.cut(since, now) {
                 if scope.holds_day(date) {
                     let service = members.entry(member).or_default();
                     service.online = service.online.plus(time);

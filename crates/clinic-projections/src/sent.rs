@@ -8,12 +8,16 @@ use clinic_domain::personal::Personal;
 use clinic_domain::text::{PersonName, Title};
 use clinic_domain::time::Timestamp;
 use clinic_domain::transfer::Outcome;
-use serde::Serialize;
+use clinic_domain::visit::{PatientVisit, VisitEvent};
+use serde::{Deserialize, Serialize};
 
+use crate::attendance::Attendance;
+use crate::card::{Card, Sending};
+use crate::ending::Ending;
 use crate::limits;
 
 /// A visit that a member has sent to another room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     /// The leg.
     pub transfer: TransferId,
@@ -34,7 +38,7 @@ pub struct Sent {
 }
 
 /// Where a visit is, as somebody may know who sent it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Whereabouts {
     /// In the waiting room.
@@ -61,7 +65,7 @@ pub enum Whereabouts {
     /// The visit is over.
     Closed {
         /// Why, in a word.
-        reason: &'static str,
+        reason: Ending,
         /// When.
         at: Timestamp,
     },
@@ -69,54 +73,83 @@ pub enum Whereabouts {
 
 /// The lists of all members. An open visit's whereabouts are left to the reader's census; those of
 /// a closed one stay here until newer entries push it out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct SentLists {
     by: BTreeMap<MemberId, VecDeque<Sent>>,
 }
 
 impl SentLists {
-    pub(crate) fn add(&mut self, member: MemberId, sent: Sent) {
+    /// What an event of a visit means for the lists of those who sent it. `held` is the visit as the
+    /// event has left it.
+    pub(crate) fn follow(&mut self, id: VisitId, event: &VisitEvent, held: &Attendance) {
+        let card = &held.card;
+        match &held.visit {
+            PatientVisit::Unknown => {}
+            PatientVisit::Open(visit) => {
+                if let VisitEvent::VisitReopened { .. } = event {
+                    self.ended(id, &card.senders, visit.check_in.at, None);
+                }
+                if let VisitEvent::Transferred { .. } = event
+                    && let Some(leg) = &card.came_by
+                {
+                    self.add(id, card, leg);
+                }
+            }
+            PatientVisit::Closed(closed) => {
+                let over =
+                    Whereabouts::Closed { reason: Ending::from(&closed.reason), at: closed.at };
+                self.ended(id, &card.senders, closed.last.check_in.at, Some(&over));
+            }
+        }
+    }
+
+    fn add(&mut self, visit: VisitId, card: &Card, leg: &Sending) {
+        let Some(member) = leg.by.member_id() else { return };
         let list = self.by.entry(member).or_default();
-        list.push_front(sent);
+        list.push_front(Sent {
+            transfer: leg.transfer,
+            visit,
+            name: card.name.clone(),
+            from: leg.from,
+            to: leg.to,
+            at: leg.at,
+            outcome: None,
+            now: None,
+        });
         list.truncate(limits::SENT_PER_MEMBER);
     }
 
-    pub(crate) fn settle(
-        &mut self,
-        senders: &BTreeSet<MemberId>,
-        transfer: TransferId,
-        outcome: Outcome,
-    ) {
-        self.with(senders, |sent| {
-            if sent.transfer == transfer {
-                sent.outcome = Some(outcome);
-            }
-        });
+    /// Notes what became of a transfer, in the list of whoever sent it.
+    pub(crate) fn settle(&mut self, sender: MemberId, transfer: TransferId, outcome: Outcome) {
+        let mut list = self.by.get_mut(&sender).into_iter().flatten();
+        if let Some(sent) = list.find(|sent| sent.transfer == transfer) {
+            sent.outcome = Some(outcome);
+        }
     }
 
-    /// Notes where a visit has ended, or that it goes on.
-    pub(crate) fn ended(
+    /// Notes where a visit has ended, or that it goes on. Nobody has sent it before its check-in, so
+    /// no older entry is looked at.
+    fn ended(
         &mut self,
-        senders: &BTreeSet<MemberId>,
         visit: VisitId,
-        at: Option<&Whereabouts>,
+        senders: &BTreeSet<MemberId>,
+        check_in: Timestamp,
+        over: Option<&Whereabouts>,
     ) {
-        self.with(senders, |sent| {
-            if sent.visit == visit {
-                sent.now = at.cloned();
+        for sender in senders {
+            let list = self.by.get_mut(sender).into_iter().flatten();
+            for sent in list.take_while(|sent| sent.at >= check_in) {
+                if sent.visit == visit {
+                    sent.now = over.cloned();
+                }
             }
-        });
+        }
     }
 
     /// What a member has sent, latest first.
     pub(crate) fn of(&self, member: MemberId) -> impl Iterator<Item = &Sent> {
         self.by.get(&member).into_iter().flatten()
-    }
-
-    fn with(&mut self, senders: &BTreeSet<MemberId>, change: impl Fn(&mut Sent)) {
-        for sender in senders {
-            self.by.get_mut(sender).into_iter().flatten().for_each(&change);
-        }
     }
 }
 

@@ -10,10 +10,10 @@ use clinic_domain::event::Recorded;
 use clinic_domain::ids::{MemberId, Position, RoomId};
 use clinic_domain::time::{Millis, Timestamp};
 use clinic_domain::visit::{OpenVisit, PatientVisit, Place, Presence, VisitEvent};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What an instant of a visit counts as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Activity {
     /// With a member.
@@ -27,7 +27,7 @@ pub enum Activity {
 }
 
 /// How long a visit did what. The parts sum to the whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parts {
     /// In the waiting room, online.
     pub waiting: Millis,
@@ -40,7 +40,7 @@ pub struct Parts {
 }
 
 /// One visit in one room, from its arrival until it moved on or closed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stay {
     /// Where.
     pub room: RoomId,
@@ -55,15 +55,13 @@ pub struct Stay {
     /// A call has been going on in it.
     pub called: bool,
     /// What is over.
-    #[serde(skip)]
     over: Parts,
     /// What goes on.
-    #[serde(skip)]
     running: Option<Running>,
 }
 
 /// What a visit has been doing since an instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Running {
     activity: Activity,
     /// With whom, if it is in call.
@@ -158,7 +156,7 @@ impl Stay {
 }
 
 /// A visit on its way from stay to stay.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Track {
     visit: PatientVisit,
     stay: Option<Stay>,

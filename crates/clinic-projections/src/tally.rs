@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use clinic_domain::ids::{RoomId, VisitId};
 
+use crate::days::{Cell, Closing, End, Fact, Over, Service};
+use crate::ending::Ending;
 use crate::report::{Figures, Percentiles, Share, Utilisation, Waited};
 use crate::stay::Parts;
-use crate::waits::{Cell, Closing, End, Fact, Over, Service};
 
 /// What has been counted so far, in the three ways of looking at it.
 #[derive(Default)]
@@ -54,7 +55,7 @@ impl Tally {
     }
 
     pub(crate) fn figures(self) -> Figures {
-        let mut closed: BTreeMap<&'static str, Vec<Fact>> = BTreeMap::new();
+        let mut closed: BTreeMap<Ending, Vec<Fact>> = BTreeMap::new();
         for closing in &self.closings {
             closed.entry(closing.reason).or_default().push(closing.fact);
         }
@@ -63,8 +64,9 @@ impl Tally {
         }
         let imported = self.closings.iter().filter(|closing| closing.imported);
         // A duplicate is not somebody: whoever it was goes on as the other visit.
-        let people = self.closings.iter().filter(|c| !c.imported && c.reason != MERGED);
-        let unseen = people.clone().filter(|closing| closing.reason == LEFT && !closing.seen);
+        let people = self.closings.iter().filter(|c| !c.imported && c.reason != Ending::Merged);
+        let unseen =
+            people.clone().filter(|closing| closing.reason == Ending::Left && !closing.seen);
         let moved_in =
             self.stays.iter().filter(|over| over.moved_in && !over.imported && !over.merged());
         let abandoned = moved_in.clone().filter(|over| over.abandoned());
@@ -85,14 +87,10 @@ impl Tally {
     }
 }
 
-const LEFT: &str = "left";
-const NO_SHOW: &str = "no show";
-const MERGED: &str = "merged";
-
 impl Over {
     /// It ended because whoever it was waits on as another visit.
     fn merged(&self) -> bool {
-        self.end == End::Closed(MERGED)
+        self.end == End::Closed(Ending::Merged)
     }
 
     /// Its wait is a number for percentiles.
@@ -101,7 +99,7 @@ impl Over {
     }
 
     fn abandoned(&self) -> bool {
-        !self.called && matches!(self.end, End::Closed(LEFT | NO_SHOW))
+        !self.called && matches!(self.end, End::Closed(Ending::Left | Ending::NoShow))
     }
 }
 

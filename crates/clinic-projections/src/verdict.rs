@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use clinic_domain::ids::{MemberId, Position, RoomId, VisitId};
-use serde::Serialize;
+use clinic_domain::visit::VisitEvent;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::ending::Ending;
 use crate::ledger::count;
 
 /// What the ledger says of a log.
@@ -18,7 +21,7 @@ pub struct Verdict {
     /// Visits that are open.
     pub open: u64,
     /// Visits that are closed, by reason.
-    pub closed: BTreeMap<&'static str, u64>,
+    pub closed: BTreeMap<Ending, u64>,
     /// Members in a call.
     pub in_call: u64,
     /// The first breaches.
@@ -28,7 +31,7 @@ pub struct Verdict {
 }
 
 /// A law that does not hold, and after which event it did not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Breach {
     /// Of this position.
     pub position: Position,
@@ -36,8 +39,11 @@ pub struct Breach {
     pub fault: Fault,
 }
 
+/// The name of an event of a visit.
+pub type EventName = &'static str;
+
 /// What can be wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// Check-ins are not open plus closed.
@@ -64,7 +70,8 @@ pub enum Fault {
         /// Which visit.
         visit: VisitId,
         /// What happened.
-        event: &'static str,
+        #[serde(deserialize_with = "event_name")]
+        event: EventName,
     },
     /// A visit was moved out of a room that it was not in.
     Elsewhere {
@@ -94,7 +101,8 @@ pub enum Fault {
         /// Which visit.
         visit: VisitId,
         /// What happened.
-        event: &'static str,
+        #[serde(deserialize_with = "event_name")]
+        event: EventName,
     },
     /// A member is in two calls.
     TwoCalls {
@@ -166,4 +174,10 @@ impl fmt::Display for Fault {
             }
         }
     }
+}
+
+fn event_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<EventName, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    let known = VisitEvent::NAMES.iter().find(|known| **known == name);
+    known.copied().ok_or_else(|| D::Error::custom(format_args!("no event is called {name:?}")))
 }

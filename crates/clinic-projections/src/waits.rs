@@ -11,40 +11,52 @@
 //! [`limits::WAITS_DAYS`] days, beside what is open; [`Waits::keeping_all`] keeps every day, for
 //! whoever folds a log to report on it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use clinic_domain::actor::Actor;
 use clinic_domain::clinic::{Clinic, ClinicEvent, Member};
 use clinic_domain::decider::Decider;
 use clinic_domain::event::{Event, Recorded};
 use clinic_domain::hours::Zone;
 use clinic_domain::ids::{MemberId, Position, RoomId, VisitId};
-use clinic_domain::time::{Millis, Timestamp};
+use clinic_domain::time::Timestamp;
 use clinic_domain::visit::{PatientVisit, VisitEvent};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::calendar::{self, Hour};
+use crate::calendar::{Hour, WallClock};
 use crate::checkpoint::Checkpoint;
-use crate::limits;
-use crate::stay::{Activity, Parts, Span, Stay, Track};
+use crate::days::{Cell, Closing, Days, End, Over};
+use crate::ending::Ending;
+use crate::leaving::Leaving;
+use crate::stay::{Activity, Span, Stay, Track};
+
+pub use crate::days::{Day, Fact};
 
 /// How long people waited, where and when.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Waits {
+    ongoing: Ongoing,
+    days: Days,
+
+    // What follows from what goes on.
+    leaving: Leaving,
+    clock: WallClock,
+}
+
+/// What goes on: it is counted once it is over.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ongoing {
     checkpoint: Checkpoint,
-    /// How many days are kept; none: all of them.
-    keeps: Option<u64>,
     clinic: Clinic,
-    visits: BTreeMap<VisitId, Tracked>,
+    visits: BTreeMap<VisitId, Box<Tracked>>,
     /// Members who are online, since when and by which event.
     online: BTreeMap<MemberId, (Timestamp, Position)>,
-    leaving: BTreeSet<(Timestamp, VisitId)>,
-    days: BTreeMap<NaiveDate, Day>,
 }
 
 /// A visit that is open or may be reopened.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Tracked {
     track: Track,
     /// A call began, with this visit or with a duplicate merged into it.
@@ -54,198 +66,187 @@ struct Tracked {
     counted: Option<(Hour, Hour, RoomId)>,
 }
 
-/// What happened on a day, by hour.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Day {
-    pub(crate) cells: BTreeMap<(u32, RoomId), Cell>,
-    pub(crate) members: BTreeMap<(u32, MemberId), Service>,
-}
-
-/// What happened in a room within an hour.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Cell {
-    pub(crate) parts: BTreeMap<VisitId, Parts>,
-    pub(crate) check_ins: Vec<Fact>,
-    pub(crate) stays: Vec<Over>,
-    pub(crate) closings: Vec<Closing>,
-}
-
-/// What a member did within an hour.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Service {
-    pub(crate) online: Millis,
-    pub(crate) in_call: Millis,
-    pub(crate) edges: BTreeSet<Position>,
-    pub(crate) visits: BTreeSet<VisitId>,
-}
-
-/// What a number rests on: a visit, and the event that made it count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Fact {
-    /// The visit.
-    pub visit: VisitId,
-    /// The event.
-    pub position: Position,
-}
-
-/// A stay that is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Over {
-    pub(crate) fact: Fact,
-    pub(crate) waited: Millis,
-    pub(crate) moved_in: bool,
-    pub(crate) called: bool,
-    pub(crate) imported: bool,
-    pub(crate) end: End,
-}
-
-/// How a stay ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// The visit went on: in another room, or here, reopened.
-    WentOn,
-    /// The transfer that began it was undone, declined or expired.
-    Reversed,
-    /// The visit closed, for this reason.
-    Closed(&'static str),
-}
-
-/// A visit that is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Closing {
-    pub(crate) fact: Fact,
-    pub(crate) reason: &'static str,
-    pub(crate) seen: bool,
-    pub(crate) imported: bool,
-}
-
-impl Default for Waits {
-    fn default() -> Self {
-        Self {
-            checkpoint: Checkpoint::default(),
-            keeps: Some(limits::WAITS_DAYS),
-            clinic: Clinic::default(),
-            visits: BTreeMap::new(),
-            online: BTreeMap::new(),
-            leaving: BTreeSet::new(),
-            days: BTreeMap::new(),
-        }
-    }
-}
-
 impl Waits {
     /// Waits that keep every day: for a report on a whole log, not for service.
     #[must_use]
     pub fn keeping_all() -> Self {
-        Self { keeps: None, ..Self::default() }
+        Self { days: Days::keeping_all(), ..Self::default() }
     }
 
     /// Folds an event in, unless its position has been applied already.
     pub fn apply(&mut self, recorded: &Recorded) {
-        if !self.checkpoint.takes(recorded) {
+        if !self.ongoing.checkpoint.takes(recorded) {
             return;
         }
         match &recorded.event {
-            Event::Clinic(_, event) => {
-                self.clinic.evolve(event);
-                if let Some(member) = member_of(event) {
-                    self.member_edge(member, recorded);
-                }
-            }
+            Event::Clinic(_, event) => self.clinic_event(event, recorded),
             Event::Visit(id, event) => self.visit_event(*id, event, recorded),
             Event::Room(..) | Event::Transfer(..) => {}
         }
-        self.let_go();
+        while let Some(id) = self.leaving.gone_by(self.ongoing.checkpoint.at) {
+            self.ongoing.visits.remove(&id);
+        }
     }
 
     /// How far the fold has come.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
-        self.checkpoint
+        self.ongoing.checkpoint
     }
 
     /// The zone of the days and hours: the clinic's.
     #[must_use]
     pub fn zone(&self) -> Option<&Zone> {
-        self.clinic.founded().map(|clinic| &clinic.zone)
+        self.clock.zone()
+    }
+
+    /// What goes on: the part that is saved each time.
+    #[must_use]
+    pub fn ongoing(&self) -> &Ongoing {
+        &self.ongoing
+    }
+
+    /// The days in which an event behind `after` has counted: those whose saved parts are out of
+    /// date if the last ones were saved at `after`.
+    pub fn days_since(&self, after: Position) -> impl Iterator<Item = (NaiveDate, &Day)> {
+        self.days.iter().filter(move |(_, day)| day.changed() > after)
+    }
+
+    /// The waits whose parts these are, saved together: what went on, and every day. Days that are
+    /// too old to be kept may be among them.
+    #[must_use]
+    pub fn from_parts(ongoing: Ongoing, days: impl IntoIterator<Item = (NaiveDate, Day)>) -> Self {
+        let mut leaving = Leaving::default();
+        for (id, tracked) in &ongoing.visits {
+            leaving.with(*id, tracked.track.visit());
+        }
+        let clock = WallClock::of(ongoing.clinic.founded().map(|clinic| &clinic.zone));
+        Self { days: days.into_iter().collect(), leaving, clock, ongoing }
     }
 
     pub(crate) fn days(&self) -> impl Iterator<Item = (NaiveDate, &Day)> {
-        self.days.iter().map(|(date, day)| (*date, day))
+        self.days.iter()
     }
 
     /// The stays that go on.
     pub(crate) fn open_stays(&self) -> impl Iterator<Item = (VisitId, &Stay)> {
-        self.visits.iter().filter_map(|(id, tracked)| Some((*id, tracked.track.stay()?)))
+        let visits = self.ongoing.visits.iter();
+        visits.filter_map(|(id, tracked)| Some((*id, tracked.track.stay()?)))
     }
 
     /// Members who are online, since when and by which event.
     pub(crate) fn online(&self) -> impl Iterator<Item = (MemberId, Timestamp, Position)> {
-        self.online.iter().map(|(member, (since, edge))| (*member, *since, *edge))
+        self.ongoing.online.iter().map(|(member, (since, edge))| (*member, *since, *edge))
     }
 }
 
 /// Folding events in.
 impl Waits {
-    fn visit_event(&mut self, id: VisitId, event: &VisitEvent, recorded: &Recorded) {
-        let mut tracked = match (self.visits.remove(&id), event) {
-            (Some(tracked), _) => tracked,
-            (None, VisitEvent::CheckedIn { by, .. }) => {
-                Tracked { imported: *by == Actor::Import, ..Tracked::default() }
+    fn clinic_event(&mut self, event: &ClinicEvent, recorded: &Recorded) {
+        self.ongoing.clinic.evolve(event);
+        if let Some(member) = member_of(event) {
+            self.member_edge(member, recorded);
+        }
+        let zone = self.ongoing.clinic.founded().map(|clinic| &clinic.zone);
+        if self.clock.zone() != zone {
+            self.clock = WallClock::of(zone);
+        }
+    }
+
+    fn member_edge(&mut self, member: MemberId, recorded: &Recorded) {
+        let (at, position) = (recorded.occurred_at, recorded.position);
+        let online = self.ongoing.clinic.member(member).is_some_and(Member::online);
+        if online {
+            self.ongoing.online.entry(member).or_insert((at, position));
+        } else if let Some((since, edge)) = self.ongoing.online.remove(&member) {
+            for ((date, hour), time) in self.clock.cut(since, at) {
+                let Some(day) = self.days.day(date, position) else { continue };
+                let service = day.service(hour, member);
+                service.online = service.online.plus(time);
+                service.edges.insert(edge);
             }
-            (None, _) => return,
+        }
+    }
+
+    fn visit_event(&mut self, id: VisitId, event: &VisitEvent, recorded: &Recorded) {
+        let (at, fact) = (recorded.occurred_at, Fact { visit: id, position: recorded.position });
+        let merged_seen = self.duplicate_seen(event);
+        let tracked = match (self.ongoing.visits.entry(id), event) {
+            (Entry::Occupied(tracked), _) => tracked.into_mut(),
+            (Entry::Vacant(place), VisitEvent::CheckedIn { room, by, .. }) => {
+                let (date, hour) = self.clock.hour(at);
+                if let Some(day) = self.days.day(date, fact.position) {
+                    day.cell(hour, *room).check_ins.push(fact);
+                }
+                let imported = *by == Actor::Import;
+                place.insert(Box::new(Tracked { imported, ..Tracked::default() }))
+            }
+            (Entry::Vacant(_), _) => return,
         };
-        let at = recorded.occurred_at;
-        let fact = Fact { visit: id, position: recorded.position };
-        if let VisitEvent::CheckedIn { room, .. } = event
-            && *tracked.track.visit() == PatientVisit::Unknown
-            && let Some(cell) = self.cell(self.hour(at), *room)
-        {
-            cell.check_ins.push(fact);
-        }
-        if let VisitEvent::CallStarted { .. } = event {
-            tracked.seen = true;
-        }
-        if let VisitEvent::VisitsMerged { duplicate, .. } = event {
-            tracked.seen |= self.visits.get(duplicate).is_some_and(|other| other.seen);
-        }
+        tracked.seen |= merged_seen || matches!(event, VisitEvent::CallStarted { .. });
+        self.leaving.without(id, tracked.track.visit());
         let ended = tracked.track.step(event, recorded);
+        self.leaving.with(id, tracked.track.visit());
+        let mut books = Books { clock: &mut self.clock, days: &mut self.days, fact, at };
         if let Some(span) = ended.span {
-            self.spend(id, &span);
+            books.spend(&span);
         }
         if let Some(stay) = ended.stay {
             let reversed = matches!(event, VisitEvent::TransferReversed { .. });
             let end = match tracked.track.visit() {
-                PatientVisit::Closed(closed) => End::Closed(closed.reason.label()),
+                PatientVisit::Closed(closed) => End::Closed(Ending::from(&closed.reason)),
                 PatientVisit::Unknown | PatientVisit::Open(_) if reversed => End::Reversed,
                 PatientVisit::Unknown | PatientVisit::Open(_) => End::WentOn,
             };
-            self.stay_over(&mut tracked, &stay, (fact, at), end);
+            books.stay_over(tracked, &stay, end);
         }
         if let VisitEvent::VisitReopened { .. } = event {
-            self.take_back(&mut tracked, id);
+            books.take_back(tracked);
         }
-        if let PatientVisit::Closed(closed) = tracked.track.visit() {
-            self.leaving.insert((closed.reopen_until, id));
-        }
-        self.visits.insert(id, tracked);
     }
 
-    fn stay_over(
-        &mut self,
-        tracked: &mut Tracked,
-        stay: &Stay,
-        (fact, at): (Fact, Timestamp),
-        end: End,
-    ) {
+    /// Whether the duplicate that is merged into a visit has been in call.
+    fn duplicate_seen(&self, event: &VisitEvent) -> bool {
+        let VisitEvent::VisitsMerged { duplicate, .. } = event else { return false };
+        self.ongoing.visits.get(duplicate).is_some_and(|other| other.seen)
+    }
+}
+
+/// Where an event of a visit is counted.
+struct Books<'w> {
+    clock: &'w mut WallClock,
+    days: &'w mut Days,
+    fact: Fact,
+    at: Timestamp,
+}
+
+impl Books<'_> {
+    /// Counts a span in its hours: for the visit's room, and for the member in call.
+    fn spend(&mut self, span: &Span) {
+        let Fact { visit, position } = self.fact;
+        for ((date, hour), time) in self.clock.cut(span.from, span.until) {
+            let Some(day) = self.days.day(date, position) else { continue };
+            let parts = &mut day.cell(hour, span.room).parts;
+            parts.entry(visit).or_default().add(span.activity, time);
+            if let (Activity::InCall, Some(member)) = (span.activity, span.member) {
+                let service = day.service(hour, member);
+                service.in_call = service.in_call.plus(time);
+                service.visits.insert(visit);
+            }
+        }
+    }
+
+    fn stay_over(&mut self, tracked: &mut Tracked, stay: &Stay, end: End) {
+        let fact = self.fact;
         let Tracked { seen, imported, .. } = *tracked;
         let Stay { room, from, moved_in, called, .. } = *stay;
-        let (began, closed) = (self.hour(from), self.hour(at));
-        let waited = stay.parts(at).waiting;
+        let began = self.clock.hour(from);
+        let waited = stay.parts(self.at).waiting;
         if let Some(cell) = self.cell(began, room) {
             cell.stays.push(Over { fact, waited, moved_in, called, imported, end });
         }
         let End::Closed(reason) = end else { return };
+        let closed = self.clock.hour(self.at);
         if let Some(cell) = self.cell(closed, room) {
             cell.closings.push(Closing { fact, reason, seen, imported });
         }
@@ -253,90 +254,21 @@ impl Waits {
     }
 
     /// A reopened visit has not closed: neither its closing nor the reason for its stay's end count.
-    fn take_back(&mut self, tracked: &mut Tracked, id: VisitId) {
+    fn take_back(&mut self, tracked: &mut Tracked) {
+        let visit = self.fact.visit;
         let Some((began, closed, room)) = tracked.counted.take() else { return };
         if let Some(cell) = self.cell(closed, room) {
-            cell.closings.retain(|closing| closing.fact.visit != id);
+            cell.closings.retain(|closing| closing.fact.visit != visit);
         }
         if let Some(cell) = self.cell(began, room)
-            && let Some(over) = cell.stays.iter_mut().rev().find(|over| over.fact.visit == id)
+            && let Some(over) = cell.stays.iter_mut().rev().find(|over| over.fact.visit == visit)
         {
             over.end = End::WentOn;
         }
     }
 
-    fn member_edge(&mut self, member: MemberId, recorded: &Recorded) {
-        let (at, position) = (recorded.occurred_at, recorded.position);
-        let online = self.clinic.member(member).is_some_and(Member::online);
-        if online {
-            self.online.entry(member).or_insert((at, position));
-        } else if let Some((since, edge)) = self.online.remove(&member) {
-            for (hour, time) in calendar::cut(self.zone(), since, at) {
-                if let Some(service) = self.service(hour, member) {
-                    service.online = service.online.plus(time);
-                    service.edges.insert(edge);
-                }
-            }
-        }
-    }
-
-    /// Counts a span in its hours: for the visit's room, and for the member in call.
-    fn spend(&mut self, id: VisitId, span: &Span) {
-        for (hour, time) in calendar::cut(self.zone(), span.from, span.until) {
-            if let Some(cell) = self.cell(hour, span.room) {
-                cell.parts.entry(id).or_default().add(span.activity, time);
-            }
-            if let (Activity::InCall, Some(member)) = (span.activity, span.member)
-                && let Some(service) = self.service(hour, member)
-            {
-                service.in_call = service.in_call.plus(time);
-                service.visits.insert(id);
-            }
-        }
-    }
-
-    fn hour(&self, at: Timestamp) -> Hour {
-        calendar::hour(self.zone(), at)
-    }
-
     fn cell(&mut self, (date, hour): Hour, room: RoomId) -> Option<&mut Cell> {
-        Some(self.day(date)?.cells.entry((hour, room)).or_default())
-    }
-
-    fn service(&mut self, (date, hour): Hour, member: MemberId) -> Option<&mut Service> {
-        Some(self.day(date)?.members.entry((hour, member)).or_default())
-    }
-
-    /// A day, unless it is older than what is kept. A new one may push old ones out.
-    fn day(&mut self, date: NaiveDate) -> Option<&mut Day> {
-        if let Some(keeps) = self.keeps {
-            let latest = self.days.last_key_value().map_or(date, |(latest, _)| date.max(*latest));
-            let oldest = latest.checked_sub_days(Days::new(keeps.saturating_sub(1)));
-            let oldest = oldest.unwrap_or(NaiveDate::MIN);
-            if date < oldest {
-                return None;
-            }
-            if self.days.first_key_value().is_some_and(|(first, _)| *first < oldest) {
-                self.days = self.days.split_off(&oldest);
-            }
-        }
-        Some(self.days.entry(date).or_default())
-    }
-
-    /// Lets go of closed visits that can no longer be reopened.
-    fn let_go(&mut self) {
-        while let Some(&(until, id)) = self.leaving.first() {
-            if until >= self.checkpoint.at {
-                break;
-            }
-            self.leaving.pop_first();
-            let visit = self.visits.get(&id).map(|tracked| tracked.track.visit());
-            if let Some(PatientVisit::Closed(closed)) = visit
-                && closed.reopen_until == until
-            {
-                self.visits.remove(&id);
-            }
-        }
+        Some(self.days.day(date, self.fact.position)?.cell(hour, room))
     }
 }
 

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use clinic_domain::actor::{Actor, PolicyName};
-use clinic_domain::clinic::{Clinic, Status};
+use clinic_domain::clinic::{Clinic, Member, Status};
 use clinic_domain::ids::MemberId;
 use clinic_domain::text::Title;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Who caused a fact, with a name to show.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Who {
     /// A member.
@@ -52,8 +52,17 @@ impl Who {
     /// A member by the name held now.
     #[must_use]
     pub fn member(id: MemberId, clinic: &Clinic) -> Self {
-        let name = clinic.member(id).map(|member| member.name.clone());
-        Self::Member { id, name, removed: removed(id, clinic) }
+        let member = clinic.member(id);
+        let name = member.map(|member| member.name.clone());
+        Self::Member { id, name, removed: removed(member) }
+    }
+
+    /// The member that she is, if she is one.
+    pub(crate) fn member_id(&self) -> Option<MemberId> {
+        match self {
+            Self::Member { id, .. } => Some(*id),
+            Self::Patient | Self::Policy { .. } | Self::Import | Self::Host => None,
+        }
     }
 
     /// The same name, marked if the member has been removed since.
@@ -61,15 +70,15 @@ impl Who {
     pub fn marked(&self, clinic: &Clinic) -> Self {
         match self {
             Self::Member { id, name, .. } => {
-                Self::Member { id: *id, name: name.clone(), removed: removed(*id, clinic) }
+                Self::Member { id: *id, name: name.clone(), removed: removed(clinic.member(*id)) }
             }
             Self::Patient | Self::Policy { .. } | Self::Import | Self::Host => self.clone(),
         }
     }
 }
 
-fn removed(id: MemberId, clinic: &Clinic) -> bool {
-    clinic.member(id).is_some_and(|member| member.status == Status::Removed)
+fn removed(member: Option<&Member>) -> bool {
+    member.is_some_and(|member| member.status == Status::Removed)
 }
 
 impl fmt::Display for Who {

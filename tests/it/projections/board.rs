@@ -12,6 +12,7 @@ use clinic_domain::visit::{
 };
 use clinic_projections::availability::Availability;
 use clinic_projections::board::{Alert, DoorState};
+use clinic_projections::ending::Ending;
 use clinic_projections::row::{Doing, Level};
 use clinic_projections::sent::Whereabouts;
 
@@ -344,7 +345,7 @@ fn the_sender_sees_room_and_state_of_what_she_sent_and_its_end() {
     day.close(day.dana, anna, CloseReason::Completed);
     day.on("2026-03-04", "09:00:00").check_in("Cleo");
     assert_eq!(day.views.census.visit(anna), None, "the census has let her go");
-    let closed = Whereabouts::Closed { reason: "completed", at: at("09:20:00") };
+    let closed = Whereabouts::Closed { reason: Ending::Completed, at: at("09:20:00") };
     assert_eq!(now(&day), [waiting, closed]);
     assert!(day.views.census.sent_by(day.dana).is_empty());
 }
@@ -373,7 +374,7 @@ fn case_36_a_patient_who_leaves_within_the_window_withdraws_it_for_the_sender_to
     day.at("09:01:00").leaves("Anna", anna);
     let sent = day.views.census.sent_by(day.rita);
     assert_eq!(sent[0].outcome, Some(Outcome::Withdrawn));
-    assert_eq!(sent[0].now, Some(Whereabouts::Closed { reason: "left", at: at("09:01:00") }));
+    assert_eq!(sent[0].now, Some(Whereabouts::Closed { reason: Ending::Left, at: at("09:01:00") }));
     let told = day.timeline(anna).lines;
     assert_eq!(told[2].sentence, "the patient left");
     assert_eq!(told[3].sentence, "the transfer was withdrawn: the visit had closed");

@@ -4,6 +4,7 @@ use clinic_domain::command::Action;
 use clinic_domain::event::{Event, Recorded};
 use clinic_domain::ids::{CallId, Position, VisitId};
 use clinic_domain::visit::{CloseReason, VisitEvent};
+use clinic_projections::ending::Ending;
 use clinic_projections::ledger::Ledger;
 use clinic_projections::verdict::Fault;
 
@@ -50,7 +51,7 @@ fn a_whole_day_balances() {
     let verdict = day.views.ledger.verdict();
     assert!(verdict.holds());
     assert_eq!(verdict.to_string(), "3 check-ins = 1 open + 2 closed; nobody was lost");
-    assert_eq!(verdict.closed, [("completed", 1), ("left", 1)].into());
+    assert_eq!(verdict.closed, [(Ending::Completed, 1), (Ending::Left, 1)].into());
 }
 
 #[test]

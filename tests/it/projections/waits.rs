@@ -1,14 +1,21 @@
 //! How long people waited: exact numbers, each with its facts, and none where there is nothing.
 
+use std::collections::BTreeMap;
+
 use clinic_domain::actor::{Actor, PolicyName};
 use clinic_domain::command::Action;
+use clinic_domain::event::{Event, Recorded};
+use clinic_domain::hours::Zone;
+use clinic_domain::ids::{Position, VisitId};
 use clinic_domain::time::Millis;
 use clinic_domain::visit::{Arrival, CloseReason};
+use clinic_projections::ending::Ending;
 use clinic_projections::report::{Figure, Report, Scope};
 use clinic_projections::stay::{Activity, Parts};
 use clinic_projections::waits::Waits;
+use uuid::Uuid;
 
-use super::fixture::{Day, at, by, on};
+use super::fixture::{Day, at, by, note, on};
 
 fn report(day: &Day) -> Report {
     day.views.waits.report(Scope::default(), day.now)
@@ -132,7 +139,7 @@ fn case_34_who_left_was_gone_or_was_removed_are_told_apart() {
     day.close(day.rita, cleo, CloseReason::Removed { why: super::fixture::note("a test").into() });
     let report = report(&day);
     let closed: Vec<_> = report.total.closed.iter().map(|(why, of)| (*why, of.len())).collect();
-    assert_eq!(closed, [("left", 2), ("no show", 1), ("removed", 1)]);
+    assert_eq!(closed, [(Ending::Left, 2), (Ending::NoShow, 1), (Ending::Removed, 1)]);
     let unseen = report.total.left_unseen.known().expect("four visits closed");
     assert_eq!(unseen.some.iter().map(|fact| fact.visit).collect::<Vec<_>>(), [anna]);
     assert_eq!((unseen.of.len(), unseen.per_mille()), (4, 250));
@@ -155,7 +162,7 @@ fn case_14_a_merged_duplicate_did_not_leave_without_being_seen() {
     let merged = report(&day);
     assert_eq!(merged.total.left_unseen, Figure::NoData);
     assert_eq!(merged.total.waiting, Figure::NoData, "she waits on in the other visit");
-    assert_eq!(merged.total.closed["merged"].len(), 1);
+    assert_eq!(merged.total.closed[&Ending::Merged].len(), 1);
 
     day.at("09:20:00").leaves("Anna again", again);
     let unseen = report(&day).total.left_unseen;
@@ -306,4 +313,64 @@ fn a_leg_that_was_undone_is_in_no_percentile_and_its_time_counts_once() {
     assert_eq!((waiting.of.len(), waiting.p50.wait), (2, Millis::minutes(5)));
     assert_eq!(waiting.p99.wait, Millis(9 * 60_000 + 50_000));
     assert_eq!(report.total.parts.whole(), Millis::minutes(20));
+}
+
+/// Zones that change their clocks at odd times: at a minute past midnight, by half an hour, around
+/// Ramadan, by leaving out a day.
+#[test]
+fn case_16_every_arrival_counts_in_the_hour_that_the_clock_on_the_wall_shows() {
+    let (from, until) = (on("2010-06-01", "00:00:00"), on("2012-01-10", "00:00:00"));
+    for name in ["America/St_Johns", "Australia/Lord_Howe", "Africa/Cairo", "Pacific/Apia"] {
+        let zone = Zone::parse(name).expect("a zone");
+        let mut day = Day::new();
+        day.act(by(day.ada), Action::SetZone(zone.clone()));
+        let mut waits = Waits::keeping_all();
+        for recorded in &day.log {
+            waits.apply(recorded);
+        }
+        day.check_in("Anna");
+        let anna = day.log.last().expect("her arrival");
+        let hour = |n: u64| from.plus(Millis::minutes(60 * n));
+        let changes = (1..).take_while(|n| hour(*n) < until);
+        let changes = changes.filter(|n| zone.ahead(hour(*n)) != zone.ahead(hour(*n + 1)));
+        let minutes = changes.flat_map(|n| (0..180).map(move |m| (n - 1) * 60 + m));
+        let mut shown = BTreeMap::new();
+        for minute in minutes {
+            let (at, position) = (from.plus(Millis::minutes(minute)), anna.position.0 + minute);
+            shown.insert(Position(position), zone.day_and_hour(at).expect("a day and an hour"));
+            let Event::Visit(_, arrival) = anna.event.clone() else { panic!("she arrived") };
+            let event = Event::Visit(VisitId(Uuid::from_u128(u128::from(position))), arrival);
+            let position = Position(position);
+            waits.apply(&Recorded { position, event, occurred_at: at, ..anna.clone() });
+        }
+        assert!(shown.len() >= 2 * 180, "{name}: {} minutes around clock changes", shown.len());
+        let report = waits.report(Scope::default(), until);
+        assert_eq!(report.total.check_ins.len(), shown.len());
+        for (date, figures) in &report.days {
+            let mut shown = figures.check_ins.iter().map(|fact| shown[&fact.position].0);
+            assert!(shown.all(|shown| shown == *date), "{name}, {date}");
+        }
+        for (hour, figures) in &report.hours {
+            let mut shown = figures.check_ins.iter().map(|fact| shown[&fact.position].1);
+            assert!(shown.all(|shown| shown == *hour), "{name}, {hour} o'clock");
+        }
+    }
+}
+
+#[test]
+fn a_visit_ends_by_the_label_of_its_close_reason() {
+    let into = VisitId(Uuid::nil());
+    for reason in [
+        CloseReason::Completed,
+        CloseReason::EndOfDay,
+        CloseReason::Left,
+        CloseReason::Merged { into },
+        CloseReason::NoShow,
+        CloseReason::Removed { why: note("abusive").into() },
+    ] {
+        let ending = Ending::from(&reason);
+        assert_eq!(ending.label(), reason.label());
+        let json = serde_json::to_string(&ending).expect("JSON");
+        assert_eq!(serde_json::from_str::<Ending>(&json).ok(), Some(ending), "{json}");
+    }
 }
