@@ -8,6 +8,7 @@ mod faults;
 mod fixture;
 mod nodes;
 mod reading;
+mod saved;
 
 mod memory_log {
     use std::sync::Arc;

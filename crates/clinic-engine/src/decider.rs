@@ -7,6 +7,7 @@
 //! whatever was committed is found as already answered. Nobody is answered before.
 
 mod deciding;
+pub(crate) mod saving;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,16 +15,17 @@ use std::time::Duration;
 use clinic_domain::event::Recorded;
 use clinic_domain::ids::{ClinicId, CommandId, Position};
 use clinic_domain::state::ClinicState;
-use clinic_domain::time::Timestamp;
+use clinic_domain::time::{Millis, Timestamp};
 use tokio::sync::mpsc;
 
 use self::deciding::{DueWork, Outcome, Trial, due_id};
+use self::saving::Saves;
 use crate::desk::{Job, Live, Reply};
 use crate::engine::Node;
 use crate::error::{Broken, EngineError};
 use crate::limits;
 use crate::ports::{AppendError, Batch, LockedHead, LogError};
-use crate::presence;
+use crate::replay::replay;
 use crate::request::{Receipt, Request};
 
 /// The decider of one clinic: its live state, and the way to its log.
@@ -37,6 +39,9 @@ pub(crate) struct Decider {
     /// When it first had: whoever is not heard of since then gets time to come back.
     opened_at: Option<Timestamp>,
     next_due: Option<Timestamp>,
+    saves: Saves,
+    /// A commit stays in doubt: nothing more can be decided on this state.
+    lost: bool,
 }
 
 /// Whether the next attempt needs the head's lock, and why.
@@ -62,13 +67,15 @@ impl Decider {
             caught_up: false,
             opened_at: None,
             next_due: None,
+            saves: Saves::default(),
+            lost: false,
         }
     }
 
-    /// Works until nobody can hand in jobs any more.
+    /// Works until nobody can hand in jobs any more, or a commit stays in doubt.
     pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let poll = Duration::from_millis(limits::POLL.0);
-        loop {
+        while !self.lost {
             let mut batch = Vec::with_capacity(16);
             let waiting = jobs.recv_many(&mut batch, limits::BATCH);
             let taken = if self.node.ports.log.shared() {
@@ -136,6 +143,7 @@ impl Decider {
         match self.attempt(wishes, DueWork::Fallen).await {
             Ok(answers) => return answers,
             Err(broken) if alone => return vec![Err(broken.into())],
+            Err(broken) if self.lost => return vec![Err(broken.into()); wishes.len()],
             Err(_) => {}
         }
         self.do_due_alone().await;
@@ -150,7 +158,7 @@ impl Decider {
     /// Tries each piece of work that is due by itself.
     async fn do_due_alone(&mut self) {
         let now = self.node.ports.clock.now().max(self.state.now());
-        for due in self.due_work(DueWork::All).into_iter().filter(|due| due.at <= now) {
+        for due in self.due_work(DueWork::All, now) {
             // What fails stays due, and is tried again when the engine next looks.
             let _stays_due = self.attempt(&[], DueWork::Only(due_id(&due))).await;
         }
@@ -161,7 +169,7 @@ impl Decider {
             let locked = match self.contest {
                 Contest::None => None,
                 Contest::LostRace => Some(self.lock_and_follow().await?),
-                Contest::InDoubt => Some(self.settle().await),
+                Contest::InDoubt => Some(self.settle().await?),
             };
             let under_lock = locked.is_some();
             let mut trial = Trial { base: self.state.head(), ..Trial::default() };
@@ -196,14 +204,23 @@ impl Decider {
         }
     }
 
-    /// Goes on trying to lock the head: while a commit is in doubt, nobody may be answered.
-    async fn settle(&mut self) -> Box<dyn LockedHead> {
-        let mut pause = limits::SETTLE_PAUSE;
+    /// Goes on trying to lock the head: while a commit is in doubt, nobody may be told yes or no.
+    async fn settle(&mut self) -> Result<Box<dyn LockedHead>, Broken> {
+        if self.lost {
+            return Err(Broken::Stopped);
+        }
+        let (mut waited, mut pause) = (Millis::ZERO, limits::SETTLE_PAUSE);
         loop {
-            if let Ok(locked) = self.lock_and_follow().await {
-                return locked;
+            match self.lock_and_follow().await {
+                Ok(locked) => return Ok(locked),
+                Err(Broken::Log(error)) if waited >= limits::SETTLE_FOR => {
+                    self.lost = true;
+                    return Err(Broken::InDoubt(error));
+                }
+                Err(_) => {}
             }
             tokio::time::sleep(Duration::from_millis(pause.0)).await;
+            waited = waited.plus(pause);
             pause = pause.plus(pause).min(limits::SETTLE_PAUSE_MAX);
         }
     }
@@ -223,25 +240,32 @@ impl Decider {
     /// Folds in what the log holds behind this state.
     async fn follow(&mut self) -> Result<(), Broken> {
         self.caught_up = false;
-        loop {
-            let log = &self.node.ports.log;
-            let page = log.read(self.state.id(), self.state.head(), limits::PAGE).await?;
-            if page.is_empty() {
-                self.caught_up = true;
-                self.opened_at.get_or_insert(self.node.ports.clock.now().max(self.state.now()));
-                self.live.caught_up();
-                return Ok(());
-            }
-            self.fold(page);
+        if self.state.head() == Position::START {
+            self.restore().await;
         }
+        let log = Arc::clone(&self.node.ports.log);
+        let (clinic, after) = (self.state.id(), self.state.head());
+        let head = log.head(clinic).await?.position;
+        replay(&log, clinic, after, head, |page| self.fold(page)).await?;
+        self.caught_up = true;
+        self.opened_at.get_or_insert(self.node.ports.clock.now().max(self.state.now()));
+        self.live.caught_up();
+        Ok(())
     }
 
     fn fold(&mut self, page: Vec<Recorded>) {
         for recorded in &page {
             self.state.evolve(recorded);
         }
-        self.next_due = self.state.dues().first().map(|due| due.at);
-        self.live.publish(page.into_iter().map(Arc::new).collect());
+        self.next_due = self.state.next_due();
+        self.publish(page.into_iter().map(Arc::new).collect());
+    }
+
+    /// Shows what is committed.
+    fn publish(&mut self, events: Vec<Arc<Recorded>>) {
+        let Some(last) = events.last().cloned() else { return };
+        self.live.publish(events);
+        self.save_now_and_then(&last);
     }
 
     async fn has_moved(&self) -> Result<bool, Broken> {
@@ -254,10 +278,10 @@ impl Decider {
         locked: Option<Box<dyn LockedHead>>,
         trial: &Trial,
     ) -> Result<(), AppendError> {
-        let next_due = self.state.dues().first().map(|due| due.at);
+        let next_due = self.state.next_due();
         // Where somebody is online, someone has to notice when she no longer is, after a restart too.
         let silence = self.state.now().plus(limits::SILENCE_AFTER_START);
-        let silence = presence::anybody_online(&self.state).then_some(silence);
+        let silence = self.state.anybody_online().then_some(silence);
         let batch = Batch {
             clinic: self.state.id(),
             expected: trial.base,
@@ -275,7 +299,7 @@ impl Decider {
     /// The answers of a batch that is committed, or that recorded nothing at a current head.
     async fn answers(&mut self, trial: Trial) -> Vec<Answer> {
         let events = trial.events;
-        self.live.publish(events.clone());
+        self.publish(events.clone());
         let head = self.state.head();
         let mut answers = Vec::with_capacity(trial.outcomes.len());
         for (id, outcome) in trial.outcomes {

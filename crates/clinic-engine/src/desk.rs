@@ -5,7 +5,8 @@ use std::sync::{Arc, RwLock};
 
 use clinic_domain::command::Person;
 use clinic_domain::event::Recorded;
-use clinic_domain::ids::{CommandId, Position};
+use clinic_domain::ids::{CommandId, Position, VisitId};
+use clinic_domain::personal::Sealable as _;
 use clinic_domain::time::Timestamp;
 use clinic_projections::views::Views;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -70,6 +71,23 @@ impl Live {
     /// Everything that the log held has been published once.
     pub(crate) fn caught_up(&self) {
         self.ready.send_replace(true);
+    }
+
+    /// Looks at what is shown.
+    pub(crate) fn with<R>(&self, look: impl FnOnce(&Views) -> R) -> R {
+        self.committed.with(look)
+    }
+
+    /// Shows a state that was saved, before anything else.
+    pub(crate) fn restore(&self, views: Views) {
+        let head = views.checkpoint().position;
+        *write(&self.committed.views) = views;
+        self.head.send_replace(head);
+    }
+
+    /// A visit's sealed name, as long as the visit is among what is shown.
+    pub(crate) fn name_of(&self, visit: VisitId) -> Option<String> {
+        self.with(|views| views.census.card(visit)?.name.sealed().map(str::to_owned))
     }
 
     /// Shows committed events to readers: the views first, then the word that there is more.

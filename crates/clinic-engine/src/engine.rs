@@ -9,15 +9,17 @@ use clinic_domain::clinic::ClinicRefusal;
 use clinic_domain::command::{Action, CheckInForm, Person, Vouched};
 use clinic_domain::event::{Recorded, StreamId};
 use clinic_domain::ids::{ClinicId, CommandId, PasscodeId, Position, RoomId, VisitId};
+use clinic_domain::personal::HoldsPersonal;
 use clinic_domain::refusal::Refusal;
 use clinic_domain::room::Room;
 use clinic_domain::time::Timestamp;
 use clinic_domain::visit::Place;
-use clinic_projections::views::Views;
+use clinic_projections::views::{Boards, Views};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use crate::audit::{self, Saved};
 use crate::decider::Decider;
 use crate::desk::{self, Desk, Job, Reply};
 use crate::door::Door;
@@ -27,10 +29,11 @@ use crate::limits;
 use crate::memory_log::MemoryLog;
 use crate::ports::{
     CallProvider, Clock, Credentials, EventLog, Ids, Join, KeyStore, LinkCalls, MemoryCredentials,
-    MemoryKeys, RandomIds, SystemClock,
+    MemoryKeys, NoStates, RandomIds, SavedStates, SystemClock,
 };
 use crate::presence::{LastSeen, Sign};
 use crate::request::{Evidence, Receipt, Request};
+use crate::sealing;
 use crate::sync::lock;
 use crate::timekeeper::Timekeeper;
 use crate::travel::{self, AsOf};
@@ -48,6 +51,8 @@ pub struct Ports {
     pub credentials: Arc<dyn Credentials>,
     /// What keeps the keys of visits.
     pub keys: Arc<dyn KeyStore>,
+    /// What keeps states of folds.
+    pub states: Arc<dyn SavedStates>,
     /// What says where calls meet.
     pub calls: Arc<dyn CallProvider>,
 }
@@ -62,6 +67,7 @@ impl Ports {
             ids: Arc::new(RandomIds),
             credentials: Arc::new(MemoryCredentials::default()),
             keys: Arc::new(MemoryKeys::default()),
+            states: Arc::new(NoStates),
             calls: Arc::new(LinkCalls),
         }
     }
@@ -259,12 +265,23 @@ impl Engine {
         Ok(desk.committed.with(look))
     }
 
-    /// The views of a clinic as they were at a past moment.
+    /// The boards of a clinic as they were at a past moment.
     ///
     /// # Errors
     /// If the log does not reach that far, or fails.
-    pub async fn as_of(&self, clinic: ClinicId, moment: AsOf) -> Result<Views, EngineError> {
-        travel::as_of(self.node.ports.log.as_ref(), clinic, moment).await
+    pub async fn as_of(&self, clinic: ClinicId, moment: AsOf) -> Result<Boards, EngineError> {
+        travel::as_of(&self.node.ports, clinic, moment).await
+    }
+
+    /// The latest position at `until` or before at which states were saved.
+    pub async fn saved_until(&self, clinic: ClinicId, until: Position) -> Option<Position> {
+        audit::latest(&self.node.ports, clinic, until).await
+    }
+
+    /// The states that were saved at a position, for whoever checks them against the log. What does
+    /// not belong to this log, and is no use, is left out.
+    pub async fn saved_at(&self, clinic: ClinicId, position: Position) -> Saved {
+        audit::at(&self.node.ports, clinic, position).await
     }
 
     /// All events behind `after`, and then every event as it is committed.
@@ -286,6 +303,20 @@ impl Engine {
         stream: StreamId,
     ) -> Result<Vec<Recorded>, EngineError> {
         Ok(self.node.ports.log.read_stream(clinic, stream).await?)
+    }
+
+    /// Opens the personal data in a read model, for somebody who may read it. What belongs to a
+    /// person who was erased reads as such.
+    ///
+    /// # Errors
+    /// If the keys cannot be read, or something was changed since it was sealed.
+    pub async fn open<M: HoldsPersonal>(
+        &self,
+        clinic: ClinicId,
+        mut model: M,
+    ) -> Result<M, EngineError> {
+        sealing::open_all(self.node.ports.keys.as_ref(), clinic, &mut model).await?;
+        Ok(model)
     }
 
     /// All clinics of the log.

@@ -53,6 +53,10 @@ pub enum Broken {
     /// The log, or another store.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// Nobody could find out in time whether a commit took place. Asked again under the same id, the
+    /// engine answers as it is.
+    #[error("it is in doubt whether this was recorded, ask again with the same id: {0}")]
+    InDoubt(LogError),
     /// The clock ran ahead of the monotonic one: recording its time would freeze the clinic's.
     #[error("the clock jumped ahead by {by}; nothing is recorded until it is right again")]
     ClockJumped {

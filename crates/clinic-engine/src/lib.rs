@@ -4,6 +4,7 @@
 //! A host holds an [`Engine`] over [`Ports`]: a log, a clock, ids, and what else the outside must
 //! give. Everything is replaceable and nothing is global.
 
+mod audit;
 mod decider;
 mod desk;
 mod door;
@@ -14,15 +15,21 @@ pub mod limits;
 mod memory_log;
 pub mod ports;
 mod presence;
+mod replay;
 mod request;
+mod saved;
+pub mod sealing;
+pub mod stored;
 mod sync;
 mod timekeeper;
 mod travel;
 
+pub use audit::Saved;
 pub use engine::{Engine, Ports};
 pub use error::{Broken, EngineError};
 pub use feed::Feed;
 pub use memory_log::MemoryLog;
+pub use replay::replay;
 pub use request::{Evidence, Receipt, Request};
 pub use travel::AsOf;
 

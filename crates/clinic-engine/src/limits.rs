@@ -9,6 +9,14 @@ pub const BATCH: usize = 256;
 pub const QUEUE: usize = 1_024;
 /// Events read from a log at once: a page stays in a cache and holds no snapshot for long.
 pub const PAGE: usize = 1_000;
+/// Pages of a replay that are read ahead: one is folded while two are read and decoded.
+pub const PAGES_AHEAD: usize = 3;
+/// Events between two saved states of what time travel shows: the tail behind a saved state is then
+/// folded in a few milliseconds.
+pub const SAVE_BOARDS_EVERY: u64 = 10_000;
+/// Events between two saved states of everything that a start needs: they are larger, and a start
+/// may take a moment.
+pub const SAVE_ALL_EVERY: u64 = 100_000;
 /// Events of a clinic kept in memory for live readers; whoever is further behind reads the log.
 pub const RECENT: usize = 1_024;
 /// How long a read waits for a position that it was told of, before it says that it is not there.
@@ -19,6 +27,9 @@ pub const POLL: Millis = Millis(250);
 pub const SETTLE_PAUSE: Millis = Millis(50);
 /// The longest of those pauses.
 pub const SETTLE_PAUSE_MAX: Millis = Millis::seconds(5);
+/// How long a commit stays in doubt before those who wait are told so, and whoever asks next has the
+/// clinic read anew: a database that fails over is back by then, a disk that is full is not.
+pub const SETTLE_FOR: Millis = Millis::seconds(15);
 /// How often due work is looked for.
 pub const TICK: Millis = Millis::seconds(1);
 /// Clinics with due work that one look takes on; the next look takes the rest.

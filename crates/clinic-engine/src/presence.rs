@@ -10,7 +10,7 @@ use clinic_domain::command::{Action, Person};
 use clinic_domain::ids::ClinicId;
 use clinic_domain::state::{ClinicState, Due};
 use clinic_domain::time::Timestamp;
-use clinic_domain::visit::{PatientVisit, Presence};
+use clinic_domain::visit::Presence;
 use uuid::Uuid;
 
 use crate::limits;
@@ -152,14 +152,6 @@ impl LastSeen {
             }
         }
     }
-}
-
-/// Whether there is anybody whose silence would be noted.
-pub(crate) fn anybody_online(state: &ClinicState) -> bool {
-    let members = state.clinic().founded().into_iter().flat_map(|clinic| clinic.members.values());
-    let patient =
-        |visit: &PatientVisit| visit.open().is_some_and(|open| open.presence == Presence::Online);
-    members.into_iter().any(Member::online) || state.visits().any(|(_, visit)| patient(visit))
 }
 
 /// A patient whose page was never heard of checked in at least then.

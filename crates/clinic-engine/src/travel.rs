@@ -1,13 +1,15 @@
-//! Time travel: the views as they were at a past position or instant, folded from the log by the
-//! same code that keeps them live.
+//! Time travel: who was where at a past position or instant, folded from the log by the same code
+//! that keeps the boards live, from the nearest saved state on.
 
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::time::Timestamp;
-use clinic_projections::views::Views;
+use clinic_projections::views::Boards;
 
+use crate::decider::saving::BOARDS;
+use crate::engine::Ports;
 use crate::error::EngineError;
-use crate::limits;
-use crate::ports::EventLog;
+use crate::replay::replay;
+use crate::saved;
 
 /// A moment of a clinic's past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,13 +20,13 @@ pub enum AsOf {
     Instant(Timestamp),
 }
 
-/// The views of a clinic at a past moment.
+/// The boards of a clinic at a past moment.
 pub(crate) async fn as_of(
-    log: &dyn EventLog,
+    ports: &Ports,
     clinic: ClinicId,
     moment: AsOf,
-) -> Result<Views, EngineError> {
-    let head = log.head(clinic).await?.position;
+) -> Result<Boards, EngineError> {
+    let head = ports.log.head(clinic).await?.position;
     if head == Position::START {
         return Err(EngineError::NoSuchClinic(clinic));
     }
@@ -33,18 +35,11 @@ pub(crate) async fn as_of(
             return Err(EngineError::NotYet { wanted, head });
         }
         AsOf::Position(position) => position,
-        AsOf::Instant(instant) => log.position_at(clinic, instant).await?,
+        AsOf::Instant(instant) => ports.log.position_at(clinic, instant).await?,
     };
-    let mut views = Views::default();
-    let mut after = Position::START;
-    while after < until {
-        let left = usize::try_from(until.0.saturating_sub(after.0)).unwrap_or(usize::MAX);
-        let page = log.read(clinic, after, left.min(limits::PAGE)).await?;
-        let Some(last) = page.last().map(|last| last.position) else { break };
-        for recorded in &page {
-            views.apply(recorded);
-        }
-        after = last;
-    }
-    Ok(views)
+    let saved = saved::load::<Boards>(ports, clinic, BOARDS, until).await;
+    let (after, mut boards) = saved.unwrap_or_default();
+    let fold = |page: Vec<_>| page.iter().for_each(|recorded| boards.apply(recorded));
+    replay(&ports.log, clinic, after, until, fold).await?;
+    Ok(boards)
 }

@@ -1,5 +1,7 @@
 //! Time: cut once, never backwards, never by a broken clock; and what falls due by itself.
 
+use std::sync::Arc;
+
 use clinic_domain::actor::{Actor, PolicyName};
 use clinic_domain::command::{Action, Person};
 use clinic_domain::ids::Position;
@@ -7,8 +9,9 @@ use clinic_domain::refusal::Refusal;
 use clinic_domain::time::{Millis, Timestamp};
 use clinic_domain::transfer::{Outcome, TransferRefusal};
 use clinic_domain::visit::{HoldReason, Place, Presence};
-use clinic_engine::ports::Clock;
+use clinic_engine::ports::{Clock, EventLog as _, ManualClock};
 use clinic_engine::{Broken, EngineError};
+use clinic_sqlite::SqliteLog;
 
 use super::fixture::{House, NINE, names, start, transfer};
 
@@ -26,6 +29,32 @@ async fn case_26_a_clock_that_steps_back_is_clamped_and_marked() {
     house.clock.advance(Millis::minutes(11));
     let receipt = house.as_rita(Action::EndCall { visit, seen: None }).await.unwrap();
     assert_eq!(receipt.events[0].cause.clamped, None);
+}
+
+#[tokio::test]
+async fn a_log_that_is_opened_again_by_a_clock_that_stands_behind_goes_on_in_its_own_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("clinic.db");
+    let log = Arc::new(SqliteLog::open(&file).unwrap());
+    let house = House::on(Arc::clone(&log) as Arc<_>).await;
+    house.clock.advance(Millis::minutes(10));
+    let visit = house.check_in(1).await;
+    let end = house.clock.now();
+    log.close().await.unwrap();
+
+    let log = Arc::new(SqliteLog::open(&file).unwrap());
+    let slow = Arc::new(ManualClock::at(NINE));
+    let engine = super::fixture::engine_on(Arc::clone(&log) as Arc<_>, &slow, 1);
+    let house = House { engine, clock: slow, ..house };
+    let started = house.as_rita(start(visit)).await.unwrap();
+    assert_eq!(started.events[0].occurred_at, end);
+    assert_eq!(started.events[0].cause.clamped, Some(Millis::minutes(10)));
+    house.clock.advance(Millis::minutes(11));
+    house.as_rita(Action::EndCall { visit, seen: None }).await.unwrap();
+    let events = log.read(house.clinic, Position::START, 100).await.unwrap();
+    assert!(events.is_sorted_by_key(|recorded| recorded.occurred_at));
+    let last = events.last().unwrap();
+    assert_eq!((last.occurred_at, last.cause.clamped), (end.plus(Millis::minutes(1)), None));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clinic_domain::actor::Actor;
 use clinic_domain::command::Action;
-use clinic_domain::ids::{CommandId, VisitId};
+use clinic_domain::ids::CommandId;
 use clinic_domain::refusal::Refusal;
 use clinic_domain::room::RoomRefusal;
 use clinic_domain::text::LinkTemplate;
@@ -109,12 +109,14 @@ async fn a_call_meets_where_the_room_says() {
 
 #[tokio::test]
 async fn a_destroyed_key_never_comes_back() {
-    let house = House::new().await;
-    let (keys, visit) = (MemoryKeys::default(), VisitId(house.engine.mint()));
-    let key = keys.key(house.clinic, visit).await.unwrap().unwrap();
-    assert_eq!(keys.key(house.clinic, visit).await.unwrap(), Some(key));
-    keys.destroy(house.clinic, visit).await.unwrap();
-    assert_eq!(keys.key(house.clinic, visit).await.unwrap(), None);
+    let keys = MemoryKeys::default();
+    let (id, key) = keys.fresh().await.unwrap();
+    assert_eq!(keys.key(id).await.unwrap(), Some(key));
+    keys.destroy(id).await.unwrap();
+    assert_eq!(keys.key(id).await.unwrap(), None);
+    let other = MemoryKeys::default();
+    let error = other.key(id).await.unwrap_err().to_string();
+    assert!(error.contains("is this the key store that belongs to the log?"), "{error}");
 }
 
 #[tokio::test]

@@ -106,6 +106,9 @@ impl EventLog for FaultyLog {
     }
 
     async fn head(&self, clinic: ClinicId) -> Result<Head, LogError> {
+        if *self.unreadable.lock().unwrap() == Some(clinic) {
+            return Err(LogError("cannot be read".into()));
+        }
         self.inner.head(clinic).await
     }
 
@@ -257,4 +260,28 @@ async fn what_was_committed_in_doubt_is_answered_though_the_clock_has_failed_sin
     let other = house.as_rita(Action::EndCall { visit, seen: None }).await;
     assert!(matches!(other, Err(EngineError::Broken(Broken::ClockJumped { .. }))), "{other:?}");
     assert_eq!(stored(&log, house.clinic).await.len(), usize::try_from(first.position.0).unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_doubt_that_nobody_can_settle_is_told_as_one_and_ends_with_it() {
+    let (log, house) = house().await;
+    let visit = house.check_in(1).await;
+    log.break_with(Fault::LostReply);
+    *log.locks_that_fail.lock().unwrap() = u32::MAX;
+    let request = house.engine.request(Actor::Member(house.rita), start(visit));
+    let beside = house.engine.request(Actor::Member(house.dana), start(visit));
+    let (asked, also) = tokio::join!(
+        house.engine.execute(house.clinic, request.clone()),
+        house.engine.execute(house.clinic, beside),
+    );
+    let said = asked.unwrap_err();
+    assert!(matches!(said, EngineError::Broken(Broken::InDoubt(_))), "{said}");
+    assert!(matches!(also.unwrap_err(), EngineError::Broken(_)));
+    *log.locks_that_fail.lock().unwrap() = 0;
+    // Whoever asks again with the same id hears what became of it.
+    let again = house.engine.execute(house.clinic, request).await.unwrap();
+    assert_eq!(names(&again), ["CallStarted"]);
+    let events = stored(&log, house.clinic).await;
+    let started = events.iter().filter(|event| event.event.name() == "CallStarted").count();
+    assert_eq!(started, 1);
 }

@@ -4,7 +4,7 @@ use clinic_domain::command::Action;
 use clinic_domain::ids::Position;
 use clinic_domain::time::Millis;
 use clinic_engine::{AsOf, EngineError};
-use clinic_projections::views::Views;
+use clinic_projections::views::{Boards, Views};
 
 use super::fixture::{House, NINE, start, transfer};
 
@@ -79,10 +79,10 @@ async fn the_past_is_what_a_live_viewer_saw_then() {
         let recorded = feed.next().await.unwrap();
         live.apply(&recorded);
         let moment = AsOf::Position(recorded.position);
-        assert_eq!(house.engine.as_of(house.clinic, moment).await.unwrap(), live);
+        assert_eq!(house.engine.as_of(house.clinic, moment).await.unwrap(), live.boards());
     }
-    let board = |views: &Views, minutes: u64| {
-        views.census.board(house.reception, NINE.plus(Millis::minutes(minutes)))
+    let board = |boards: &Boards, minutes: u64| {
+        boards.census.board(house.reception, NINE.plus(Millis::minutes(minutes)))
     };
     let at = AsOf::Instant(NINE.plus(Millis::minutes(3)));
     let then = house.engine.as_of(house.clinic, at).await.unwrap();

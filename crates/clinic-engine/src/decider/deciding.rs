@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use clinic_domain::actor::Actor;
 use clinic_domain::command::{Action, Command, Person};
-use clinic_domain::event::Recorded;
-use clinic_domain::ids::{CommandId, Fresh, Position};
+use clinic_domain::event::{Event, Recorded, StreamId};
+use clinic_domain::ids::{CommandId, Fresh, Position, VisitId};
 use clinic_domain::refusal::Refusal;
 use clinic_domain::state::{Due, Journal, Stamp};
+use clinic_domain::time::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::Decider;
 use crate::error::{Broken, EngineError};
+use crate::ports::{KeyId, VisitKey};
 use crate::request::{Evidence, Request};
+use crate::sealing;
 use crate::timekeeper::Cut;
 
 /// What became of one command, as long as nothing is committed.
@@ -96,19 +99,20 @@ impl Decider {
         if work == DueWork::Skipped || (work == DueWork::Fallen && !fallen) {
             return Ok(());
         }
-        for due in self.due_work(work).into_iter().filter(|due| due.at <= cut.at) {
+        for due in self.due_work(work, cut.at) {
             // A policy that is refused has nothing to do; it is asked again when it is due again.
             self.decide_one(trial, cut, &wish_of(due)).await?;
         }
         Ok(())
     }
 
-    /// What is or will be due, edges of presence first.
-    pub(super) fn due_work(&self, work: DueWork) -> Vec<Due> {
-        let all = || self.edges().into_iter().chain(self.state.dues());
+    /// What is due at an instant, edges of presence first.
+    pub(super) fn due_work(&self, work: DueWork, at: Timestamp) -> Vec<Due> {
+        let edges = || self.edges().into_iter().filter(|due| due.at <= at);
+        let all = || edges().chain(self.state.dues_until(at));
         match work {
             DueWork::Skipped => vec![],
-            DueWork::Fallen => self.state.dues(),
+            DueWork::Fallen => self.state.dues_until(at),
             DueWork::All => all().collect(),
             DueWork::Only(id) => all().filter(|due| due_id(due) == id).collect(),
         }
@@ -132,7 +136,8 @@ impl Decider {
         Ok(match self.state.decide(&command) {
             Err(refusal) => Outcome::Refused(refusal),
             Ok(events) if events.is_empty() => Outcome::Already,
-            Ok(events) => {
+            Ok(mut events) => {
+                self.seal(trial, &mut events).await?;
                 let stamp = Stamp {
                     recorded_at: cut.shown,
                     correlation_id: wish.correlation_id.unwrap_or(wish.id.0),
@@ -148,6 +153,43 @@ impl Decider {
                 Outcome::Granted(start..trial.events.len())
             }
         })
+    }
+
+    /// Seals personal data: nothing clear goes further than this.
+    async fn seal(&self, trial: &Trial, events: &mut [Event]) -> Result<(), Broken> {
+        let mut taken: Option<(VisitId, (KeyId, VisitKey))> = None;
+        for event in events {
+            let Some(visit) = sealing::to_seal(&self.state, event) else { continue };
+            let (id, key) = match taken.take() {
+                Some((of, key)) if of == visit => key,
+                _ => self.key_of(trial, visit).await?,
+            };
+            sealing::seal_event(self.state.id(), visit, event, (id, &key))?;
+            taken = Some((visit, (id, key)));
+        }
+        Ok(())
+    }
+
+    /// The key that a visit was sealed with when it began; a fresh one for a visit that begins now,
+    /// or whose key is gone.
+    async fn key_of(&self, trial: &Trial, visit: VisitId) -> Result<(KeyId, VisitKey), Broken> {
+        let keys = &self.node.ports.keys;
+        let mut begun =
+            trial.events.iter().find_map(|recorded| sealing::sealed_with(&recorded.event, visit));
+        if begun.is_none() {
+            begun = self.live.name_of(visit).as_deref().and_then(sealing::key_id);
+        }
+        if begun.is_none() && self.state.visit(visit).is_some() {
+            let log = &self.node.ports.log;
+            let story = log.read_stream(self.state.id(), StreamId::Visit(visit)).await?;
+            begun = story.iter().find_map(|one| sealing::sealed_with(&one.event, visit));
+        }
+        if let Some(id) = begun
+            && let Some(key) = keys.key(id).await?
+        {
+            return Ok((id, key));
+        }
+        Ok(keys.fresh().await?)
     }
 
     fn repeats(&self, command: &Command) -> Option<Outcome> {

@@ -1,11 +1,12 @@
-//! Keys of visits: what personal data is sealed with, and what is destroyed to forget a person.
+//! Keys: what personal data is sealed with, and what is destroyed to forget a person.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use clinic_domain::ids::{ClinicId, VisitId};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::LogError;
 
@@ -19,44 +20,87 @@ impl fmt::Debug for VisitKey {
     }
 }
 
+/// Names a key in what it has sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(pub Uuid);
+
 /// Keeps the keys of visits, apart from the log.
+///
+/// A visit takes a fresh key when it begins, and everything about it is sealed with that key; what
+/// is sealed names it, so the store need not know whose it is, and a check-in need not wait for it
+/// to be told.
 #[async_trait]
 pub trait KeyStore: Send + Sync + fmt::Debug {
-    /// The key of a visit, made if there is none yet; `None` once it has been destroyed.
+    /// A key that has sealed nothing yet. It is there for ever from now on, after any crash.
     ///
     /// # Errors
     /// If the store fails.
-    async fn key(&self, clinic: ClinicId, visit: VisitId) -> Result<Option<VisitKey>, LogError>;
+    async fn fresh(&self) -> Result<(KeyId, VisitKey), LogError>;
+
+    /// A key; `None` once it has been destroyed.
+    ///
+    /// # Errors
+    /// If the store fails, or never had such a key: then it is not the one that belongs to the log.
+    async fn key(&self, id: KeyId) -> Result<Option<VisitKey>, LogError>;
 
     /// Destroys a key for ever. Whatever was sealed with it reads as erased.
     ///
     /// # Errors
     /// If the store fails; the key may still be there then.
-    async fn destroy(&self, clinic: ClinicId, visit: VisitId) -> Result<(), LogError>;
+    async fn destroy(&self, id: KeyId) -> Result<(), LogError>;
 }
 
 /// Keys in this process's memory.
 #[derive(Debug, Default)]
 pub struct MemoryKeys {
-    keys: Mutex<BTreeMap<(ClinicId, VisitId), Option<VisitKey>>>,
+    /// `None` stands for a key that has been destroyed.
+    keys: Mutex<BTreeMap<KeyId, Option<VisitKey>>>,
+    /// How many keys were made, where they are counted and not random.
+    counted: Option<Mutex<u64>>,
+}
+
+impl MemoryKeys {
+    /// The same keys in the same order, for tests, simulations and played days: they hide nothing.
+    #[must_use]
+    pub fn counted() -> Self {
+        Self { counted: Some(Mutex::default()), ..Self::default() }
+    }
+
+    fn bytes(&self) -> Result<[u8; 48], LogError> {
+        let mut bytes = [0; 48];
+        match &self.counted {
+            None => getrandom::fill(&mut bytes)
+                .map_err(|error| LogError(format!("no randomness: {error}")))?,
+            Some(counted) => {
+                let mut count = crate::sync::lock(counted);
+                *count += 1;
+                bytes[..16].copy_from_slice(&u128::from(*count).to_be_bytes());
+                bytes[16..].copy_from_slice(&Sha256::digest(count.to_be_bytes()));
+            }
+        }
+        Ok(bytes)
+    }
 }
 
 #[async_trait]
 impl KeyStore for MemoryKeys {
-    async fn key(&self, clinic: ClinicId, visit: VisitId) -> Result<Option<VisitKey>, LogError> {
-        let mut keys = crate::sync::lock(&self.keys);
-        if let Some(known) = keys.get(&(clinic, visit)) {
-            return Ok(known.clone());
-        }
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|error| LogError(format!("no randomness: {error}")))?;
-        let key = VisitKey(bytes);
-        keys.insert((clinic, visit), Some(key.clone()));
-        Ok(Some(key))
+    async fn fresh(&self) -> Result<(KeyId, VisitKey), LogError> {
+        let bytes = self.bytes()?;
+        let (mut id, mut key) = ([0; 16], [0; 32]);
+        id.copy_from_slice(&bytes[..16]);
+        key.copy_from_slice(&bytes[16..]);
+        let (id, key) = (KeyId(Uuid::from_bytes(id)), VisitKey(key));
+        crate::sync::lock(&self.keys).insert(id, Some(key.clone()));
+        Ok((id, key))
     }
 
-    async fn destroy(&self, clinic: ClinicId, visit: VisitId) -> Result<(), LogError> {
-        crate::sync::lock(&self.keys).insert((clinic, visit), None);
+    async fn key(&self, id: KeyId) -> Result<Option<VisitKey>, LogError> {
+        let keys = crate::sync::lock(&self.keys);
+        keys.get(&id).cloned().ok_or_else(|| LogError::no_key(id))
+    }
+
+    async fn destroy(&self, id: KeyId) -> Result<(), LogError> {
+        crate::sync::lock(&self.keys).insert(id, None);
         Ok(())
     }
 }

@@ -6,10 +6,12 @@ mod credentials;
 mod ids;
 mod keys;
 mod log;
+mod states;
 
 pub use calls::{CallProvider, Join, LinkCalls};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use credentials::{Credentials, MemoryCredentials};
 pub use ids::{CountedIds, Ids, RandomIds};
-pub use keys::{KeyStore, MemoryKeys, VisitKey};
+pub use keys::{KeyId, KeyStore, MemoryKeys, VisitKey};
 pub use log::{AppendError, Batch, EventLog, Head, LockedHead, LogError};
+pub use states::{FoldId, NoStates, SavedState, SavedStates};

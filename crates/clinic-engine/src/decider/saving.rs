@@ -1,0 +1,85 @@
+//! Saving states on the way, and starting from them.
+
+use std::sync::Arc;
+
+use clinic_domain::event::Recorded;
+use clinic_domain::ids::Position;
+use clinic_domain::state::ClinicState;
+use clinic_projections::views::{Boards, FOLD_VERSION, Views};
+use clinic_projections::waits::{Ongoing, Waits};
+
+use super::Decider;
+use crate::limits;
+use crate::ports::FoldId;
+use crate::saved;
+
+/// What the rules need.
+pub(crate) const STATE: FoldId =
+    FoldId { name: "clinic-state", version: ClinicState::FOLD_VERSION };
+/// What a start shows beside the boards.
+pub(crate) const WAITS: FoldId = FoldId { name: "waits", version: FOLD_VERSION };
+/// What time travel shows.
+pub(crate) const BOARDS: FoldId = FoldId { name: "boards", version: FOLD_VERSION };
+
+/// Up to where states have been saved.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Saves {
+    boards: Position,
+    all: Position,
+}
+
+impl Decider {
+    /// Saves the committed states if much has happened since they were saved last. It takes copies
+    /// and leaves the rest to other threads; that a state was not saved costs time and nothing else.
+    pub(super) fn save_now_and_then(&mut self, last: &Arc<Recorded>) {
+        let since = |saved: Position| last.position.0.saturating_sub(saved.0);
+        if since(self.saves.boards) < limits::SAVE_BOARDS_EVERY || !self.node.ports.states.keeps() {
+            return;
+        }
+        self.saves.boards = last.position;
+        let boards = self.live.with(Views::boards);
+        let mut all = None;
+        if since(self.saves.all) >= limits::SAVE_ALL_EVERY {
+            self.saves.all = last.position;
+            all = Some((self.state.clone(), self.live.with(|views| views.waits.clone())));
+        }
+        let (node, clinic, last) = (Arc::clone(&self.node), self.state.id(), Arc::clone(last));
+        tokio::spawn(async move {
+            let written = tokio::task::spawn_blocking(move || {
+                let mut written = vec![(BOARDS, saved::written(&last, &boards))];
+                if let Some((state, waits)) = all {
+                    let days: Vec<_> = waits.days_since(Position::START).collect();
+                    written.push((WAITS, saved::written(&last, &(waits.ongoing(), days))));
+                    written.push((STATE, saved::written(&last, &state)));
+                }
+                written
+            });
+            for (fold, state) in written.await.unwrap_or_default() {
+                if let Ok(state) = state {
+                    let _slower_next_time = node.ports.states.save(clinic, fold, state).await;
+                }
+            }
+        });
+    }
+
+    /// Starts from the latest states that were saved together, if there are any.
+    pub(super) async fn restore(&mut self) {
+        let (ports, clinic) = (&self.node.ports, self.state.id());
+        let latest = Position(u64::MAX);
+        let Some((at, state)) = saved::load::<ClinicState>(ports, clinic, STATE, latest).await
+        else {
+            return;
+        };
+        let boards = saved::load::<Boards>(ports, clinic, BOARDS, at).await;
+        let waits = saved::load::<(Ongoing, Vec<_>)>(ports, clinic, WAITS, at).await;
+        let (Some((boards_at, boards)), Some((waits_at, (ongoing, days)))) = (boards, waits) else {
+            return;
+        };
+        if boards_at == at && waits_at == at && state.id() == clinic {
+            self.state = state;
+            self.next_due = self.state.next_due();
+            self.saves = Saves { boards: at, all: at };
+            self.live.restore(boards.with(Waits::from_parts(ongoing, days)));
+        }
+    }
+}
