@@ -1,0 +1,119 @@
+//! Verifiers of passcodes in a SQLite file.
+
+use std::fs;
+use std::sync::Arc;
+
+use clinic_domain::ids::{ClinicId, PasscodeId, RoomId};
+use clinic_engine::ports::Credentials as _;
+use clinic_sqlite::credentials::SqliteCredentials;
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use super::fixture::{Folder, mode, set_mode};
+
+const CLINIC: ClinicId = ClinicId(Uuid::from_u128(1));
+const ROOM: RoomId = RoomId(Uuid::from_u128(2));
+const FIRST: PasscodeId = PasscodeId(Uuid::from_u128(3));
+const SECOND: PasscodeId = PasscodeId(Uuid::from_u128(4));
+
+impl Folder {
+    async fn credentials(&self) -> SqliteCredentials {
+        SqliteCredentials::open(&self.file("clinic.credentials.db")).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_passcode_is_known_after_a_restart_for_its_room_and_by_its_id() {
+    let folder = Folder::new();
+    let store = folder.credentials().await;
+    store.keep_passcode(CLINIC, ROOM, FIRST, "open sesame").await.unwrap();
+    store.keep_passcode(CLINIC, ROOM, SECOND, "blue door").await.unwrap();
+    drop(store);
+
+    let store = folder.credentials().await;
+    let known = async |clinic, room, id, typed: &str| {
+        store.knows_passcode(clinic, room, id, typed).await.unwrap()
+    };
+    assert!(known(CLINIC, ROOM, FIRST, "open sesame").await);
+    assert!(known(CLINIC, ROOM, SECOND, "blue door").await);
+    for wrong in ["blue door", "Open sesame", "open sesame ", ""] {
+        assert!(!known(CLINIC, ROOM, FIRST, wrong).await, "{wrong:?}");
+    }
+    assert!(!known(ClinicId(Uuid::nil()), ROOM, FIRST, "open sesame").await);
+    assert!(!known(CLINIC, RoomId(Uuid::nil()), FIRST, "open sesame").await);
+    assert!(!known(CLINIC, ROOM, PasscodeId(Uuid::nil()), "open sesame").await);
+}
+
+#[tokio::test]
+async fn what_is_kept_is_a_salted_argon2id_hash_for_its_owner_only() {
+    let folder = Folder::new();
+    let store = folder.credentials().await;
+    store.keep_passcode(CLINIC, ROOM, FIRST, "open sesame").await.unwrap();
+    store.keep_passcode(CLINIC, ROOM, SECOND, "open sesame").await.unwrap();
+
+    let db = Connection::open(folder.file("clinic.credentials.db")).unwrap();
+    let mut find = db.prepare("SELECT verifier FROM passcodes").unwrap();
+    let verifiers: Vec<String> =
+        find.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(verifiers.len(), 2);
+    assert_ne!(verifiers[0], verifiers[1]);
+    assert!(verifiers.iter().all(|kept| kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$")));
+    assert!(!folder.holds(b"open sesame"));
+    for name in folder.names() {
+        assert_eq!(mode(&folder.file(&name)), 0o600, "{name}");
+    }
+    assert!(!format!("{store:?}").contains("argon2"));
+}
+
+#[tokio::test]
+async fn a_verifier_of_other_parameters_stays_good() {
+    let folder = Folder::new();
+    let store = folder.credentials().await;
+    store.keep_passcode(CLINIC, ROOM, FIRST, "x").await.unwrap();
+    // The reference implementation's own example: password "password", salt "somesalt".
+    let older =
+        "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+    let db = Connection::open(folder.file("clinic.credentials.db")).unwrap();
+    db.execute("UPDATE passcodes SET verifier = ?", [older]).unwrap();
+    assert_eq!(store.knows_passcode(CLINIC, ROOM, FIRST, "password").await, Ok(true));
+    assert_eq!(store.knows_passcode(CLINIC, ROOM, FIRST, "x").await, Ok(false));
+
+    db.execute("UPDATE passcodes SET verifier = 'nonsense'", []).unwrap();
+    let error = store.knows_passcode(CLINIC, ROOM, FIRST, "password").await.unwrap_err();
+    assert!(error.to_string().contains("a verifier is damaged"), "{error}");
+}
+
+#[tokio::test]
+async fn a_crowd_that_types_at_once_is_answered_one_by_one_and_rightly() {
+    let folder = Folder::new();
+    let store = Arc::new(folder.credentials().await);
+    store.keep_passcode(CLINIC, ROOM, FIRST, "open sesame").await.unwrap();
+    let crowd = (0..8).map(|n| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move {
+            let typed = if n % 2 == 0 { "open sesame" } else { "let me in" };
+            let known = store.knows_passcode(CLINIC, ROOM, FIRST, typed).await.unwrap();
+            assert_eq!(known, n % 2 == 0);
+        })
+    });
+    let crowd: Vec<_> = crowd.collect();
+    for one in crowd {
+        one.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_an_exposed_and_a_newer_store_are_refused() {
+    let folder = Folder::new();
+    let path = folder.file("clinic.credentials.db");
+    drop(folder.credentials().await);
+    let refused = async || SqliteCredentials::open(&path).await.unwrap_err().to_string();
+
+    set_mode(&path, 0o644);
+    assert!(refused().await.contains("chmod 600"));
+    set_mode(&path, 0o600);
+    Connection::open(&path).unwrap().execute_batch("PRAGMA user_version=2").unwrap();
+    assert!(refused().await.contains("a store of credentials of version 2"));
+    fs::write(&path, "x".repeat(5_000)).unwrap();
+    assert!(refused().await.contains("this store of credentials is damaged"));
+}
