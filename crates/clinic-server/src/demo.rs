@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use clinic_domain::ids::{ClinicId, Position, RoomId, VisitId};
+use clinic_domain::ids::{ClinicId, RoomId, VisitId};
 use clinic_projections::report::Scope;
 use clinic_projections::timeline::Timeline;
 use clinic_projections::views::Views;
 
-use crate::day::{Handle, Line};
+use crate::day::{self, Handle, Line};
 use crate::failure::Failure;
 use crate::limits;
 use crate::out::Out;
@@ -22,8 +22,8 @@ const HEROINE: &str = "maria";
 
 /// Plays the demo and tells it.
 pub(crate) async fn demo(out: &mut Out, width: u16) -> Result<(), Failure> {
-    let day = read::day(None)?;
-    let mut player = Player::new(&day);
+    let day = day::load(None)?;
+    let mut player = Player::counted(&day);
     let mut teller = Teller::new(width);
     let mut boards = Boards::default();
     // A step is a line with a sentence and those behind it that have none.
@@ -36,7 +36,7 @@ pub(crate) async fn demo(out: &mut Out, width: u16) -> Result<(), Failure> {
         }
         boards.show(out, &player, step, width).await?;
     }
-    let clinic = read::clinic(&player, None).await?;
+    let clinic = read::clinic(player.store(), player.known(), None).await?;
     ending(out, &player, clinic, width).await?;
     match teller.count.unexpected.first() {
         None => Ok(()),
@@ -73,28 +73,23 @@ impl Boards {
         let clinic = player.known().clinic(&last.clinic);
         let clock = player.clock(clinic).await?;
         let each = limits::BOARD_WIDTH.min(width);
-        let changed = player.views(clinic, |views| {
-            let mut changed = vec![];
-            for (room, _) in views.census.rooms() {
-                let gist = board::gist(&views.census, room);
-                if self.shown.get(&room) == Some(&gist) {
-                    continue;
-                }
-                self.shown.insert(room, gist);
-                let board = views.census.board(room, player.now());
-                changed.extend(board.map(|board| board::drawn(&board, &clock, each)));
+        let blank = WallClock::default();
+        let still = player.boards(clinic, blank.now()).await?;
+        let now = player.boards(clinic, player.now()).await?;
+        let mut changed = vec![];
+        for (still, now) in still.iter().zip(&now) {
+            // What a board says beside its clocks: the same again means that nothing has changed.
+            let gist = board::drawn(still, &blank, limits::BOARD_WIDTH);
+            if self.shown.get(&now.room) != Some(&gist) {
+                self.shown.insert(now.room, gist);
+                changed.push(board::drawn(now, &clock, each));
             }
-            changed
-        });
-        let changed = changed.await?;
+        }
         if changed.is_empty() {
             return Ok(());
         }
         out.gap()?;
-        for line in table::beside(width, each, changed) {
-            out.line(&line)?;
-        }
-        Ok(())
+        Ok(out.lines(table::beside(width, each, changed))?)
     }
 }
 
@@ -105,32 +100,27 @@ async fn ending(
     clinic: ClinicId,
     width: u16,
 ) -> Result<(), Failure> {
-    let now = player.now();
+    let (now, store) = (player.now(), player.store());
     let views = player.views(clinic, Views::clone).await?;
-    let clock = WallClock::of(&views, now);
+    let clock = WallClock::of(&views.directory, now);
     heading(out, Some("The day is over. This is one patient's story, across all rooms."), width)?;
     if let Ok(heroine) = Handle::parse(HEROINE) {
         let visit: VisitId = player.known().visit(&heroine);
-        let story = read::story(player, clinic, visit).await?;
-        let timeline = Timeline::of(visit, &views.directory, &story);
-        for line in timeline::drawn(&timeline, &views.directory, &clock, width) {
-            out.line(&line)?;
-        }
+        let told = store.story(clinic, visit).await?;
+        let timeline = Timeline::of(visit, &views.directory, &told);
+        let timeline = store.open(clinic, timeline).await?;
+        out.lines(timeline::drawn(&timeline, None, &views.directory, &clock, width))?;
     }
     heading(out, Some("This is how long people waited."), width)?;
-    let report = views.waits.report(Scope::default(), now);
-    for line in waits::drawn(&report, &views.directory, width) {
-        out.line(&line)?;
-    }
+    let report = store.waits(clinic).await?.report(Scope::default(), now);
+    out.lines(waits::drawn(&report, &views.directory, width))?;
     heading(out, Some("And this is the proof that nobody was lost, from the log alone."), width)?;
-    let events = player.events(clinic, Position::START).await?;
-    for line in verify::drawn(&verify::checks(&events, &views), width) {
-        out.line(&line)?;
-    }
+    out.lines(verify::drawn(&read::audit_live(store, clinic).await?, width))?;
     out.gap()?;
     out.line("Read on with:")?;
-    for next in ["board --at 2026-03-02T09:05:30+01:00", "timeline jonas", "log", "--help"] {
-        out.line(&format!("  clinic {next}"))?;
+    for next in ["board --at 2026-03-02T09:05:30+01:00", "timeline jonas", "log"] {
+        out.line(&format!("  clinic --log memory: {next}"))?;
     }
+    out.line("  clinic --help")?;
     Ok(())
 }

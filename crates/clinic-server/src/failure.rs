@@ -5,6 +5,9 @@ use std::io;
 use std::process::ExitCode;
 
 use clinic_engine::EngineError;
+use clinic_engine::ports::{AppendError, LogError};
+use clinic_sqlite::keys::KeysError;
+use clinic_sqlite::{CopyError, FileError, OpenError};
 
 /// Why the program did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +46,66 @@ impl From<EngineError> for Failure {
             EngineError::NoSuchClinic(_) | EngineError::NotYet { .. } => Self::Usage(said),
             EngineError::Broken(_) => Self::Broken(said),
         }
+    }
+}
+
+impl From<LogError> for Failure {
+    fn from(error: LogError) -> Self {
+        EngineError::from(error).into()
+    }
+}
+
+impl From<AppendError> for Failure {
+    fn from(error: AppendError) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        let said = error.to_string();
+        match error {
+            // Somebody has typed the path of something else.
+            OpenError::Foreign { .. } => Self::Usage(said),
+            OpenError::InUse { .. }
+            | OpenError::Newer { .. }
+            | OpenError::Shortened { .. }
+            | OpenError::Damaged { .. }
+            | OpenError::File(_)
+            | OpenError::Failed(_) => Self::Broken(said),
+        }
+    }
+}
+
+impl From<CopyError> for Failure {
+    fn from(error: CopyError) -> Self {
+        let said = error.to_string();
+        match error {
+            CopyError::Exists(_) | CopyError::File(FileError::Missing { .. }) => Self::Usage(said),
+            CopyError::Open(error) => error.into(),
+            CopyError::Damaged { .. } | CopyError::File(_) | CopyError::Failed(_) => {
+                Self::Broken(said)
+            }
+        }
+    }
+}
+
+impl From<KeysError> for Failure {
+    fn from(error: KeysError) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+/// What is stored is JSON; if it is not, the log is damaged.
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Broken(format!("what is stored cannot be read: {error}"))
     }
 }
 

@@ -1,8 +1,12 @@
 //! What `--help` teaches below the options: by example, and what the exit codes mean.
 
 /// Of `--log`.
-pub(crate) const LOG_AT: &str =
-    "Where events are kept; this version knows only memory: [env: CLINIC_LOG] [default: memory:]";
+pub(crate) const LOG_AT: &str = "Where the log is: sqlite:PATH, or memory: for the demo's \
+     [env: CLINIC_LOG] [default: sqlite:data/clinic.db]";
+
+/// Of `--operator-key`.
+pub(crate) const OPERATOR_KEY: &str =
+    "The operator key, with which the keys of patients are kept [default: beside the log]";
 
 /// Of the program itself.
 pub(crate) const CLINIC: &str = "\
@@ -11,12 +15,15 @@ Without a command, the demo is played. (A server will take that place in a later
 Examples:
   clinic                                  play the demo
   clinic run my-day.jsonl                 play a day of your own
-  clinic board reception                  the board of Reception at the end of the demo
+  clinic run my-day.jsonl --log sqlite:data/clinic.db
+                                          the same, and keep it
+  clinic import moves.csv --columns ...   bring in the history of another system
+  clinic board reception                  the board of Reception, from the log
   clinic board --at 2026-03-02T09:10:00+01:00
                                           all boards, as they were at that instant
-  clinic timeline maria                   the story of one visit
-  clinic log --after 20 --format json     what was recorded, for a program
-  clinic verify --day my-day.jsonl        prove that nobody was lost on that day
+  clinic timeline maria --log memory:     the story of one visit of the demo
+  clinic log --follow --format json       what is recorded, and what comes, for a program
+  clinic verify && clinic backup safe.db  prove that nobody was lost; copy the log
 
 Exit codes:
   0  done (also when a reader of the output stopped early)
@@ -24,19 +31,21 @@ Exit codes:
   2  the command line or a file is not right; nothing was recorded
   3  the log or the output failed
 
-`board`, `timeline`, `waits`, `log` and `verify` play a day first and then read what it left: the
-demo's, or the one given by --day. docs/day-file.md describes day files, docs/command-line.md the rest.";
+What reads (`board`, `rooms`, `visits`, `timeline`, `waits`, `log`, `verify`) reads the log of --log.
+With --day FILE it plays a day in memory and reads that, with --log memory: the demo's.
+docs/command-line.md has the rest, docs/day-file.md describes day files.";
 
 /// Of `demo`.
 pub(crate) const DEMO: &str = "\
-The demo is a day file like any other (crates/clinic-server/src/demo.jsonl). Each step is a sentence,
-what was asked and answered, and the boards that changed: two beside each other in 120 columns, one
-under the other in fewer. It prints the same on every machine.
+The demo is a day file like any other (crates/clinic-server/src/demo.jsonl). It is always played in
+memory, and nothing of it is kept. Each step is a sentence, what was asked and answered, and the boards
+that changed: two beside each other in 120 columns, one under the other in fewer. It prints the same on
+every machine.
 
 Examples:
   clinic demo
   clinic demo --width 80
-  clinic timeline maria                   read on where the demo ended";
+  clinic timeline maria --log memory:     read on where the demo ended";
 
 /// Of `run`.
 pub(crate) const RUN: &str = "\
@@ -52,12 +61,16 @@ The whole file is checked before anything happens; what is wrong is named by lin
 the exit code is 2. A command that the clinic refuses is part of the day: it is shown, and the exit
 code stays 0. A line with \"expect\" that turns out otherwise makes it 1.
 
+A day is played in memory and is gone at its end. With --log sqlite:PATH typed (CLINIC_LOG does not
+count), it is stored when it is over, as clinics of its own with ids and keys of their own, unless the
+log has a clinic of that name or a line came to something else than it expects.
+
 docs/day-file.md lists every command and field.
 
 Examples:
   clinic run my-day.jsonl
   clinic run - < my-day.jsonl
-  clinic run crates/clinic-server/src/demo.jsonl";
+  clinic run crates/clinic-server/src/demo.jsonl --log sqlite:data/clinic.db";
 
 /// Of `board`.
 pub(crate) const BOARD: &str = "\
@@ -66,15 +79,35 @@ two clocks count since the arrival in this room and since the check-in.
 
 Examples:
   clinic board
-  clinic board reception --day my-day.jsonl
-  clinic board \"Dr Dana Reyes\" --position 40
+  clinic board reception --clinic harbour
+  clinic board 52 --at 2164-10-24T00:00:00Z
+  clinic board \"Dr Dana Reyes\" --position 40 --day my-day.jsonl
   clinic board --at 2026-03-02T09:10:00+01:00 --format csv";
+
+/// Of `rooms`.
+pub(crate) const ROOMS: &str = "\
+Examples:
+  clinic rooms
+  clinic rooms --at 2026-03-02T09:10:00+01:00
+  clinic rooms --log memory: --format json";
+
+/// Of `visits`.
+pub(crate) const VISITS: &str = "\
+The end of a visit's id, as it is shown here, is enough to name it: `clinic timeline 9244ec20`.
+
+Examples:
+  clinic visits
+  clinic visits --all --format csv
+  clinic visits --at 2026-03-02T09:10:00+01:00 --day my-day.jsonl";
 
 /// Of `timeline`.
 pub(crate) const TIMELINE: &str = "\
+A visit is named by the patient's name, by its id or the end of one, by the id of the patient or the
+visit in the system that it was imported from, or, of a day file, by its handle.
+
 Examples:
-  clinic timeline maria
   clinic timeline \"Jonas Weber\" --format json
+  clinic timeline 142345
   clinic timeline maria --day my-day.jsonl";
 
 /// Of `waits`.
@@ -87,17 +120,86 @@ Examples:
 
 /// Of `log`.
 pub(crate) const LOG: &str = "\
-Positions count 1, 2, 3 without a gap. JSON shows each event whole, with its payload as it is stored.
+Positions count 1, 2, 3 without a gap. What is shown is what is stored: names and notes are sealed here,
+and only boards, lists and timelines open them. JSON shows each event whole. With --follow, whatever any
+process records is shown as it comes, JSON as one document a line, until you interrupt it.
 
 Examples:
   clinic log
   clinic log --after 40
+  clinic log --follow --format json | my-program
   clinic log --format json --day my-day.jsonl";
+
+/// Of `import`.
+pub(crate) const IMPORT: &str = "\
+Each row says that a visit came, moved to a room or left, and when. Every row is accounted for: it is
+granted, or ignored on request, or listed with its line and the reason. The imported clinic is history:
+it can be looked at like any other, and nothing can be asked of it.
+
+  KEY      the column holds                    WORD=...    the row
+  visit    the id of the visit (needed)        check-in    begins the visit in room `to`
+  patient  the id of the person                transfer    moves it to room `to`
+  event    what happened (needed)              complete    ends it: served
+  from     the room that it was in             left        ends it: the patient left
+  to       the room that it is in (needed)     no-show     ends it: nobody was there
+  at       when (needed)                       end-of-day  ends it: the day was over
+                                               ignore      does nothing
+
+Example:
+  clinic import transfers.csv --name Ward --create-rooms \\
+    --columns visit=hadm_id,patient=subject_id,event=eventtype,from=prev_wardid,to=curr_wardid,at=intime \\
+    --events admit=check-in,transfer=transfer,discharge=complete
+  clinic timeline 142345 --clinic Ward
+
+docs/import.md describes files, times, refusals and exit codes.";
+
+/// Of `backup`.
+pub(crate) const BACKUP: &str = "\
+The copy is made while others read and write, and is whole as of one moment. It holds the log and its
+head file. The keys are not in it, for then it would open everything that it holds: without the key
+store and the operator key, names in a restored log stay sealed for ever. Back those two up by themselves, to
+another place; `clinic seal-key path` says where they are.
+
+Examples:
+  clinic backup /safe/clinic-2026-03-02.db
+  clinic backup /safe/clinic-2026-03-02.db --log sqlite:/srv/clinic.db";
+
+/// Of `restore`.
+pub(crate) const RESTORE: &str = "\
+The place must be empty: a log that is there is never overwritten. Put the key store and the operator key
+back beside it, and `clinic verify`.
+
+Examples:
+  clinic restore /safe/clinic-2026-03-02.db
+  clinic restore /safe/clinic-2026-03-02.db --log sqlite:/srv/clinic.db";
+
+/// Of `seal-key`.
+pub(crate) const SEAL_KEY: &str = "\
+What patients say of themselves is sealed with a key of the visit. Those keys are in the key store,
+wrapped with the operator key, which is a file of its own. Whoever has log, key store and operator key can
+read names; whoever lost one of them never will again.
+
+Examples:
+  clinic seal-key path
+  clinic seal-key rotate                  after somebody may have seen the operator key";
 
 /// Of `verify`.
 pub(crate) const VERIFY: &str = "\
-One line for each check. The exit code is 1 if any of them fails.
+Reads every event of every clinic (or of --clinic alone) and believes in nothing. One line for each
+check. The exit code is 1 if any of them fails.
 
 Examples:
   clinic verify
+  clinic verify --clinic harbour --format json
   clinic verify --day my-day.jsonl && echo nobody was lost";
+
+/// Of `bench`.
+pub(crate) const BENCH: &str = "\
+A visit is nine commands: check in, start, pause, start, transfer, start, transfer back, start,
+complete. Each client waits for each answer, and every answer comes after its commit is on the disk.
+floor_per_s is how many commands' worth of the same rows the same file takes, inserted raw; ratio is
+the part of it that the engine reaches. The clinics stay in the log: name one of its own.
+
+  clinic bench --log sqlite:bench/clinic.db
+  clinic bench --log sqlite:bench/clinic.db --clients 1 --clinics 1 --format json
+  clinic bench --log memory: --visits 50000";

@@ -16,6 +16,15 @@ pub(crate) const PROBLEMS: usize = 20;
 pub(crate) const NAMES: usize = 10;
 /// Candidates that an error lists: a screen of them.
 pub(crate) const CANDIDATES: usize = 20;
+/// Hexadecimal digits of an id's end that are shown: enough to tell a day's ids apart.
+pub(crate) const SHORT_ID: usize = 8;
+/// Events that are read and shown at once: a log of any length goes through as many in memory.
+pub(crate) const PAGE: usize = 1_000;
+/// How often a log that is followed is looked at: people take it for at once.
+pub(crate) const FOLLOW: Millis = Millis(250);
+/// Between an event and its recording, as long as it was recorded as it happened: the engine lets no
+/// clock run further from the log's time.
+pub(crate) const RECORDED_LIVE: Millis = clinic_engine::limits::CLOCK_JUMP;
 /// From the first line of a day file to its last: a day and what hangs over, a week at most.
 pub(crate) const DAY_SPAN: Millis = Millis::minutes(7 * 24 * 60);
 /// The first instant that a file may name: ids carry no time before it.
@@ -41,3 +50,11 @@ pub(crate) const WIDTH_MIN: u16 = 80;
 pub(crate) const WIDTH_MAX: u16 = 200;
 /// A board on its own, or one of two beside each other.
 pub(crate) const BOARD_WIDTH: u16 = 59;
+
+/// How far a clinic's clock goes on with each command of a bench: nine of them, a visit each half
+/// minute, are a busy clinic.
+pub(crate) const BENCH_PACE: Millis = Millis::seconds(3);
+/// How often a bench reads the log from end to end; the first time is not counted as warm.
+pub(crate) const BENCH_READS: usize = 5;
+/// At how many positions a bench looks into the past.
+pub(crate) const BENCH_AS_OF: usize = 200;

@@ -5,27 +5,34 @@
 //! the three together: [`demo`], [`run`] and [`read`]. Everything is printed through [`out`], and
 //! [`failure`] alone knows the exit codes.
 
+mod bench;
 mod choose;
 mod cli;
+mod copies;
 mod day;
 mod demo;
 mod failure;
 mod help;
+mod import;
 mod limits;
+mod names;
+mod open;
 mod out;
 mod play;
+mod progress;
 mod read;
 mod run;
+mod seal_key;
 mod show;
+mod store;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser;
 use clinic_domain::ids::Position;
-use clinic_engine::AsOf;
 
-use cli::{Cli, Command, LogAddress};
+use cli::{Cli, Command};
 use failure::Failure;
 use out::Out;
 use read::Reader;
@@ -59,28 +66,29 @@ fn obey(cli: &Cli, out: &mut Out) -> Result<(), Failure> {
 async fn command(cli: &Cli, out: &mut Out) -> Result<(), Failure> {
     let width = cli.width.unwrap_or_else(width);
     let clinic = cli.clinic.as_deref();
-    match cli.log()? {
-        LogAddress::Memory => {}
-    }
+    let log = &cli.log()?;
+    let open = |reading| Reader::open(reading, log, clinic, width);
     match cli.command.as_ref().unwrap_or(&Command::Demo) {
         Command::Demo => demo::demo(out, width).await,
-        Command::Run { file } => run::run(out, file, clinic, width).await,
-        Command::Board { room, at, position, reading } => {
-            let moment = at.map(AsOf::Instant);
-            let moment = moment.or_else(|| position.map(|n| AsOf::Position(Position(n))));
-            let reader = Reader::open(reading, clinic, width).await?;
-            reader.board(out, room.as_deref(), moment).await
+        Command::Run { file } => run::run(out, file, cli.log_typed(), clinic, width).await,
+        Command::Board { room, moment, reading } => {
+            open(reading).await?.board(out, room.as_deref(), moment.asked()).await
         }
-        Command::Timeline { visit, reading } => {
-            Reader::open(reading, clinic, width).await?.timeline(out, visit).await
+        Command::Rooms { moment, reading } => open(reading).await?.rooms(out, moment.asked()).await,
+        Command::Visits { all, moment, reading } => {
+            open(reading).await?.visits(out, *all, moment.asked()).await
         }
-        Command::Waits { reading } => Reader::open(reading, clinic, width).await?.waits(out).await,
-        Command::Log { after, reading } => {
-            Reader::open(reading, clinic, width).await?.log(out, Position(*after)).await
+        Command::Timeline { visit, reading } => open(reading).await?.timeline(out, visit).await,
+        Command::Waits { reading } => open(reading).await?.waits(out).await,
+        Command::Log { after, follow, reading } => {
+            open(reading).await?.log(out, Position(*after), *follow).await
         }
-        Command::Verify { reading } => {
-            Reader::open(reading, clinic, width).await?.verify(out).await
-        }
+        Command::Backup { to } => copies::backup(out, log.files()?, to).await,
+        Command::Restore { from } => copies::restore(out, log.files()?, from),
+        Command::SealKey { what } => seal_key::seal_key(out, log.files()?, *what).await,
+        Command::Import(asked) => import::import(out, asked, log).await,
+        Command::Bench(load) => bench::bench(out, load, cli.log_typed()).await,
+        Command::Verify { reading } => read::verify(out, reading, log, clinic, width).await,
     }
 }
 

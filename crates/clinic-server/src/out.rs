@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 
+use rustix::event::{PollFd, PollFlags, Timespec};
 use serde::Serialize;
 
 /// The output of the program. It writes through one buffer and fails like any writer.
@@ -47,10 +48,95 @@ impl Out {
         write!(self.to, "{}\r\n", cells.join(","))
     }
 
+    /// Lines that fit already.
+    pub(crate) fn lines(&mut self, lines: impl IntoIterator<Item = String>) -> io::Result<()> {
+        lines.into_iter().try_for_each(|line| self.line(&line))
+    }
+
+    /// Records under the names of their columns.
+    pub(crate) fn records(
+        &mut self,
+        columns: &[&str],
+        records: impl IntoIterator<Item = Vec<String>>,
+    ) -> io::Result<()> {
+        self.csv(columns.iter().copied())?;
+        self.more_records(records)
+    }
+
+    /// More records of the same columns.
+    pub(crate) fn more_records(
+        &mut self,
+        records: impl IntoIterator<Item = Vec<String>>,
+    ) -> io::Result<()> {
+        records.into_iter().try_for_each(|record| self.csv(record.iter().map(String::as_str)))
+    }
+
+    /// One document on one line, so that many may follow each other.
+    pub(crate) fn json_line(&mut self, document: &impl Serialize) -> io::Result<()> {
+        writeln!(self.to, "{}", clean_json(&serde_json::to_string(document)?))
+    }
+
+    /// The next element of a list.
+    pub(crate) fn json_element(
+        &mut self,
+        list: &mut JsonList,
+        element: &impl Serialize,
+    ) -> io::Result<()> {
+        let indent = "  ".repeat(list.depth + 1);
+        let begin = if list.begun { "," } else { "[" };
+        list.begun = true;
+        let text = serde_json::to_string_pretty(element)?;
+        let indented = text.replace('\n', &format!("\n{indent}")); // texts in it hold no line break
+        write!(self.to, "{begin}\n{indent}{}", clean_json(&indented))
+    }
+
+    /// The end of a list.
+    pub(crate) fn json_end(&mut self, list: &JsonList) -> io::Result<()> {
+        if list.begun {
+            write!(self.to, "\n{}]", "  ".repeat(list.depth))
+        } else {
+            write!(self.to, "[]")
+        }
+    }
+
+    /// A piece of a document whose lists are too long to be held.
+    pub(crate) fn json_piece(&mut self, piece: &str) -> io::Result<()> {
+        write!(self.to, "{}", clean_json(piece))
+    }
+
+    /// Notices, with nothing to write, that nobody reads standard output any more.
+    pub(crate) fn still_read() -> io::Result<()> {
+        let stdout = io::stdout();
+        let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
+        rustix::event::poll(&mut polled, Some(&Timespec::default()))?;
+        let gone = polled[0].revents().intersects(PollFlags::ERR | PollFlags::HUP);
+        if gone { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
+    }
+
     /// Hands on what is still in the buffer.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.to.flush()
     }
+}
+
+/// A list of documents, so long that each is shown as it comes.
+#[derive(Default)]
+pub(crate) struct JsonList {
+    depth: usize,
+    begun: bool,
+}
+
+impl JsonList {
+    /// A list that stands in `depth` other documents.
+    pub(crate) fn within(depth: usize) -> Self {
+        Self { depth, begun: false }
+    }
+}
+
+/// Tells of something that hinders nothing.
+pub(crate) fn note(text: &str) {
+    let mut err = Out::stderr();
+    let _unheard = err.line(text).and_then(|()| err.flush());
 }
 
 /// The text with nothing in it that a terminal would obey. A line break is shown, too: what has

@@ -2,36 +2,75 @@
 
 use std::path::Path;
 
+use crate::cli::LogAddress;
+use crate::day::{self, Day};
 use crate::failure::Failure;
 use crate::limits;
+use crate::open::{self, Kept};
 use crate::out::Out;
 use crate::play::Player;
 use crate::read;
 use crate::show::tell::Teller;
 use crate::show::{board, table};
 
-/// Plays a file, tells what came of each line, and shows who is where at its end.
+/// Plays a file, tells what came of each line, and shows who is where at its end. What was played is
+/// kept in `log`, if somebody asks for one.
 pub(crate) async fn run(
     out: &mut Out,
     file: &Path,
+    log: Option<LogAddress>,
     wanted: Option<&str>,
     width: u16,
 ) -> Result<(), Failure> {
-    let day = read::day(Some(file))?;
-    let mut player = Player::new(&day);
+    let day = day::load(Some(file))?;
+    let Some(LogAddress::Sqlite(files)) = log else {
+        return play(out, &day, &mut Player::counted(&day), wanted, width).await;
+    };
+    let kept = open::to_write(&files)?;
+    let done = play_and_keep(out, &day, &kept, wanted, width).await;
+    // The log is let go of in any case; what failed first is told.
+    let closed = kept.close().await;
+    done.and(closed)
+}
+
+/// Plays a day in memory, with the keys of the log, and stores it at its end: all of it or nothing.
+async fn play_and_keep(
+    out: &mut Out,
+    day: &Day,
+    kept: &Kept,
+    wanted: Option<&str>,
+    width: u16,
+) -> Result<(), Failure> {
+    for name in day.founds() {
+        kept.has_no_clinic(name).await?;
+    }
+    let mut player = Player::over(day, kept.ports().await?);
+    play(out, day, &mut player, wanted, width).await?;
+    for (clinic, position) in kept.keep(player.store()).await? {
+        let name = player.known().name(clinic.0).unwrap_or("A clinic");
+        out.line(&format!("{name} ({clinic}) is stored: {position} events."))?;
+    }
+    Ok(())
+}
+
+async fn play(
+    out: &mut Out,
+    day: &Day,
+    player: &mut Player,
+    wanted: Option<&str>,
+    width: u16,
+) -> Result<(), Failure> {
     let mut teller = Teller::new(width);
     for line in &day.lines {
         if let Some(say) = &line.say {
             out.gap()?;
-            for line in table::columns(&[(say, width)]) {
-                out.line(&line)?;
-            }
+            out.lines(table::columns(&[(say, width)]))?;
         }
         let turn = player.play(line).await?;
-        teller.tell(out, &player, line, &turn).await?;
+        teller.tell(out, player, line, &turn).await?;
     }
     out.gap()?;
-    boards(out, &player, wanted, width).await?;
+    boards(out, player, wanted, width).await?;
     out.line(&teller.count.sentence())?;
     let unexpected = &teller.count.unexpected;
     if unexpected.is_empty() {
@@ -53,25 +92,18 @@ async fn boards(
     width: u16,
 ) -> Result<(), Failure> {
     let clinics = match wanted {
-        Some(wanted) => vec![read::clinic(player, Some(wanted)).await?],
-        None => player.engine().clinics().await?,
+        Some(wanted) => vec![read::clinic(player.store(), player.known(), Some(wanted)).await?],
+        None => player.store().engine().clinics().await?,
     };
     for clinic in clinics {
         let clock = player.clock(clinic).await?;
         let name = player.known().name(clinic.0).unwrap_or("A clinic").to_owned();
         let heading = format!("The boards of {name}, {}", clock.date_and_time(player.now()));
-        for line in table::columns(&[(&heading, width)]) {
-            out.line(&line)?;
-        }
+        out.lines(table::columns(&[(&heading, width)]))?;
         let each = limits::BOARD_WIDTH.min(width);
-        let drawn = player.views(clinic, |views| {
-            let rooms = views.census.rooms();
-            let boards = rooms.filter_map(|(room, _)| views.census.board(room, player.now()));
-            boards.map(|one| board::drawn(&one, &clock, each)).collect()
-        });
-        for line in table::beside(width, each, drawn.await?) {
-            out.line(&line)?;
-        }
+        let boards = player.boards(clinic, player.now()).await?;
+        let drawn = boards.iter().map(|one| board::drawn(one, &clock, each)).collect();
+        out.lines(table::beside(width, each, drawn))?;
         out.gap()?;
     }
     Ok(())

@@ -15,16 +15,20 @@ mod references;
 mod source;
 mod time;
 
+use std::path::Path;
+
 use clinic_domain::actor::PolicyName;
 use clinic_domain::command::{Action, CheckInForm};
 use clinic_domain::time::Timestamp;
 use clinic_projections::views::Views;
 
+use reader::parse;
+use source::{DEMO, read_file};
+
 pub(crate) use handles::{Handle, Kind, Named};
-pub(crate) use reader::parse;
-pub(crate) use source::{DEMO, read_file};
 pub(crate) use time::says_leap_second;
 
+use crate::failure::Failure;
 use crate::play::Known;
 
 /// A day that may be played.
@@ -33,6 +37,30 @@ pub(crate) struct Day {
     pub(crate) name: String,
     /// What is asked, in order; at least one line.
     pub(crate) lines: Vec<Line>,
+}
+
+impl Day {
+    /// The names of the clinics that it founds.
+    pub(crate) fn founds(&self) -> impl Iterator<Item = &str> {
+        let founds = |line: &&Line| line.brings.iter().any(|named| named.kind == Kind::Clinic);
+        self.lines.iter().filter(founds).flat_map(|line| &line.shown).filter_map(|(_, shown)| {
+            match shown {
+                Shown::Text(name) => Some(name.trim()),
+                Shown::Named(_) => None,
+            }
+        })
+    }
+}
+
+/// Reads a day from a file, or the demo's.
+pub(crate) fn load(file: Option<&Path>) -> Result<Day, Failure> {
+    match file {
+        None => parse("demo", DEMO.as_bytes()),
+        Some(path) => {
+            let (name, bytes) = read_file(path)?;
+            parse(&name, &bytes)
+        }
+    }
 }
 
 /// One line of a day.

@@ -13,13 +13,13 @@ use clinic_domain::ids::{
 use clinic_domain::room::RoomEvent;
 use clinic_domain::time::Timestamp;
 use clinic_domain::transfer::TransferEvent;
-use clinic_domain::visit::VisitEvent;
 use clinic_projections::clocks::Moment;
 use clinic_projections::views::Views;
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 use crate::day::{By, Handle, Kind, Line, Named, Shown};
+use crate::names::Patient;
 
 /// The place version that a line was decided on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,9 +172,6 @@ impl Known {
                 room,
                 RoomEvent::RoomOpened { name, .. } | RoomEvent::RoomRenamed { name },
             ) => Some((room.0, name.to_string())),
-            Event::Visit(visit, VisitEvent::CheckedIn { name, .. }) => {
-                name.clear().map(|name| (visit.0, name.to_string()))
-            }
             Event::Transfer(leg, TransferEvent::TransferRequested { request }) => {
                 self.legs.insert(request.visit, *leg);
                 None
@@ -182,6 +179,12 @@ impl Known {
             Event::Clinic(..) | Event::Room(..) | Event::Visit(..) | Event::Transfer(..) => None,
         };
         self.names.extend(named);
+    }
+
+    /// Somebody has checked in.
+    pub(super) fn meet(&mut self, patient: &Patient) {
+        let name = patient.name.clear().map(|name| (patient.visit.0, name.to_string()));
+        self.names.extend(name);
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod known;
 mod outcome;
+mod passing;
 mod player;
 mod presence;
 

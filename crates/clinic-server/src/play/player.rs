@@ -8,10 +8,9 @@ use clinic_domain::command::{Action, CheckInForm};
 use clinic_domain::event::Recorded;
 use clinic_domain::ids::{ClinicId, CommandId, Position};
 use clinic_domain::time::Timestamp;
-use clinic_engine::ports::{
-    CountedIds, EventLog, LinkCalls, ManualClock, MemoryCredentials, MemoryKeys,
-};
+use clinic_engine::ports::{CountedIds, ManualClock, MemoryKeys, NoStates};
 use clinic_engine::{Engine, EngineError, MemoryLog, Ports, Receipt, Request};
+use clinic_projections::board::RoomBoard;
 use clinic_projections::views::Views;
 use uuid::Uuid;
 
@@ -20,39 +19,47 @@ use super::outcome::{Outcome, Turn};
 use super::presence::Pages;
 use crate::day::{By, Day, Deed, Handle, Kind, Line, Named};
 use crate::failure::Failure;
-use crate::limits;
 use crate::show::words::WallClock;
+use crate::store::Store;
 
-/// An engine that a day is played on.
+/// An engine that a day is played on, over a log in memory.
 pub(crate) struct Player {
-    engine: Engine,
-    log: Arc<MemoryLog>,
-    clock: Arc<ManualClock>,
-    known: Known,
-    pages: Pages,
+    pub(super) store: Store,
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) known: Known,
+    pub(super) pages: Pages,
     commands: BTreeMap<String, CommandId>,
     /// How far each clinic's log has been read.
-    read: BTreeMap<ClinicId, Position>,
+    pub(super) read: BTreeMap<ClinicId, Position>,
 }
 
 /// Before and after.
 impl Player {
-    /// A player whose clock stands at the day's first line.
-    pub(crate) fn new(day: &Day) -> Self {
-        let start = day.lines.first().map(|line| line.at).unwrap_or_default();
-        let log = Arc::new(MemoryLog::new());
-        let clock = Arc::new(ManualClock::at(start));
-        let engine = Engine::new(Ports {
-            log: Arc::<MemoryLog>::clone(&log),
-            clock: Arc::<ManualClock>::clone(&clock),
+    /// A player who keeps nothing, and to whom the same day is the same, byte for byte.
+    pub(crate) fn counted(day: &Day) -> Self {
+        let ports = Ports {
             ids: Arc::new(CountedIds::default()),
-            credentials: Arc::new(MemoryCredentials::default()),
-            keys: Arc::new(MemoryKeys::default()),
-            calls: Arc::new(LinkCalls),
+            // A day that is only shown is no secret.
+            keys: Arc::new(MemoryKeys::counted()),
+            ..Ports::in_memory()
+        };
+        Self::over(day, ports)
+    }
+
+    /// A player whose clock stands at the day's first line. The log is one in memory, whatever the
+    /// ports say.
+    pub(crate) fn over(day: &Day, ports: Ports) -> Self {
+        let start = day.lines.first().map(|line| line.at).unwrap_or_default();
+        let clock = Arc::new(ManualClock::at(start));
+        let store = Store::over(Ports {
+            log: Arc::new(MemoryLog::new()),
+            clock: Arc::<ManualClock>::clone(&clock),
+            states: Arc::new(NoStates),
+            ..ports
         });
         let (known, pages) = (Known::default(), Pages::default());
         let (commands, read) = (BTreeMap::new(), BTreeMap::new());
-        Self { engine, log, clock, known, pages, commands, read }
+        Self { store, clock, known, pages, commands, read }
     }
 
     /// Plays a day to its end, saying nothing.
@@ -63,9 +70,13 @@ impl Player {
         Ok(())
     }
 
-    /// The engine.
-    pub(crate) fn engine(&self) -> &Engine {
-        &self.engine
+    /// What was played.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        self.store.engine()
     }
 
     /// What the clock shows.
@@ -79,19 +90,27 @@ impl Player {
         &self.known
     }
 
-    /// Every event of a clinic behind `after`.
-    pub(crate) async fn events(
-        &self,
-        clinic: ClinicId,
-        after: Position,
-    ) -> Result<Vec<Recorded>, Failure> {
-        let read = self.log.read(clinic, after, usize::MAX).await;
-        read.map_err(|error| EngineError::from(error).into())
+    /// The same, and nothing of the player.
+    pub(crate) fn into_known(self) -> (Store, Known) {
+        (self.store, self.known)
     }
 
     /// The clock on a clinic's wall.
     pub(crate) async fn clock(&self, clinic: ClinicId) -> Result<WallClock, Failure> {
-        self.views(clinic, |views| WallClock::of(views, self.now())).await
+        self.views(clinic, |views| WallClock::of(&views.directory, self.now())).await
+    }
+
+    /// The boards of all rooms as they are at `now`, for those who may read them.
+    pub(crate) async fn boards(
+        &self,
+        clinic: ClinicId,
+        now: Timestamp,
+    ) -> Result<Vec<RoomBoard>, Failure> {
+        let boards = self.views(clinic, |views| {
+            let rooms = views.census.rooms();
+            rooms.filter_map(|(room, _)| views.census.board(room, now)).collect()
+        });
+        self.store.open(clinic, boards.await?).await
     }
 
     /// A clinic's views; of one that is not there, empty ones.
@@ -101,7 +120,7 @@ impl Player {
         look: impl FnOnce(&Views) -> R,
     ) -> Result<R, Failure> {
         if self.read.contains_key(&clinic) {
-            return Ok(self.engine.read(clinic, None, look).await?);
+            return Ok(self.engine().read(clinic, None, look).await?);
         }
         Ok(look(&Views::default()))
     }
@@ -119,7 +138,7 @@ impl Player {
             Deed::Ask(make) => {
                 let action = self.views(clinic, |views| make(&self.known, views)).await?;
                 let request = Request::new(id, self.known.actor(&line.by), action);
-                let answer = self.engine.execute(clinic, request).await;
+                let answer = self.engine().execute(clinic, request).await;
                 self.answered(line, clinic, answer)?
             }
             Deed::CheckIn { form, passcode } => {
@@ -129,7 +148,7 @@ impl Player {
             }
             Deed::SetPasscode { room, passcode } => {
                 let (actor, room) = (self.known.actor(&line.by), self.known.room(room));
-                let set = self.engine.set_passcode(clinic, actor, room, passcode.as_deref());
+                let set = self.engine().set_passcode(clinic, actor, room, passcode.as_deref());
                 let answer = set.await;
                 self.answered(line, clinic, answer)?
             }
@@ -138,7 +157,7 @@ impl Player {
             Deed::Wait => Outcome::Passed,
         };
         if let Deed::Connect(_) = line.deed {
-            self.engine.tick().await?; // so that it is noted now, not when time passes
+            self.engine().tick().await?; // so that it is noted now, not when time passes
         }
         let news = self.catch_up().await?;
         let own = news.iter().find(|news| !by_policy(news)).map(|own| own.position);
@@ -155,7 +174,7 @@ impl Player {
     fn clinic_of(&mut self, line: &Line) -> ClinicId {
         for named in line.brings.iter().filter(|named| named.kind == Kind::Clinic) {
             if !self.known.has(named) {
-                let id = self.engine.mint();
+                let id = self.engine().mint();
                 self.known.bind(named.clone(), ClinicId(id), id);
             }
         }
@@ -163,11 +182,11 @@ impl Player {
     }
 
     fn command_id(&mut self, name: Option<&str>) -> CommandId {
-        let Some(name) = name else { return CommandId(self.engine.mint()) };
+        let Some(name) = name else { return CommandId(self.engine().mint()) };
         if let Some(id) = self.commands.get(name) {
             return *id;
         }
-        let id = CommandId(self.engine.mint());
+        let id = CommandId(self.engine().mint());
         self.known.call(id, name);
         self.commands.insert(name.to_owned(), id);
         id
@@ -189,10 +208,12 @@ impl Player {
         self.known.browse(handle.clone(), token);
         let by_patient = matches!(line.by, By::Patient(_));
         let answer = if by_patient {
-            self.engine.check_in(clinic, id, form, passcode, handle.as_str()).await
+            self.engine().check_in(clinic, id, form, passcode, handle.as_str()).await
         } else {
             let action = Action::CheckIn(Box::new(form));
-            self.engine.execute(clinic, Request::new(id, self.known.actor(&line.by), action)).await
+            self.engine()
+                .execute(clinic, Request::new(id, self.known.actor(&line.by), action))
+                .await
         };
         let granted = answer.is_ok();
         let outcome = self.answered(line, clinic, answer)?;
@@ -218,9 +239,9 @@ impl Player {
         };
         let person = self.known.person(who);
         if connects {
-            self.pages.connect(&self.engine, clinic, person).await?;
+            self.pages.connect(self.store.engine(), clinic, person).await?;
         } else {
-            self.pages.disconnect(&self.engine, clinic, person).await?;
+            self.pages.disconnect(self.store.engine(), clinic, person).await?;
         }
         Ok(Outcome::Passed)
     }
@@ -251,42 +272,6 @@ impl Player {
             }
         }
         Ok(Outcome::Granted { events: receipt.events, again })
-    }
-}
-
-/// Time.
-impl Player {
-    /// Lets time pass, from one due instant to the next; returns what was recorded meanwhile.
-    async fn pass_until(&mut self, until: Timestamp) -> Result<Vec<Recorded>, Failure> {
-        while self.now() < until {
-            let due = self.engine.tick().await?;
-            let now = self.now();
-            // What stays due although its time has come must not hold up what falls due later.
-            let due = due.map(|due| if due > now { due } else { now.plus(limits::STEP_OVERDUE) });
-            self.clock.advance_to(due.unwrap_or(until).min(until));
-            if due == Some(until) {
-                self.engine.tick().await?;
-            }
-        }
-        self.catch_up().await
-    }
-
-    /// Learns from whatever has been recorded since the last look.
-    async fn catch_up(&mut self) -> Result<Vec<Recorded>, Failure> {
-        let mut news = vec![];
-        for clinic in self.engine.clinics().await? {
-            let after = self.read.get(&clinic).copied().unwrap_or_default();
-            let events = self.events(clinic, after).await?;
-            if let Some(last) = events.last() {
-                self.read.insert(clinic, last.position);
-            }
-            news.extend(events);
-        }
-        for recorded in &news {
-            self.known.learn(recorded);
-            self.pages.learn(&self.engine, recorded).await?;
-        }
-        Ok(news)
     }
 }
 

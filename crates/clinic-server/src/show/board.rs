@@ -1,17 +1,15 @@
 //! Boards: each visit a card, the queue first, then those in call.
 
-use clinic_domain::ids::{ClinicId, Position, RoomId, VisitId};
+use clinic_domain::ids::{ClinicId, Position, VisitId};
 use clinic_domain::visit::{HoldReason, Presence, Priority, Reversal};
 use clinic_projections::board::{Alert, DoorState, RoomBoard, Serving};
 use clinic_projections::card::{Return, Sending};
-use clinic_projections::census::Census;
 use clinic_projections::row::{Doing, Expected, Level, Row};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::table::{Cell, cards, cell};
-use super::words::{WallClock, personal, quoted, seconds, several};
-use crate::limits;
+use super::words::{WallClock, called, personal, quoted, seconds, several};
 
 /// A board in box drawing, `width` wide.
 pub(crate) fn drawn(board: &RoomBoard, clock: &WallClock, width: u16) -> Vec<String> {
@@ -44,7 +42,7 @@ fn alerts(board: &RoomBoard) -> Vec<String> {
 fn alerted(board: &RoomBoard, alert: &Alert) -> (&'static str, Vec<String>) {
     let name = |visit: &VisitId| {
         let row = board.rows.iter().find(|row| row.visit == *visit);
-        row.map_or_else(|| visit.to_string(), |row| personal(&row.name))
+        row.map_or_else(|| visit.to_string(), |row| called(&row.name, row.external_ref.as_ref()))
     };
     match alert {
         Alert::ClosingTimePassed { inside, .. } => {
@@ -78,27 +76,24 @@ fn alerted(board: &RoomBoard, alert: &Alert) -> (&'static str, Vec<String>) {
     }
 }
 
-/// What a board says beside its clocks: the same again means that nothing has changed.
-pub(crate) fn gist(census: &Census, room: RoomId) -> Vec<String> {
-    let clock = WallClock::default();
-    let board = census.board(room, clock.now());
-    board.map_or_else(Vec::new, |board| drawn(&board, &clock, limits::BOARD_WIDTH))
-}
-
-fn header(board: &RoomBoard, clock: &WallClock) -> Cell {
-    let door = match &board.door {
+/// What a door does, in words.
+pub(super) fn door(door: &DoorState, clock: &WallClock) -> String {
+    match door {
         DoorState::Open { until: None } => "open".to_owned(),
         DoorState::Open { until: Some(until) } => format!("open until {}", clock.minute(*until)),
         DoorState::Shut { until: None } => "shut".to_owned(),
         DoorState::Shut { until: Some(until) } => format!("shut until {}", clock.minute(*until)),
         DoorState::Suspended { message } => format!("suspended: {message}"),
         DoorState::Archived => "archived".to_owned(),
-    };
+    }
+}
+
+fn header(board: &RoomBoard, clock: &WallClock) -> Cell {
     let member = |serving: &Serving| format!("{} {}", serving.name, serving.availability);
     let members: Vec<String> = board.members.iter().map(member).collect();
     let members =
         if members.is_empty() { "nobody serves here".to_owned() } else { members.join(", ") };
-    vec![format!("{} ({door})", board.name), members]
+    vec![format!("{} ({})", board.name, door(&board.door, clock)), members]
 }
 
 fn card(row: &Row, clock: &WallClock) -> [Cell; 3] {
@@ -150,7 +145,8 @@ fn lines(row: &Row, clock: &WallClock) -> Cell {
 
 fn who(row: &Row, clock: &WallClock) -> Cell {
     let phone = row.phone.as_ref().map(|phone| format!(" (phone ..{})", personal(phone)));
-    let name = format!("{}{}", personal(&row.name), phone.unwrap_or_default());
+    let name = called(&row.name, row.external_ref.as_ref());
+    let name = format!("{name}{}", phone.unwrap_or_default());
     match &row.expected {
         None => vec![format!("{name}, drop-in")],
         Some(expected) => vec![name, booked(expected, clock)],

@@ -1,5 +1,6 @@
 //! The story of one visit, and how long it did what in which room.
 
+use clinic_domain::text::ExternalRef;
 use clinic_domain::time::Timestamp;
 use clinic_projections::directory::Directory;
 use clinic_projections::stay::Parts;
@@ -8,16 +9,18 @@ use serde::Serialize;
 
 use super::table::Align::{Left, Right};
 use super::table::{Cell, cell, columns, list};
-use super::words::{WallClock, personal, quoted};
+use super::words::{WallClock, called, personal, quoted};
 
 /// For people: the story, then the stays and their sum.
 pub(crate) fn drawn(
     timeline: &Timeline,
+    external_ref: Option<&ExternalRef>,
     directory: &Directory,
     clock: &WallClock,
     width: u16,
 ) -> Vec<String> {
-    let name = timeline.name.as_ref().map_or_else(|| "a visit".to_owned(), personal);
+    let name = timeline.name.as_ref().map(|name| called(name, external_ref));
+    let name = name.unwrap_or_else(|| "somebody".to_owned());
     let mut lines = columns(&[(&format!("The visit of {name}"), width)]);
     let header = [("time", Left), ("room", Left), ("what happened", Left), ("log", Right)];
     lines.extend(list(width, &header, timeline.lines.iter().map(|line| told(line, clock))));

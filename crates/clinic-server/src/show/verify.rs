@@ -21,12 +21,46 @@ pub(crate) struct Check {
     pub(crate) found: String,
 }
 
-/// Everything that is checked of a log whose live views are `live`.
-pub(crate) fn checks(events: &[Recorded], live: &Views) -> Vec<Check> {
-    vec![positions(events), sequences(events), times(events), instants(events)]
-        .into_iter()
-        .chain([replay(events, live), ledger(events)])
-        .collect()
+impl Check {
+    /// A check that found this, unless it failed.
+    pub(crate) fn of(law: &'static str, failed: Option<String>, found: String) -> Self {
+        Self { law, holds: failed.is_none(), found: failed.unwrap_or(found) }
+    }
+}
+
+/// Everything that is checked of a clinic's log, event by event: it holds what is open in the clinic
+/// and a number for each stream, however long the log is.
+#[derive(Default)]
+pub(crate) struct Audit {
+    positions: Positions,
+    sequences: Sequences,
+    times: Times,
+    instants: Instants,
+    /// What a replay comes to.
+    replayed: Views,
+}
+
+impl Audit {
+    /// Checks the next event.
+    pub(crate) fn take(&mut self, recorded: &Recorded) {
+        self.positions.take(recorded);
+        self.sequences.take(recorded);
+        self.times.take(recorded);
+        self.instants.take(recorded);
+        self.replayed.apply(recorded);
+    }
+
+    /// What the replay has come to so far.
+    pub(crate) fn replayed(&self) -> &Views {
+        &self.replayed
+    }
+
+    /// What was found, with what somebody has found of the replay.
+    pub(crate) fn checks(self, replay: Check) -> Vec<Check> {
+        let Self { positions, sequences, times, instants, replayed } = self;
+        let ledger = ledger(&replayed);
+        vec![positions.check(), sequences.check(), times.check(), instants.check(), replay, ledger]
+    }
 }
 
 /// For people: a verdict for each, and what it rests on.
@@ -46,76 +80,121 @@ pub(crate) fn drawn(checks: &[Check], width: u16) -> Vec<String> {
     drawn.collect()
 }
 
-fn check(law: &'static str, failed: Option<String>, found: String) -> Check {
-    Check { law, holds: failed.is_none(), found: failed.unwrap_or(found) }
+#[derive(Default)]
+struct Positions {
+    last: Position,
+    events: u64,
+    failed: Option<String>,
 }
 
-fn positions(events: &[Recorded]) -> Check {
-    let mut last = Position::START;
-    let failed = events.iter().find_map(|recorded| {
-        let expected = last.next();
-        last = recorded.position;
-        (recorded.position != expected)
-            .then(|| format!("position {} stands where {expected} should", recorded.position))
-    });
-    check("positions count 1, 2, 3 without a gap", failed, format!("{} events", events.len()))
+impl Positions {
+    fn take(&mut self, recorded: &Recorded) {
+        let (expected, found) = (self.last.next(), recorded.position);
+        (self.last, self.events) = (found, self.events + 1);
+        if found != expected && self.failed.is_none() {
+            self.failed = Some(format!("position {found} stands where {expected} should"));
+        }
+    }
+
+    fn check(self) -> Check {
+        let law = "positions count 1, 2, 3 without a gap";
+        Check::of(law, self.failed, format!("{} events", self.events))
+    }
 }
 
-fn sequences(events: &[Recorded]) -> Check {
-    let mut last: BTreeMap<StreamId, u64> = BTreeMap::new();
-    let failed = events.iter().find_map(|recorded| {
+#[derive(Default)]
+struct Sequences {
+    last: BTreeMap<StreamId, u64>,
+    failed: Option<String>,
+}
+
+impl Sequences {
+    fn take(&mut self, recorded: &Recorded) {
         let stream = recorded.event.stream();
-        let last = last.entry(stream).or_default();
+        let last = self.last.entry(stream).or_default();
         *last += 1;
-        (recorded.sequence != *last).then(|| {
+        if recorded.sequence != *last && self.failed.is_none() {
             let (position, sequence) = (recorded.position, recorded.sequence);
-            format!("position {position}: {stream} has number {sequence} where {last} should be")
-        })
-    });
-    check("each stream counts 1, 2, 3 by itself", failed, format!("{} streams", last.len()))
+            self.failed = Some(format!(
+                "position {position}: {stream} has number {sequence} where {last} should be"
+            ));
+        }
+    }
+
+    fn check(self) -> Check {
+        let found = format!("{} streams", self.last.len());
+        Check::of("each stream counts 1, 2, 3 by itself", self.failed, found)
+    }
 }
 
-fn times(events: &[Recorded]) -> Check {
-    let mut last: Option<Timestamp> = None;
-    let failed = events.iter().find_map(|recorded| {
-        let (at, before) = (recorded.occurred_at, last.replace(recorded.occurred_at));
-        let before = before.filter(|before| at < *before)?;
-        Some(format!("position {}: {at} comes after {before}", recorded.position))
-    });
-    let first = events.first().map(|first| first.occurred_at);
-    let found = match (first, last) {
-        (Some(first), Some(last)) => format!("from {first} until {last}"),
-        (None, _) | (_, None) => "no events".to_owned(),
-    };
-    check("time never runs backwards", failed, found)
+#[derive(Default)]
+struct Times {
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+    failed: Option<String>,
 }
 
-fn instants(events: &[Recorded]) -> Check {
-    let failed = events.iter().find_map(|recorded| {
-        let own = recorded.event.at().filter(|own| *own != recorded.occurred_at)?;
+impl Times {
+    fn take(&mut self, recorded: &Recorded) {
+        let at = recorded.occurred_at;
+        self.first.get_or_insert(at);
+        if let Some(before) = self.last.replace(at)
+            && at < before
+            && self.failed.is_none()
+        {
+            self.failed =
+                Some(format!("position {}: {at} comes after {before}", recorded.position));
+        }
+    }
+
+    fn check(self) -> Check {
+        let found = match (self.first, self.last) {
+            (Some(first), Some(last)) => format!("from {first} until {last}"),
+            (None, _) | (_, None) => "no events".to_owned(),
+        };
+        Check::of("time never runs backwards", self.failed, found)
+    }
+}
+
+#[derive(Default)]
+struct Instants {
+    carry: u64,
+    failed: Option<String>,
+}
+
+impl Instants {
+    fn take(&mut self, recorded: &Recorded) {
+        let Some(own) = recorded.event.at() else { return };
+        self.carry += 1;
         let (position, envelope) = (recorded.position, recorded.occurred_at);
-        Some(format!("position {position}: the envelope says {envelope}, the event {own}"))
-    });
-    let carry = events.iter().filter(|recorded| recorded.event.at().is_some()).count();
-    check("events and envelopes agree on the time", failed, format!("{carry} events carry one"))
+        if own != envelope && self.failed.is_none() {
+            self.failed =
+                Some(format!("position {position}: the envelope says {envelope}, the event {own}"));
+        }
+    }
+
+    fn check(self) -> Check {
+        let found = format!("{} events carry one", self.carry);
+        Check::of("events and envelopes agree on the time", self.failed, found)
+    }
 }
 
-fn replay(events: &[Recorded], live: &Views) -> Check {
-    let rebuilt = Views::rebuilt(events);
+/// Whether a replay has come to the live views.
+pub(crate) fn as_live(rebuilt: &Views, live: &Views) -> Check {
     let (there, here) = (rebuilt.checkpoint().position, live.checkpoint().position);
-    let failed = (rebuilt != *live).then(|| {
+    let failed = (rebuilt != live).then(|| {
         format!("replayed to position {there}, the views differ from the live ones at {here}")
     });
-    check("a replay gives the live views", failed, format!("equal at position {here}"))
+    Check::of("a replay gives the live views", failed, format!("equal at position {here}"))
 }
 
-fn ledger(events: &[Recorded]) -> Check {
-    let verdict = Views::rebuilt(events).ledger.verdict();
+fn ledger(replayed: &Views) -> Check {
+    let verdict = replayed.ledger.verdict();
     let failed = (!verdict.holds()).then(|| {
         let breaches = verdict.breaches.iter().map(|breach| format!("\n{breach}"));
         format!("{verdict}{}", breaches.collect::<String>())
     });
-    check("no patient was lost", failed, verdict.to_string())
+    Check::of("no patient was lost", failed, verdict.to_string())
 }
 
 #[cfg(test)]
@@ -128,7 +207,7 @@ mod tests {
     use clinic_projections::views::Views;
     use uuid::Uuid;
 
-    use super::checks;
+    use super::{Audit, as_live};
 
     fn recorded(position: u64, sequence: u64, at: i64) -> Recorded {
         Recorded {
@@ -154,8 +233,14 @@ mod tests {
 
     #[track_caller]
     fn broken(events: &[Recorded], live: &Views, laws: &[&str]) {
+        let mut audit = Audit::default();
+        for recorded in events {
+            audit.take(recorded);
+        }
+        let replay = as_live(audit.replayed(), live);
+        let checks = audit.checks(replay).into_iter();
         let failed: Vec<&str> =
-            checks(events, live).into_iter().filter(|check| !check.holds).map(|c| c.law).collect();
+            checks.filter(|check| !check.holds).map(|check| check.law).collect();
         assert_eq!(failed, laws);
     }
 

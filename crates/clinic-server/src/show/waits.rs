@@ -8,13 +8,12 @@ use clinic_projections::report::{Figures, Percentiles, Report};
 
 use super::table::Align::{Left, Right};
 use super::table::{cell, list};
-use super::words::{figure, percent, seconds};
+use super::words::{figure, in_order, percent, seconds};
 
 /// For people: by room, by hour, and how members spent their time.
 pub(crate) fn drawn(report: &Report, directory: &Directory, width: u16) -> Vec<String> {
-    let rooms = report.rooms.iter().map(|(id, figures)| (room(*id, report, directory), figures));
-    let all = ("in all".to_owned(), &report.total);
-    let rooms: Vec<(String, &Figures)> = rooms.chain([all]).collect();
+    let mut rooms = rooms(report, directory);
+    rooms.push(("in all".to_owned(), &report.total));
     let hour = |(hour, figures)| (format!("{hour:02}:00-{hour:02}:59"), figures);
     let hours: Vec<(String, &Figures)> = report.hours.iter().map(hour).collect();
     let mut lines = waited("How long people waited, by room", &rooms, width);
@@ -88,9 +87,16 @@ fn members(report: &Report, directory: &Directory, width: u16) -> Vec<String> {
         return vec![];
     }
     let header = [("", Left), ("online", Right), ("in call", Right), ("in call of online", Right)];
-    let rows = report.members.iter().map(|(id, used)| {
-        let named = directory.member_at(*id, report.position);
-        let name = named.map_or_else(|| id.to_string(), |named| named.name.to_string());
+    let mut members: Vec<_> = report
+        .members
+        .iter()
+        .map(|(id, used)| {
+            let named = directory.member_at(*id, report.position);
+            (named.map_or_else(|| id.to_string(), |named| named.name.to_string()), used)
+        })
+        .collect();
+    members.sort_by_cached_key(|(name, _)| in_order(name));
+    let rows = members.into_iter().map(|(name, used)| {
         let share = figure(&used.per_mille, |per_mille| percent(*per_mille));
         vec![cell(name), cell(used.online), cell(used.in_call), cell(share)]
     });
@@ -98,9 +104,15 @@ fn members(report: &Report, directory: &Directory, width: u16) -> Vec<String> {
     std::iter::once(title).chain(list(width, &header, rows)).collect()
 }
 
-fn room(id: RoomId, report: &Report, directory: &Directory) -> String {
-    let named = directory.room_at(id, report.position);
-    named.map_or_else(|| id.to_string(), |named| named.name.to_string())
+/// The rooms, by name.
+fn rooms<'r>(report: &'r Report, directory: &Directory) -> Vec<(String, &'r Figures)> {
+    let named = |(id, figures): (&RoomId, &'r Figures)| {
+        let named = directory.room_at(*id, report.position);
+        (named.map_or_else(|| id.to_string(), |named| named.name.to_string()), figures)
+    };
+    let mut rooms: Vec<_> = report.rooms.iter().map(named).collect();
+    rooms.sort_by_cached_key(|(name, _)| in_order(name));
+    rooms
 }
 
 /// The columns of the report's CSV.
@@ -125,7 +137,7 @@ pub(crate) const COLUMNS: [&str; 16] = [
 
 /// The report for a spreadsheet: what there is no data for stays empty.
 pub(crate) fn records(report: &Report, directory: &Directory) -> Vec<Vec<String>> {
-    let rooms = report.rooms.iter().map(|(id, all)| ("room", room(*id, report, directory), all));
+    let rooms = rooms(report, directory).into_iter().map(|(name, all)| ("room", name, all));
     let days = report.days.iter().map(|(day, all)| ("day", day.to_string(), all));
     let hours = report.hours.iter().map(|(hour, all)| ("hour", hour.to_string(), all));
     let total = [("total", String::new(), &report.total)];

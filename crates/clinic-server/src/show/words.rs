@@ -4,11 +4,13 @@ use clinic_domain::event::{Event, Recorded};
 use clinic_domain::hours::Zone;
 use clinic_domain::personal::Personal;
 use clinic_domain::room::Warning;
+use clinic_domain::text::{ExternalRef, PersonName};
 use clinic_domain::time::{Millis, Timestamp};
 use clinic_domain::visit::VisitEvent;
+use clinic_interop::import::Reference;
 use clinic_projections::clocks::Moment;
+use clinic_projections::directory::Directory;
 use clinic_projections::report::Figure;
-use clinic_projections::views::Views;
 
 use crate::limits;
 
@@ -24,6 +26,20 @@ pub(crate) fn personal<T: ToString>(datum: &Personal<T>) -> String {
     }
 }
 
+/// Whoever has no name here, as history brought in from elsewhere has none, is called as she is there.
+pub(crate) fn called(name: &Personal<PersonName>, external_ref: Option<&ExternalRef>) -> String {
+    let Some(external_ref) = external_ref.filter(|_| *name == Personal::Erased) else {
+        return personal(name);
+    };
+    match Reference::parse(external_ref) {
+        Some(Reference { patient: Some(patient), visit }) => {
+            format!("patient {patient}, visit {visit}")
+        }
+        Some(Reference { patient: None, visit }) => format!("visit {visit}"),
+        None => external_ref.to_string(),
+    }
+}
+
 /// What somebody wrote, in quotation marks.
 pub(crate) fn quoted<T: ToString>(datum: &Personal<T>) -> String {
     format!("\"{}\"", personal(datum).replace('\n', " / "))
@@ -36,6 +52,35 @@ pub(crate) fn several(names: &[String]) -> String {
         0 => listed.join(", "),
         more => format!("{} and {more} more", listed.join(", ")),
     }
+}
+
+/// The first lines of many, and how many more there are.
+pub(crate) fn few(lines: impl ExactSizeIterator<Item = String>) -> Vec<String> {
+    let more = lines.len().saturating_sub(limits::NAMES);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    lines.take(limits::NAMES).chain(more).collect()
+}
+
+/// Sorts names as people do: the numbers in them count as such, and capitals do not.
+pub(crate) fn in_order(name: &str) -> Vec<Part> {
+    let kind = |letter: char| letter.is_ascii_digit();
+    let letters: Vec<char> = name.chars().collect();
+    let parts = letters.chunk_by(|one, next| kind(*one) == kind(*next));
+    parts
+        .map(|part| {
+            let text: String = part.iter().collect();
+            text.parse().map_or_else(|_| Part::Text(text.to_lowercase()), Part::Number)
+        })
+        .collect()
+}
+
+/// A part of a name that is sorted.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    /// Digits.
+    Number(u64),
+    /// Anything else, in small letters.
+    Text(String),
 }
 
 /// A number of seconds with its milliseconds, as programs read it.
@@ -62,8 +107,8 @@ pub(crate) struct WallClock {
 
 impl WallClock {
     /// A clinic's clock, read at `now`.
-    pub(crate) fn of(views: &Views, now: Timestamp) -> Self {
-        Self { zone: views.directory.zone().cloned(), now }
+    pub(crate) fn of(directory: &Directory, now: Timestamp) -> Self {
+        Self { zone: directory.zone().cloned(), now }
     }
 
     /// Its zone.

@@ -102,9 +102,15 @@ fn the_document_lists_every_refusal_that_a_line_may_expect() {
 #[test]
 fn the_document_lists_the_columns_of_every_csv() {
     let document = read(COMMAND_LINE);
-    for words in
-        [vec!["board"], vec!["timeline", "maria"], vec!["waits"], vec!["log"], vec!["verify"]]
-    {
+    for words in [
+        vec!["board"],
+        vec!["rooms"],
+        vec!["visits"],
+        vec!["timeline", "maria"],
+        vec!["waits"],
+        vec!["log"],
+        vec!["verify"],
+    ] {
         let row = document.lines().rfind(|line| line.starts_with(&format!("| `{}` |", words[0])));
         let words: Vec<&str> = words.iter().copied().chain(["--format", "csv"]).collect();
         let header = clinic(&words).out.lines().next().unwrap_or_default().replace('"', "");
@@ -112,6 +118,23 @@ fn the_document_lists_the_columns_of_every_csv() {
             assert!(row.is_some_and(|row| row.contains(&format!("`{column}`"))), "{column}");
         }
     }
+}
+
+#[test]
+fn the_document_lists_every_command_and_no_other() {
+    let document = read(COMMAND_LINE);
+    let listed: BTreeSet<&str> = document
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `clinic "))
+        .filter_map(|rest| rest.split(['`', ' ']).next())
+        .chain(["demo", "help"])
+        .collect();
+    let help = clinic(&["--help"]).out;
+    let commands = help.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next());
+    let commands = commands.expect("a list of commands").lines();
+    let commands: BTreeSet<&str> =
+        commands.filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(commands, listed);
 }
 
 #[test]

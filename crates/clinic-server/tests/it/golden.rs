@@ -37,7 +37,10 @@ fn the_demo_fits_a_narrow_terminal() {
 
 #[test]
 fn the_help_teaches_the_same_every_time() {
-    let commands = ["", "demo", "run", "board", "timeline", "waits", "log", "verify"];
+    let commands = [
+        "", "demo", "run", "board", "rooms", "visits", "timeline", "waits", "log", "import",
+        "verify", "backup", "restore", "seal-key", "bench",
+    ];
     let all: Vec<String> = commands
         .iter()
         .map(|command| {

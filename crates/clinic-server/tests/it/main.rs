@@ -1,11 +1,22 @@
 //! The program `clinic`, as somebody who types meets it: every test runs the binary.
 
+mod acks;
+mod crash;
 mod days;
 mod documents;
 mod exits;
+mod follow;
+mod full_disk;
 mod golden;
+mod imports;
 mod input;
+mod kept;
+mod live;
+mod place;
+mod privacy;
 mod reads;
 mod sinks;
 mod support;
+#[cfg(target_os = "linux")]
+mod synced;
 mod told;

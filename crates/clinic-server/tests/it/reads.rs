@@ -71,7 +71,9 @@ fn a_board_can_be_read_as_it_was() {
 #[test]
 fn a_room_is_found_by_link_handle_name_and_id() {
     let all = json(&["board"]);
-    let id = all["boards"][1]["room"].as_str().expect("an id").to_owned();
+    let names = [0, 1, 2].map(|n| all["boards"][n]["name"].as_str().expect("a name"));
+    assert_eq!(names, ["Reception", "Dr Haddad", "Dr Reyes"], "the clinic's first, then by name");
+    let id = all["boards"][2]["room"].as_str().expect("an id").to_owned();
     let by_id = json(&["board", &id]);
     for named in ["dr-reyes", "dana", "Dr Reyes", "DR REYES"] {
         assert_eq!(json(&["board", named]), by_id, "{named}");

@@ -1,12 +1,21 @@
 //! The command line as it is typed.
 
+mod bench;
+mod import;
+mod log;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clinic_domain::ids::Position;
 use clinic_domain::time::Timestamp;
+use clinic_engine::AsOf;
+
+pub(crate) use bench::Bench;
+pub(crate) use import::Import;
+pub(crate) use log::{LogAddress, SqliteFiles};
 
 use crate::day::says_leap_second;
-use crate::failure::Failure;
 use crate::help;
 use crate::limits;
 
@@ -16,8 +25,17 @@ use crate::limits;
 #[command(name = "clinic", version, after_help = help::CLINIC, max_term_width = 100)]
 pub(crate) struct Cli {
     /// As typed; clap would not let it win over an environment that is wrong.
-    #[arg(long, global = true, value_name = "LOG", value_parser = log_address, help = help::LOG_AT)]
+    #[arg(long, global = true, value_name = "LOG", help = help::LOG_AT)]
     log: Option<LogAddress>,
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "CLINIC_OPERATOR_KEY",
+        hide_env_values = true,
+        help = help::OPERATOR_KEY
+    )]
+    operator_key: Option<PathBuf>,
     /// Which clinic, by name, handle or id; needed only if the log has several
     #[arg(long, global = true, value_name = "CLINIC")]
     pub(crate) clinic: Option<String>,
@@ -46,24 +64,42 @@ pub(crate) enum Command {
         /// The day, as JSON Lines; `-` reads standard input
         file: PathBuf,
     },
+    /// Import the movement history of another system, from CSV, into a new clinic
+    #[command(after_help = help::IMPORT)]
+    Import(Import),
     /// Show the board of a room, or of every room: who is in it, in which order, and why
     #[command(after_help = help::BOARD)]
     Board {
         /// The room, by link, handle, name or id; none: all rooms
         room: Option<String>,
-        /// As it was at this instant, such as 2026-03-02T09:10:00+01:00
-        #[arg(long, value_name = "INSTANT", conflicts_with = "position", value_parser = instant)]
-        at: Option<Timestamp>,
-        /// As it was right after this position of the log
-        #[arg(long, value_name = "N")]
-        position: Option<u64>,
+        #[command(flatten)]
+        moment: Moment,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// List the rooms: their links, doors and members, and who is inside
+    #[command(after_help = help::ROOMS)]
+    Rooms {
+        #[command(flatten)]
+        moment: Moment,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// List the visits that are open: where they are, doing what, since when
+    #[command(after_help = help::VISITS)]
+    Visits {
+        /// Those that are over, too
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        moment: Moment,
         #[command(flatten)]
         reading: Reading,
     },
     /// Tell the story of one visit across all rooms, and how long it did what
     #[command(after_help = help::TIMELINE)]
     Timeline {
-        /// The visit, by the day's handle, the patient's name or id
+        /// The visit, by the patient's name, an id of it or the end of one, or a day's handle
         visit: String,
         #[command(flatten)]
         reading: Reading,
@@ -80,6 +116,9 @@ pub(crate) enum Command {
         /// Only events behind this position
         #[arg(long, value_name = "N", default_value_t = 0)]
         after: u64,
+        /// Go on with every event as it comes; JSON is then one document a line
+        #[arg(long)]
+        follow: bool,
         #[command(flatten)]
         reading: Reading,
     },
@@ -89,17 +128,66 @@ pub(crate) enum Command {
         #[command(flatten)]
         reading: Reading,
     },
+    /// Copy the log to another file, also while it is in use
+    #[command(after_help = help::BACKUP)]
+    Backup {
+        /// The file to make; it must not be there
+        to: PathBuf,
+    },
+    /// Put a copy back where there is no log
+    #[command(after_help = help::RESTORE)]
+    Restore {
+        /// The copy
+        from: PathBuf,
+    },
+    /// Look after the operator key
+    #[command(after_help = help::SEAL_KEY)]
+    SealKey {
+        #[command(subcommand)]
+        what: SealKey,
+    },
+    /// Measure how fast visits go through the engine on a log, beside what that log can do at best
+    #[command(after_help = help::BENCH)]
+    Bench(Bench),
+}
+
+/// What is done with the operator key.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum SealKey {
+    /// Make a new operator key, and wrap the keys of all patients with it
+    Rotate,
+    /// Say where the operator key and the key store are
+    Path,
 }
 
 /// What is read, and how it is shown.
 #[derive(Args, Debug)]
 pub(crate) struct Reading {
-    /// The day to play and then read; `-` reads standard input; by default the demo's
+    /// A day to play in memory and read instead of the log; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) day: Option<PathBuf>,
     /// How to show it
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+}
+
+/// Which moment of the past is shown; without one, the present.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    /// As it was at this instant, such as 2026-03-02T09:10:00+01:00
+    #[arg(long, value_name = "INSTANT", conflicts_with = "position", value_parser = instant)]
+    at: Option<Timestamp>,
+    /// As it was right after this position of the log
+    #[arg(long, value_name = "N")]
+    position: Option<u64>,
+}
+
+impl Moment {
+    /// The moment, if one is asked for.
+    pub(crate) fn asked(self) -> Option<AsOf> {
+        let at = self.at.map(AsOf::Instant);
+        at.or_else(|| self.position.map(|n| AsOf::Position(Position(n))))
+    }
 }
 
 /// How a result is shown.
@@ -111,34 +199,6 @@ pub(crate) enum Format {
     Json,
     /// For spreadsheets: RFC 4180, every cell quoted
     Csv,
-}
-
-/// Where a log is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LogAddress {
-    /// In this process's memory.
-    Memory,
-}
-
-impl Cli {
-    /// Where the log is: as it is typed, or else as the environment says.
-    pub(crate) fn log(&self) -> Result<LogAddress, Failure> {
-        if let Some(typed) = self.log {
-            return Ok(typed);
-        }
-        let said = std::env::var_os("CLINIC_LOG").filter(|said| !said.is_empty());
-        let Some(said) = said else { return Ok(LogAddress::Memory) };
-        let said = said.to_string_lossy();
-        log_address(&said)
-            .map_err(|why| Failure::Usage(format!("invalid value '{said}' of CLINIC_LOG: {why}")))
-    }
-}
-
-fn log_address(text: &str) -> Result<LogAddress, String> {
-    match text {
-        "memory:" => Ok(LogAddress::Memory),
-        _ => Err("this version supports only memory:".to_owned()),
-    }
 }
 
 fn instant(text: &str) -> Result<Timestamp, String> {

@@ -1,0 +1,99 @@
+//! Where a log is, as it is typed or as the environment says.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clinic_sqlite::operator_key::OperatorKey;
+
+use super::Cli;
+use crate::failure::Failure;
+
+/// Where a log is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LogAddress {
+    /// In this process's memory.
+    Memory,
+    /// In a SQLite file.
+    Sqlite(SqliteFiles),
+}
+
+/// A SQLite log, and the one file that need not stand beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SqliteFiles {
+    /// The log.
+    pub(crate) log: PathBuf,
+    /// What opens the keys of patients.
+    pub(crate) operator_key: PathBuf,
+}
+
+/// Where it is if nobody says anything.
+pub(crate) const DEFAULT: &str = "sqlite:data/clinic.db";
+
+impl FromStr for LogAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("memory", "")) => Ok(Self::Memory),
+            Some(("sqlite", path)) if !path.is_empty() => {
+                let log = PathBuf::from(path);
+                let operator_key = OperatorKey::path_beside(&log);
+                Ok(Self::Sqlite(SqliteFiles { log, operator_key }))
+            }
+            Some(_) | None => Err(format!("must be sqlite:PATH, such as {DEFAULT}, or memory:")),
+        }
+    }
+}
+
+impl fmt::Display for LogAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("memory:"),
+            Self::Sqlite(files) => write!(f, "sqlite:{}", files.log.display()),
+        }
+    }
+}
+
+impl LogAddress {
+    /// The files of a log that is kept; what is in memory has none.
+    pub(crate) fn files(&self) -> Result<&SqliteFiles, Failure> {
+        match self {
+            Self::Sqlite(files) => Ok(files),
+            Self::Memory => {
+                let said = "memory: keeps nothing; say --log sqlite:PATH";
+                Err(Failure::Usage(said.to_owned()))
+            }
+        }
+    }
+}
+
+impl Cli {
+    /// Where the log is: as it is typed, or else as the environment says, or else where it usually is.
+    pub(crate) fn log(&self) -> Result<LogAddress, Failure> {
+        if let Some(typed) = self.log_typed() {
+            return Ok(typed);
+        }
+        let said = std::env::var_os("CLINIC_LOG").filter(|said| !said.is_empty());
+        let said = said.map_or_else(|| DEFAULT.to_owned(), |said| said.to_string_lossy().into());
+        let address = said.parse().map_err(|why| {
+            Failure::Usage(format!("invalid value '{said}' of CLINIC_LOG: {why}"))
+        })?;
+        Ok(self.with_key(address))
+    }
+
+    /// Where the log is, if somebody has typed it.
+    pub(crate) fn log_typed(&self) -> Option<LogAddress> {
+        self.log.clone().map(|typed| self.with_key(typed))
+    }
+
+    fn with_key(&self, address: LogAddress) -> LogAddress {
+        let key = self.operator_key.as_ref().filter(|key| !key.as_os_str().is_empty());
+        match (address, key) {
+            (LogAddress::Sqlite(files), Some(key)) => {
+                LogAddress::Sqlite(SqliteFiles { operator_key: key.clone(), ..files })
+            }
+            (address, _) => address,
+        }
+    }
+}

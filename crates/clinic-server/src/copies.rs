@@ -1,0 +1,56 @@
+//! Copies of a log, and putting one back.
+
+use std::path::Path;
+
+use clinic_sqlite::keys::SqliteKeys;
+use clinic_sqlite::states::SqliteStates;
+use clinic_sqlite::{Checked, Progress as Pages};
+
+use crate::cli::SqliteFiles;
+use crate::failure::Failure;
+use crate::open;
+use crate::out::Out;
+use crate::progress::Progress;
+
+/// Copies the log, whoever reads or writes it meanwhile, and says what is not in the copy.
+pub(crate) async fn backup(out: &mut Out, files: &SqliteFiles, to: &Path) -> Result<(), Failure> {
+    let log = open::log_to_read(files)?;
+    let bar = Progress::of("copying");
+    let shown = bar.clone();
+    let copied = log.backup(to, move |Pages { done, all }| shown.at("copying", done, all)).await;
+    drop(bar);
+    told(out, &copied?, to)?;
+    out.line("The keys are not in it. Without them, what is sealed stays sealed. Keep copies of:")?;
+    out.line(&format!("  {}", SqliteKeys::path_beside(&files.log).display()))?;
+    out.line(&format!("  {}  (in another place)", files.operator_key.display()))?;
+    Ok(())
+}
+
+/// Puts a copy back where there is no log.
+pub(crate) fn restore(out: &mut Out, files: &SqliteFiles, from: &Path) -> Result<(), Failure> {
+    let bar = Progress::of("copying");
+    let copied = clinic_sqlite::restore(from, &files.log, |Pages { done, all }| {
+        bar.at("copying", done, all);
+    });
+    drop(bar);
+    let copied = copied?;
+    // What was saved of a later log is of a history that has not happened.
+    SqliteStates::forget(&SqliteStates::path_beside(&files.log))?;
+    told(out, &copied, &files.log)?;
+    for (what, file) in [
+        ("key store", SqliteKeys::path_beside(&files.log)),
+        ("operator key", files.operator_key.clone()),
+    ] {
+        if !file.exists() {
+            out.line(&format!("The {what} is not here: put it back at {}.", file.display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn told(out: &mut Out, copied: &Checked, to: &Path) -> Result<(), Failure> {
+    let Checked { clinics, events, .. } = copied;
+    let clinics = if *clinics == 1 { "1 clinic".to_owned() } else { format!("{clinics} clinics") };
+    let to = to.display();
+    Ok(out.line(&format!("{to} holds {clinics} and {events} events; it was read through."))?)
+}

@@ -1,0 +1,39 @@
+//! Looking after the operator key.
+
+use clinic_sqlite::keys::SqliteKeys;
+
+use crate::cli::{SealKey, SqliteFiles};
+use crate::failure::Failure;
+use crate::open;
+use crate::out::Out;
+use crate::progress::Progress;
+
+/// Rotates the operator key, or says where it is. It never shows it.
+pub(crate) async fn seal_key(
+    out: &mut Out,
+    files: &SqliteFiles,
+    what: SealKey,
+) -> Result<(), Failure> {
+    let store = SqliteKeys::path_beside(&files.log);
+    match what {
+        SealKey::Path => {
+            out.line(&format!("operator key  {}", files.operator_key.display()))?;
+            out.line(&format!("key store     {}", store.display()))?;
+        }
+        SealKey::Rotate => {
+            // Whoever writes holds keys of before: nobody else may have the log open for writing.
+            let kept = open::to_go_on(files)?;
+            let bar = Progress::of("wrapping");
+            let done = |done, all| bar.at("wrapping", done, all);
+            let rotated = SqliteKeys::rotate(&store, &files.operator_key, done);
+            drop(bar);
+            let closed = kept.close().await;
+            let keys = rotated?;
+            closed?;
+            let file = files.operator_key.display();
+            out.line(&format!("{file} is a new operator key; {keys} keys are wrapped with it."))?;
+            out.line("The one before opens nothing any more, except copies of the key store.")?;
+        }
+    }
+    Ok(())
+}
