@@ -10,6 +10,7 @@
 
 mod step;
 mod task;
+mod tools;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -19,8 +20,8 @@ use crate::task::{HELP, Task};
 
 /// A step failed.
 const FAILED: u8 = 1;
-/// The command line was not understood, so nothing ran.
-const USAGE: u8 = 2;
+/// Nothing ran: the command line was not understood, or a program that the task needs is missing.
+const UNREADY: u8 = 2;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -29,10 +30,16 @@ fn main() -> ExitCode {
             print!("{HELP}");
             ExitCode::SUCCESS
         }
-        Ok(task) => run(&task.steps()),
+        Ok(task) => match tools::provide(task.tools(), task.install()) {
+            Ok(()) => run(&task.steps()),
+            Err(missing) => {
+                eprintln!("xtask: {missing}");
+                ExitCode::from(UNREADY)
+            }
+        },
         Err(mistake) => {
             eprintln!("xtask: {mistake}\n\n{HELP}");
-            ExitCode::from(USAGE)
+            ExitCode::from(UNREADY)
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One step of a task: a cargo command, and what its output must not list.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -11,6 +12,8 @@ pub(crate) struct Step {
     args: &'static [&'static str],
     env: Option<(&'static str, &'static str)>,
     forbidden: &'static [&'static str],
+    /// A folder that must not be there at the start.
+    without: Option<&'static str>,
 }
 
 /// How a step ended.
@@ -25,7 +28,7 @@ pub(crate) enum Outcome {
 impl Step {
     /// A step that runs cargo with `args`.
     pub(crate) const fn cargo(name: &'static str, args: &'static [&'static str]) -> Self {
-        Self { name, args, env: None, forbidden: &[] }
+        Self { name, args, env: None, forbidden: &[], without: None }
     }
 
     /// The same step with one environment variable set.
@@ -40,6 +43,12 @@ impl Step {
         self
     }
 
+    /// The same step, which begins without this folder.
+    pub(crate) const fn without(mut self, folder: &'static str) -> Self {
+        self.without = Some(folder);
+        self
+    }
+
     /// The command as one would type it.
     pub(crate) fn shown(&self) -> String {
         let env = self.env.map(|(key, value)| format!("{key}={} ", quoted(value)));
@@ -48,6 +57,12 @@ impl Step {
 
     /// Runs the command at the root of the workspace.
     pub(crate) fn run(&self) -> Outcome {
+        if let Some(folder) = self.without.map(|folder| root().join(folder))
+            && let Err(error) = std::fs::remove_dir_all(&folder)
+            && error.kind() != ErrorKind::NotFound
+        {
+            return Outcome::Failed(format!("{} stays: {error}", folder.display()));
+        }
         // The cargo that started this program, so that `cargo +version xtask` stays with it.
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);

@@ -1,6 +1,7 @@
 //! What can be asked for, and the steps that answer it.
 
 use crate::step::Step;
+use crate::tools::{self, Install, Tool};
 
 /// What `cargo xtask help` prints, and what follows a usage mistake.
 pub(crate) const HELP: &str = "\
@@ -9,14 +10,17 @@ usage: cargo xtask <task>
   test [--long] [--no-install]
             every test: units, integration, documentation examples; then builds
             clinic-domain without its default features and checks that neither
-            tokio nor cqrs-es is left in it
+            tokio nor cqrs-es is left in it. Tests start strace; where it is missing
+            and there is apt, it is installed first, as root or by `sudo -n`
       --long        sets CLINIC_LONG=1: randomised tests run all their rounds
-      --no-install  installs nothing (nothing has to be installed yet)
-  bench     the release benchmark: decisions per second on one core
+      --no-install  installs nothing: says what is missing and what to type
+  bench     the release benchmarks: decisions per second on one core; then visits on
+            a SQLite log in target/bench, which is made anew
   ci        formatting, lints, documentation, then `test`: all that a change must pass
   help      this text
 
-exit codes: 0 all steps passed, 1 a step failed, 2 the command line was not understood
+exit codes: 0 all steps passed, 1 a step failed, 2 nothing ran: the command line was
+not understood, or a program that the tests need is missing
 ";
 
 /// One thing to do.
@@ -26,8 +30,10 @@ pub(crate) enum Task {
     Test {
         /// Whether randomised tests run all their rounds.
         long: bool,
+        /// Whether programs that are missing may be installed.
+        install: Install,
     },
-    /// The release benchmark.
+    /// The release benchmarks.
     Bench,
     /// Everything a change must pass.
     Ci,
@@ -54,8 +60,8 @@ impl Task {
     /// The commands and checks of the task, in order.
     pub(crate) fn steps(self) -> Vec<Step> {
         match self {
-            Self::Test { long } => test_steps(long),
-            Self::Bench => vec![bench()],
+            Self::Test { long, install: _ } => test_steps(long),
+            Self::Bench => bench_steps(),
             Self::Ci => {
                 let mut steps = static_steps();
                 steps.extend(test_steps(false));
@@ -65,18 +71,32 @@ impl Task {
         }
     }
 
+    /// The programs from outside that the task starts.
+    pub(crate) fn tools(self) -> &'static [Tool] {
+        match self {
+            Self::Test { .. } | Self::Ci => tools::FOR_TESTS,
+            Self::Bench | Self::Help => &[],
+        }
+    }
+
+    /// Whether those that are missing may be installed.
+    pub(crate) fn install(self) -> Install {
+        match self {
+            Self::Test { install, long: _ } => install,
+            Self::Ci | Self::Bench | Self::Help => Install::Missing,
+        }
+    }
+
     fn parse_test<'a>(words: impl Iterator<Item = &'a str>) -> Result<Self, String> {
-        let mut long = false;
+        let (mut long, mut install) = (false, Install::Missing);
         for word in words {
             match word {
                 "--long" => long = true,
-                // Accepted from the start, so that a script which must not install keeps its
-                // meaning on the day when the list in `test_steps` is no longer empty.
-                "--no-install" => {}
+                "--no-install" => install = Install::Nothing,
                 unknown => return Err(format!("`test` has no option `{unknown}`")),
             }
         }
-        Ok(Self::Test { long })
+        Ok(Self::Test { long, install })
     }
 
     fn alone<'a>(self, mut words: impl Iterator<Item = &'a str>) -> Result<Self, String> {
@@ -114,8 +134,6 @@ fn static_steps() -> Vec<Step> {
 }
 
 fn test_steps(long: bool) -> Vec<Step> {
-    // What the tests need besides cargo and a C compiler will be listed and installed here, before
-    // the first step. The list is empty: no test needs a program from outside yet.
     let tests = Step::cargo("tests", &["test", "--workspace", "--locked"]);
     vec![
         if long { tests.with_env("CLINIC_LONG", "1") } else { tests },
@@ -141,19 +159,36 @@ fn test_steps(long: bool) -> Vec<Step> {
     ]
 }
 
-fn bench() -> Step {
-    Step::cargo(
-        "benchmark",
-        &[
-            "run",
-            "--release",
-            "--locked",
-            "-p",
-            "clinic-examples",
-            "--example",
-            "decisions_per_second",
-        ],
-    )
+fn bench_steps() -> Vec<Step> {
+    vec![
+        Step::cargo(
+            "decisions",
+            &[
+                "run",
+                "--release",
+                "--locked",
+                "-p",
+                "clinic-examples",
+                "--example",
+                "decisions_per_second",
+            ],
+        ),
+        Step::cargo(
+            "visits on a SQLite log",
+            &[
+                "run",
+                "--release",
+                "--locked",
+                "-p",
+                "clinic-server",
+                "--",
+                "bench",
+                "--log",
+                "sqlite:target/bench/clinic.db",
+            ],
+        )
+        .without("target/bench"),
+    ]
 }
 
 #[cfg(test)]
@@ -167,8 +202,10 @@ mod tests {
 
     #[test]
     fn each_task_is_understood() {
-        assert_eq!(parse("test"), Ok(Task::Test { long: false }));
-        assert_eq!(parse("test --no-install --long"), Ok(Task::Test { long: true }));
+        let test = |long, install| Ok(Task::Test { long, install });
+        assert_eq!(parse("test"), test(false, Install::Missing));
+        assert_eq!(parse("test --long"), test(true, Install::Missing));
+        assert_eq!(parse("test --no-install --long"), test(true, Install::Nothing));
         assert_eq!(parse("bench"), Ok(Task::Bench));
         assert_eq!(parse("ci"), Ok(Task::Ci));
         assert_eq!(parse("help"), Ok(Task::Help));
@@ -180,6 +217,20 @@ mod tests {
         assert_eq!(parse("tset"), Err("no task is called `tset`".into()));
         assert_eq!(parse("test --lnog"), Err("`test` has no option `--lnog`".into()));
         assert_eq!(parse("ci now"), Err("`now` is one word too many".into()));
+    }
+
+    #[test]
+    fn only_tests_need_programs_from_outside_and_only_no_install_forbids_to_get_them() {
+        for (line, tools, install) in [
+            ("test", tools::FOR_TESTS, Install::Missing),
+            ("test --no-install", tools::FOR_TESTS, Install::Nothing),
+            ("ci", tools::FOR_TESTS, Install::Missing),
+            ("bench", &[], Install::Missing),
+            ("help", &[], Install::Missing),
+        ] {
+            let task = parse(line).expect("it is understood");
+            assert_eq!((task.tools(), task.install()), (tools, install), "{line}");
+        }
     }
 
     #[test]
