@@ -54,8 +54,24 @@ const HOUSE: &[Allowed] = &[
         others: Others::Any,
     },
     Allowed {
-        name: "clinic-server",
+        name: "clinic-sqlite",
         ours: &["clinic-domain", "clinic-projections", "clinic-engine"],
+        others: Others::Any,
+    },
+    Allowed {
+        name: "clinic-interop",
+        ours: &["clinic-domain", "clinic-projections", "clinic-engine"],
+        others: Others::Any,
+    },
+    Allowed {
+        name: "clinic-server",
+        ours: &[
+            "clinic-domain",
+            "clinic-projections",
+            "clinic-engine",
+            "clinic-interop",
+            "clinic-sqlite",
+        ],
         others: Others::Any,
     },
     Allowed { name: "xtask", ours: &[], others: Others::Only(&[]) },
@@ -101,13 +117,14 @@ const FILE_LINES_MAX: usize = 600;
 const ARCHITECTURE_LINES_MAX: usize = 200;
 const DECISION_LINES_MAX: usize = 60;
 
-const TOP_LEVEL: [&str; 14] = [
+const TOP_LEVEL: [&str; 15] = [
     "CHANGELOG.md",
     "Cargo.lock",
     "Cargo.toml",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "benches",
     "crates",
     "data",
     "docs",
@@ -200,6 +217,23 @@ fn every_crate_takes_the_lints_of_the_workspace() {
         }
     }
     assert_none("manifests without the workspace's lints", &offenders);
+}
+
+#[test]
+fn the_crate_outside_the_workspace_repeats_its_lints() {
+    let manifest = read(&root().join("Cargo.toml"));
+    let own = read(&root().join("benches/stock/Cargo.toml"));
+    let mut offenders = Vec::new();
+    for table in ["rust", "clippy"] {
+        let (_, rules) = manifest
+            .split_once(&format!("[workspace.lints.{table}]\n"))
+            .expect("the workspace has lints of both kinds");
+        let rules = rules.lines().take_while(|line| !line.starts_with('['));
+        let rules = rules.filter(|line| !line.starts_with('#') && !line.is_empty());
+        let lacking = rules.filter(|line| !own.lines().any(|own| own == *line));
+        offenders.extend(lacking.map(str::to_owned));
+    }
+    assert_none("lints that benches/stock/Cargo.toml lacks", &offenders);
 }
 
 #[test]

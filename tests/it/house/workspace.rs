@@ -72,7 +72,7 @@ fn text(value: &Value) -> String {
 }
 
 pub(crate) fn all_sources() -> Vec<Source> {
-    ["crates", "examples", "tests", "xtask"].into_iter().flat_map(sources).collect()
+    ["benches", "crates", "examples", "tests", "xtask"].into_iter().flat_map(sources).collect()
 }
 
 pub(crate) fn sources(under: &str) -> Vec<Source> {
