@@ -8,7 +8,7 @@
 //!
 //! It keeps parts of days: for each hour and room, who was there how long, who came, which stays
 //! are over and which visits closed. So it grows with what happens in a day and by at most
-//! [`limits::WAITS_DAYS`] days, beside what is open; [`Waits::keeping_all`] keeps every day, for
+//! [`WAITS_DAYS`](crate::limits::WAITS_DAYS) days, beside what is open; [`Waits::keeping_all`] keeps every day, for
 //! whoever folds a log to report on it.
 
 use std::collections::BTreeMap;
