@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clinic_domain::ids::{TransferId, VisitId};
 use clinic_domain::occupancy::{Occupancy, Seat};
-use clinic_domain::visit::PatientVisit;
+use clinic_domain::visit::{PatientVisit, VisitEvent};
 use serde::{Deserialize, Serialize};
 
 use crate::card::{Card, Legs};
@@ -56,19 +56,22 @@ impl Index {
         }
     }
 
-    /// Keeps up with a visit while `change` folds an event into it.
+    /// Keeps up with a visit while `change` folds `event` into it.
     pub(crate) fn follow(
         &mut self,
         id: VisitId,
         held: &mut Attendance,
+        event: &VisitEvent,
         change: impl FnOnce(&mut Attendance),
     ) {
         let was = held.visit.open().map(|visit| Seat::of(id, visit));
-        let legs = held.card.legs();
+        let moves =
+            matches!(event, VisitEvent::Transferred { .. } | VisitEvent::TransferReversed { .. });
+        let legs = moves.then(|| held.card.legs());
         self.leaving.without(id, &held.visit);
         change(held);
         self.leaving.with(id, &held.visit);
-        if held.card.legs() != legs {
+        if let Some(legs) = legs {
             self.legs_changed(id, legs, held.card.legs());
         }
         match (was, held.visit.open(), held.visit.last()) {

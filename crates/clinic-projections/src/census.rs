@@ -205,7 +205,7 @@ impl Census {
             clinic: &self.clinic,
             rooms: &self.rooms,
         };
-        self.index.follow(id, held, |held| {
+        self.index.follow(id, held, event, |held| {
             held.visit.evolve(event);
             held.visit.stamp(recorded.position);
             held.card.fold(event, &names);
