@@ -135,7 +135,9 @@ fn fill(
     begun.map_err(|error| told(from, &error))?;
     {
         let pages = Backup::new(&snapshot, &mut target).map_err(failed)?;
-        while pages.step(limits::COPY_STEP).map_err(failed)? != StepResult::Done {
+        let mut step = StepResult::More;
+        while step != StepResult::Done {
+            step = pages.step(limits::COPY_STEP).map_err(failed)?;
             let rusqlite::backup::Progress { remaining, pagecount } = pages.progress();
             let count = |pages| u64::try_from(pages).unwrap_or_default();
             progress(Progress { done: count(pagecount - remaining), all: count(pagecount) });

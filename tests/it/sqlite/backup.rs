@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use clinic_engine::ports::EventLog;
-use clinic_sqlite::{CopyError, restore};
+use clinic_sqlite::{CopyError, Progress, restore};
 
 use super::scratch::{
     append_all, beside, closed, events, meddle, morning, new_path, open, promised, read_all,
@@ -22,12 +22,11 @@ async fn a_backup_is_one_moment_of_a_log_that_is_written_to() {
     let (writer, rest) = (Arc::clone(&log), batches[10..].to_vec());
     let writing = tokio::spawn(async move { append_all(&writer, &rest).await });
     let copy = log.path().with_file_name("backup.db");
-    let steps = Arc::new(AtomicU64::new(0));
-    let counted = Arc::clone(&steps);
-    let report = move |_| {
-        counted.fetch_add(1, Ordering::Relaxed);
-    };
+    let left = Arc::new(AtomicU64::new(u64::MAX));
+    let told = Arc::clone(&left);
+    let report = move |Progress { done, all }| told.store(all - done, Ordering::Relaxed);
     let checked = log.backup(&copy, report).await.expect("it is copied");
+    assert_eq!(left.load(Ordering::Relaxed), 0, "the last word is that all is copied");
     writing.await.expect("it ends");
     let clinic = batches[0].clinic;
     assert_eq!(checked.events, promised(&copy));
