@@ -104,6 +104,22 @@ impl SavedStates for SqliteStates {
         blocking(move || cache.with(|db| save(db, clinic, fold, &saved))).await;
         Ok(())
     }
+
+    async fn drop_before(
+        &self,
+        clinic: ClinicId,
+        fold: FoldId,
+        position: Position,
+    ) -> Result<(), LogError> {
+        let cache = Arc::clone(&self.cache);
+        let drop = "DELETE FROM states WHERE clinic = ? AND fold = ? AND position < ?";
+        blocking(move || {
+            let before = i64::try_from(position.0).unwrap_or(i64::MAX);
+            cache.with(|db| Ok(db.execute(drop, (clinic.0.as_bytes(), fold.name, before))?))
+        })
+        .await;
+        Ok(())
+    }
 }
 
 impl Cache {

@@ -46,6 +46,17 @@ impl SavedStates for States {
         kept.entry((clinic, fold)).or_default().insert(saved.position, saved.state);
         Ok(())
     }
+
+    async fn drop_before(
+        &self,
+        clinic: ClinicId,
+        fold: FoldId,
+        position: Position,
+    ) -> Result<(), LogError> {
+        let mut kept = self.0.lock().unwrap();
+        kept.entry((clinic, fold)).or_default().retain(|at, _| *at >= position);
+        Ok(())
+    }
 }
 
 impl States {

@@ -56,7 +56,12 @@ impl Decider {
             });
             for (fold, state) in written.await.unwrap_or_default() {
                 if let Ok(state) = state {
-                    let _slower_next_time = node.ports.states.save(clinic, fold, state).await;
+                    let (states, at) = (&node.ports.states, state.position);
+                    let saved = states.save(clinic, fold, state).await;
+                    // Time travel starts from old boards; of the rest, a start needs the latest.
+                    if saved.is_ok() && fold != BOARDS {
+                        let _larger_for_now = states.drop_before(clinic, fold, at).await;
+                    }
                 }
             }
         });

@@ -51,6 +51,17 @@ pub trait SavedStates: Send + Sync + fmt::Debug {
     /// If the store fails.
     async fn save(&self, clinic: ClinicId, fold: FoldId, saved: SavedState)
     -> Result<(), LogError>;
+
+    /// Drops the states of a fold before a position: only its latest is of use.
+    ///
+    /// # Errors
+    /// If the store fails.
+    async fn drop_before(
+        &self,
+        clinic: ClinicId,
+        fold: FoldId,
+        position: Position,
+    ) -> Result<(), LogError>;
 }
 
 /// Saves nothing: for logs that are folded from the start in no time.
@@ -73,6 +84,10 @@ impl SavedStates for NoStates {
     }
 
     async fn save(&self, _: ClinicId, _: FoldId, _: SavedState) -> Result<(), LogError> {
+        Ok(())
+    }
+
+    async fn drop_before(&self, _: ClinicId, _: FoldId, _: Position) -> Result<(), LogError> {
         Ok(())
     }
 }
