@@ -25,7 +25,6 @@ use crate::engine::Node;
 use crate::error::{Broken, EngineError};
 use crate::limits;
 use crate::ports::{AppendError, Batch, LockedHead, LogError};
-use crate::replay::replay;
 use crate::request::{Receipt, Request};
 
 /// The decider of one clinic: its live state, and the way to its log.
@@ -244,9 +243,14 @@ impl Decider {
             self.restore().await;
         }
         let log = Arc::clone(&self.node.ports.log);
-        let (clinic, after) = (self.state.id(), self.state.head());
-        let head = log.head(clinic).await?.position;
-        replay(&log, clinic, after, head, |page| self.fold(page)).await?;
+        loop {
+            let page = log.read(self.state.id(), self.state.head(), limits::PAGE).await?;
+            let last = page.len() < limits::PAGE;
+            self.fold(page);
+            if last {
+                break;
+            }
+        }
         self.caught_up = true;
         self.opened_at.get_or_insert(self.node.ports.clock.now().max(self.state.now()));
         self.live.caught_up();

@@ -9,8 +9,6 @@ pub const BATCH: usize = 256;
 pub const QUEUE: usize = 1_024;
 /// Events read from a log at once: a page stays in a cache and holds no snapshot for long.
 pub const PAGE: usize = 1_000;
-/// Pages of a replay that are read ahead: one is folded while two are read and decoded.
-pub const PAGES_AHEAD: usize = 3;
 /// Events between two saved states of what time travel shows: the tail behind a saved state is then
 /// folded in a few milliseconds.
 pub const SAVE_BOARDS_EVERY: u64 = 10_000;

@@ -1,96 +1,47 @@
-//! Reading a stretch of a clinic's log, a few pages ahead of whoever folds them.
-//!
-//! Positions have no gap, so the next pages can be asked for before the first has come: the store
-//! reads and decodes on its threads while the caller folds on this one.
-
-use std::collections::VecDeque;
-use std::sync::Arc;
+//! Folding a stretch of a clinic's log where it is read: an event is decoded, folded and gone before
+//! the next, so that it never leaves the cache of the core that works on it.
 
 use clinic_domain::event::Recorded;
 use clinic_domain::ids::{ClinicId, Position};
-use tokio::task::JoinSet;
+use tokio::sync::oneshot;
 
-use crate::limits;
 use crate::ports::{EventLog, LogError};
 
-/// Shows every event behind `after` up to and including `until`, page by page, in order.
+/// Folds every event behind `after` up to and including `until` into `state`, in order, on the thread
+/// that reads them. Several clinics are folded at once by asking for each in a task of its own.
 ///
 /// # Errors
-/// If the log fails, or ends before `until`; what was shown until then was right.
-pub async fn replay(
-    log: &Arc<dyn EventLog>,
+/// If the log fails, or ends before `until`.
+pub async fn replay<S: Send + 'static>(
+    log: &dyn EventLog,
     clinic: ClinicId,
-    after: Position,
-    until: Position,
-    mut fold: impl FnMut(Vec<Recorded>),
-) -> Result<(), LogError> {
-    let mut ahead = Ahead::new(Arc::clone(log), clinic, after, until);
-    while let Some(page) = ahead.next().await? {
-        fold(page);
-    }
-    Ok(())
+    (after, until): (Position, Position),
+    state: S,
+    mut fold: impl FnMut(&mut S, &Recorded) + Send + 'static,
+) -> Result<S, LogError> {
+    let (back, folded) = oneshot::channel();
+    let mut carried = Carried { state: Some(state), back: Some(back) };
+    let take = move |recorded: &Recorded| {
+        if let Some(state) = &mut carried.state {
+            fold(state, recorded);
+        }
+        // Nobody waits for what is folded any more: the rest need not be read.
+        carried.back.as_ref().is_some_and(|back| !back.is_closed())
+    };
+    log.each(clinic, after, until, Box::new(take)).await?;
+    folded.await.map_err(|_| LogError("what was folded is lost".to_owned()))
 }
 
-/// The pages that have been asked for and not been folded. Dropping it stops their reading.
-struct Ahead {
-    log: Arc<dyn EventLog>,
-    clinic: ClinicId,
-    /// Everything up to here has been asked for.
-    asked: Position,
-    until: Position,
-    reads: JoinSet<(Position, Result<Vec<Recorded>, LogError>)>,
-    /// Where the pages that are being read begin, in order, and those that have come.
-    pages: VecDeque<(Position, Option<Vec<Recorded>>)>,
+/// A state on another thread. It comes back when the fold is dropped, and that is when it is done.
+struct Carried<S> {
+    state: Option<S>,
+    back: Option<oneshot::Sender<S>>,
 }
 
-impl Ahead {
-    fn new(log: Arc<dyn EventLog>, clinic: ClinicId, after: Position, until: Position) -> Self {
-        let (reads, pages) = (JoinSet::new(), VecDeque::new());
-        Self { log, clinic, asked: after, until, reads, pages }
-    }
-
-    async fn next(&mut self) -> Result<Option<Vec<Recorded>>, LogError> {
-        loop {
-            while self.pages.len() < limits::PAGES_AHEAD && self.asked < self.until {
-                self.ask();
-            }
-            match self.pages.front_mut() {
-                None => return Ok(None),
-                Some((_, Some(page))) => {
-                    let page = std::mem::take(page);
-                    self.pages.pop_front();
-                    return Ok(Some(page));
-                }
-                Some((_, None)) => self.take_in().await?,
-            }
+impl<S> Drop for Carried<S> {
+    fn drop(&mut self) {
+        if let (Some(state), Some(back)) = (self.state.take(), self.back.take()) {
+            let _gone = back.send(state);
         }
-    }
-
-    fn ask(&mut self) {
-        let (log, clinic, after) = (Arc::clone(&self.log), self.clinic, self.asked);
-        let left = usize::try_from(self.until.0.saturating_sub(after.0)).unwrap_or(usize::MAX);
-        let limit = left.min(limits::PAGE);
-        self.asked = Position(after.0.saturating_add(u64::try_from(limit).unwrap_or(u64::MAX)));
-        self.pages.push_back((after, None));
-        self.reads.spawn(async move {
-            let page = log.read(clinic, after, limit).await;
-            let short = || LogError(format!("the log ends short behind position {after}"));
-            let whole =
-                page.and_then(|page| (page.len() == limit).then_some(page).ok_or_else(short));
-            (after, whole)
-        });
-    }
-
-    async fn take_in(&mut self) -> Result<(), LogError> {
-        let Some(read) = self.reads.join_next().await else {
-            return Err(LogError("a page was not read".to_owned()));
-        };
-        let (after, page) =
-            read.map_err(|error| LogError(format!("a page was not read: {error}")))?;
-        let page = page?;
-        if let Some((_, place)) = self.pages.iter_mut().find(|(of, _)| *of == after) {
-            *place = Some(page);
-        }
-        Ok(())
     }
 }

@@ -38,8 +38,6 @@ pub(crate) async fn as_of(
         AsOf::Instant(instant) => ports.log.position_at(clinic, instant).await?,
     };
     let saved = saved::load::<Boards>(ports, clinic, BOARDS, until).await;
-    let (after, mut boards) = saved.unwrap_or_default();
-    let fold = |page: Vec<_>| page.iter().for_each(|recorded| boards.apply(recorded));
-    replay(&ports.log, clinic, after, until, fold).await?;
-    Ok(boards)
+    let (after, boards) = saved.unwrap_or_default();
+    Ok(replay(&*ports.log, clinic, (after, until), boards, Boards::apply).await?)
 }

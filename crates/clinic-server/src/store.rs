@@ -8,7 +8,7 @@ use clinic_domain::ids::{ClinicId, Position, TransferId, VisitId};
 use clinic_domain::personal::HoldsPersonal;
 use clinic_domain::visit::VisitEvent;
 use clinic_engine::ports::{EventLog, Head};
-use clinic_engine::{Engine, Ports};
+use clinic_engine::{Engine, Ports, replay};
 use clinic_projections::waits::Waits;
 
 use crate::failure::Failure;
@@ -75,14 +75,9 @@ impl Store {
 
     /// How long everybody waited, folded from the whole log.
     pub(crate) async fn waits(&self, clinic: ClinicId) -> Result<Waits, Failure> {
-        let mut waits = Waits::keeping_all();
-        let mut pages = self.pages(clinic, Position::START);
-        while let Some(page) = pages.next().await? {
-            for recorded in &page {
-                waits.apply(recorded);
-            }
-        }
-        Ok(waits)
+        let all = (Position::START, self.head(clinic).await?.position);
+        let waits = Waits::keeping_all();
+        Ok(replay(&*self.ports.log, clinic, all, waits, Waits::apply).await?)
     }
 
     /// A visit's stream and those of its transfers.

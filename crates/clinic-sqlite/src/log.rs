@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use clinic_domain::event::{Recorded, StreamId};
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::time::Timestamp;
-use clinic_engine::ports::{AppendError, Batch, EventLog, Head, LockedHead, LogError};
+use clinic_engine::ports::{AppendError, Batch, EventLog, Head, LockedHead, LogError, Take};
 
 use crate::lock::LogLock;
 use crate::readers::Readers;
@@ -142,6 +142,17 @@ impl EventLog for SqliteLog {
         limit: usize,
     ) -> Result<Vec<Recorded>, LogError> {
         self.inner.page(clinic, after, limit).await
+    }
+
+    async fn each(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+        until: Position,
+        take: Take,
+    ) -> Result<(), LogError> {
+        let read = move |db: &_| reads::stretch(db, clinic, after, until, take);
+        self.inner.readers.read(read).await
     }
 
     async fn read_stream(

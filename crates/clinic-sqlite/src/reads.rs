@@ -12,6 +12,7 @@ use rusqlite::Connection;
 
 use crate::clinics::{self, ClinicRow};
 use crate::error::Fault;
+use crate::limits;
 use crate::rows::{self, ClinicKey, columns};
 
 /// An event as the engine reads it.
@@ -32,21 +33,57 @@ pub(crate) fn page<T>(
     limit: usize,
     mut decode: impl FnMut(&Row<'_>) -> Result<T, Fault>,
 ) -> Result<Vec<T>, Fault> {
-    // One snapshot for the head and the events.
-    let snapshot = db.unchecked_transaction()?;
-    let Some(found) = clinics::find(&snapshot, clinic)? else { return Ok(vec![]) };
-    let behind = found.head.position.0.saturating_sub(after.0);
-    let there = u64::try_from(limit).unwrap_or(u64::MAX).min(behind);
-    let mut events = Vec::with_capacity(usize::try_from(there).unwrap_or(limit));
-    let until = Position(after.0.saturating_add(there));
-    each(&snapshot, clinic, found.key, after.next()..=until, |row| {
+    let mut events = Vec::with_capacity(limit.min(limits::PAGE));
+    shown(db, clinic, after, limit, |row| {
         events.push(decode(row)?);
         Ok(())
     })?;
+    Ok(events)
+}
+
+/// Shows the events behind `after` up to and including `until`, as long as more are wanted. It takes a
+/// snapshot a page, so that none is held for long.
+pub(crate) fn stretch(
+    db: &Connection,
+    clinic: ClinicId,
+    after: Position,
+    until: Position,
+    mut take: impl FnMut(&Recorded) -> bool,
+) -> Result<(), Fault> {
+    let (mut at, mut wanted) = (after, true);
+    while at < until && wanted {
+        let left = usize::try_from(until.0 - at.0).unwrap_or(usize::MAX);
+        let last = shown(db, clinic, at, left.min(limits::PAGE), |row| {
+            wanted = wanted && take(&recorded(row)?);
+            Ok(())
+        })?;
+        if last == at {
+            return Err(missing(clinic, at.next()));
+        }
+        at = last;
+    }
+    Ok(())
+}
+
+/// Shows at most `limit` rows of a clinic behind `after`, and says where it stopped.
+fn shown(
+    db: &Connection,
+    clinic: ClinicId,
+    after: Position,
+    limit: usize,
+    take: impl FnMut(&Row<'_>) -> Result<(), Fault>,
+) -> Result<Position, Fault> {
+    // One snapshot for the head and the events.
+    let snapshot = db.unchecked_transaction()?;
+    let Some(found) = clinics::find(&snapshot, clinic)? else { return Ok(after) };
+    let behind = found.head.position.0.saturating_sub(after.0);
+    let there = u64::try_from(limit).unwrap_or(u64::MAX).min(behind);
+    let until = Position(after.0.saturating_add(there));
+    each(&snapshot, clinic, found.key, after.next()..=until, take)?;
     if until == found.head.position {
         nothing_behind(&snapshot, clinic, &found)?;
     }
-    Ok(events)
+    Ok(until)
 }
 
 /// A head that fell behind its events would hide them.

@@ -9,6 +9,7 @@ use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::time::Timestamp;
 
 use super::KeyId;
+use crate::limits;
 
 /// Where a clinic's log ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +60,9 @@ pub enum AppendError {
     Failed(#[from] LogError),
 }
 
+/// Takes events, and answers whether it wants more.
+pub type Take = Box<dyn FnMut(&Recorded) -> bool + Send>;
+
 /// One order of events per clinic.
 ///
 /// Whatever `append` acknowledged is there for every later read, on every node and after any crash.
@@ -87,6 +91,31 @@ pub trait EventLog: Send + Sync + fmt::Debug {
         after: Position,
         limit: usize,
     ) -> Result<Vec<Recorded>, LogError>;
+
+    /// Shows the events of a clinic behind `after` up to and including `until`, one after another, on
+    /// the thread that reads them, for as long as `take` answers that it wants more.
+    ///
+    /// # Errors
+    /// If the log fails, or ends before `until`; what was shown until then was right.
+    async fn each(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+        until: Position,
+        mut take: Take,
+    ) -> Result<(), LogError> {
+        let mut at = after;
+        while at < until {
+            let left = usize::try_from(until.0 - at.0).unwrap_or(usize::MAX);
+            let page = self.read(clinic, at, left.min(limits::PAGE)).await?;
+            let short = || LogError(format!("the log ends short behind position {at}"));
+            at = page.last().ok_or_else(short)?.position;
+            if !page.iter().all(&mut take) {
+                break;
+            }
+        }
+        Ok(())
+    }
 
     /// All events of one stream, in order.
     ///

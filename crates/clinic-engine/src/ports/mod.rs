@@ -13,5 +13,5 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use credentials::{Credentials, MemoryCredentials};
 pub use ids::{CountedIds, Ids, RandomIds};
 pub use keys::{KeyId, KeyStore, MemoryKeys, VisitKey};
-pub use log::{AppendError, Batch, EventLog, Head, LockedHead, LogError};
+pub use log::{AppendError, Batch, EventLog, Head, LockedHead, LogError, Take};
 pub use states::{FoldId, NoStates, SavedState, SavedStates};

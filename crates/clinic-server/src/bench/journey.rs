@@ -129,7 +129,8 @@ impl Crowd {
     ) -> Result<Vec<Recorded>, Failure> {
         let mut events = vec![];
         for ((clinic, after), (_, until)) in from.iter().zip(until) {
-            replay(log, *clinic, *after, *until, |page| events.extend(page)).await?;
+            let gather = |events: &mut Vec<_>, recorded: &Recorded| events.push(recorded.clone());
+            events = replay(&**log, *clinic, (*after, *until), events, gather).await?;
         }
         Ok(events)
     }

@@ -18,6 +18,7 @@ use clinic_engine::ports::EventLog;
 use clinic_engine::{AsOf, Engine, Ports, replay};
 use clinic_projections::views::Views;
 use clinic_sqlite::Scanned;
+use tokio::task::JoinSet;
 
 use self::clock::PacedClock;
 use self::journey::{Crowd, Heads};
@@ -103,18 +104,20 @@ struct Reads {
     events: u64,
 }
 
-/// Every event of every clinic into all folds, per second.
+/// Every event of every clinic into all folds, per second; as many clinics at once as the log has
+/// readers.
 async fn replayed(log: &Arc<dyn EventLog>, heads: &Heads) -> Result<u64, Failure> {
     let start = Stopwatch::start();
+    let mut folding = JoinSet::new();
+    for (clinic, head) in heads.iter().copied() {
+        let log = Arc::clone(log);
+        folding.spawn(async move {
+            replay(&*log, clinic, (Position::START, head), Views::default(), Views::apply).await
+        });
+    }
     let mut events = 0;
-    for (clinic, head) in heads {
-        let mut views = Views::default();
-        replay(log, *clinic, Position::START, *head, |page| {
-            for recorded in &page {
-                views.apply(recorded);
-            }
-        })
-        .await?;
+    while let Some(folded) = folding.join_next().await {
+        let views = folded.map_err(|error| Failure::Broken(format!("a replay: {error}")))??;
         if !views.ledger.holds() {
             return Err(Failure::Broken("the ledger does not balance".to_owned()));
         }

@@ -6,7 +6,7 @@ use clinic_domain::decider::Decider;
 use clinic_domain::event::{Event, Recorded};
 use clinic_domain::ids::{Position, VisitId};
 use clinic_domain::visit::PatientVisit;
-use clinic_engine::AsOf;
+use clinic_engine::{AsOf, replay};
 use clinic_projections::directory::Directory;
 
 use super::Reader;
@@ -61,13 +61,8 @@ impl Reader {
         until: Position,
         directory: &Directory,
     ) -> Result<Vec<Listed>, Failure> {
-        let mut visits: BTreeMap<VisitId, (Patient, PatientVisit)> = BTreeMap::new();
-        let mut pages = self.store.pages(self.clinic, Position::START).until(until);
-        while let Some(page) = pages.next().await? {
-            for recorded in &page {
-                fold(&mut visits, recorded);
-            }
-        }
+        let (log, all) = (&self.store.ports().log, (Position::START, until));
+        let visits = replay(&**log, self.clinic, all, BTreeMap::new(), fold).await?;
         let listed = visits.iter().filter_map(|(id, (patient, visit))| {
             Listed::of(*id, (&patient.name, patient.external_ref.as_ref()), visit, directory)
         });
