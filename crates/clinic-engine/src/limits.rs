@@ -11,7 +11,7 @@ pub const QUEUE: usize = 1_024;
 pub const PAGE: usize = 1_000;
 /// Events between two saved states of what time travel shows: the tail behind a saved state is then
 /// folded in a few milliseconds.
-pub const SAVE_BOARDS_EVERY: u64 = 10_000;
+pub const SAVE_BOARDS_EVERY: u64 = 5_000;
 /// Events between two saved states of everything that a start needs: they are larger, and a start
 /// may take a moment.
 pub const SAVE_ALL_EVERY: u64 = 100_000;

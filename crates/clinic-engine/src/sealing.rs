@@ -5,7 +5,7 @@
 //! itself, so sealing the same again gives the same bytes: a batch that is decided twice, or played
 //! twice, comes out equal, and no two texts share a nonce.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -19,7 +19,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::ports::{KeyId, KeyStore, LogError, VisitKey};
+use crate::ports::{KeyError, KeyId, KeyStore, LogError, VisitKey};
 
 /// The version of the sealed form: the first byte of what is sealed.
 const FORM: u8 = 1;
@@ -170,7 +170,7 @@ fn each_personal(
 }
 
 /// Opens whatever is sealed in `model`. What cannot be opened because its key was destroyed reads
-/// as erased.
+/// as erased; what the store never had the key of stays sealed, and the rest is opened all the same.
 ///
 /// # Errors
 /// If the store fails, or something was sealed elsewhere or changed on the way.
@@ -179,23 +179,29 @@ pub async fn open_all(
     clinic: ClinicId,
     model: &mut impl HoldsPersonal,
 ) -> Result<(), LogError> {
-    let mut wanted: BTreeMap<KeyId, Option<VisitKey>> = BTreeMap::new();
-    model.each_personal(&mut |_, datum| {
-        wanted.extend(datum.sealed().and_then(key_id).map(|id| (id, None)));
-    });
-    for (id, key) in &mut wanted {
-        *key = keys.key(*id).await?;
+    let (mut sealed, mut found) = (BTreeSet::new(), BTreeMap::new());
+    model.each_personal(&mut |_, datum| sealed.extend(datum.sealed().and_then(key_id)));
+    for id in sealed {
+        match keys.key(id).await {
+            Ok(key) => _ = found.insert(id, key),
+            Err(KeyError::Unknown(_)) => {}
+            Err(KeyError::Failed(error)) => return Err(error),
+        }
     }
     let mut failed = None;
     model.each_personal(&mut |origin, datum| {
         let Some(sealed) = datum.sealed() else { return };
-        match key_id(sealed).and_then(|id| wanted.get(&id)) {
+        let Some(id) = key_id(sealed) else {
+            failed = Some(LogError("sealed in a form that is not known here".to_owned()));
+            return;
+        };
+        match found.get(&id) {
+            None => {}
             Some(None) => datum.erase(),
             Some(Some(key)) => match open(clinic, origin, key, sealed) {
                 Ok(text) => datum.open(text),
                 Err(error) => failed = Some(error),
             },
-            None => failed = Some(LogError("sealed in a form that is not known here".to_owned())),
         }
     });
     failed.map_or(Ok(()), Err)

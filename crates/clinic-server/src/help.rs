@@ -181,7 +181,8 @@ read names; whoever lost one of them never will again.
 
 Examples:
   clinic seal-key path
-  clinic seal-key rotate                  after somebody may have seen the operator key";
+  clinic seal-key rotate                  after somebody may have seen the operator key
+  clinic seal-key new                     after the key store was lost and no backup of it is left";
 
 /// Of `verify`.
 pub(crate) const VERIFY: &str = "\

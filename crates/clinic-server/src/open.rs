@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use clinic_domain::event::Recorded;
+use clinic_domain::clinic::ClinicEvent;
+use clinic_domain::event::{Event, Recorded};
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_engine::Ports;
 use clinic_engine::ports::{
-    AppendError, Batch, Clock as _, EventLog, KeyId, KeyStore, LogError, NoStates, SavedStates,
-    SystemClock, VisitKey,
+    AppendError, Batch, Clock as _, EventLog, KeyError, KeyId, KeyStore, LogError, NoStates,
+    SavedStates, SystemClock, VisitKey,
 };
 use clinic_interop::import::ImportSink;
 use clinic_sqlite::credentials::SqliteCredentials;
@@ -99,6 +100,14 @@ impl Kept {
         let log = &self.files.log;
         let (keys, credentials) =
             (SqliteKeys::path_beside(log), SqliteCredentials::path_beside(log));
+        if !keys.exists() && self.seals().await? {
+            return Err(Failure::Usage(format!(
+                "{}: no such file, but names in {} were sealed with its keys; put it back. If it is \
+                 lost for good, so are those names: `clinic seal-key new` goes on without them",
+                keys.display(),
+                log.display()
+            )));
+        }
         let keys = SqliteKeys::open(&keys, &self.files.operator_key).await?;
         Ok(Ports {
             log: self.log(),
@@ -107,6 +116,23 @@ impl Kept {
             states: Arc::new(SqliteStates::open(&SqliteStates::path_beside(log), out::note).await),
             ..Ports::in_memory()
         })
+    }
+
+    /// Whether a clinic of the log seals names; one that was imported has none.
+    async fn seals(&self) -> Result<bool, Failure> {
+        for clinic in self.log.clinics().await? {
+            let first = self.log.read(clinic, Position::START, 1).await?.pop();
+            let history = first.is_some_and(|first| match first.event {
+                Event::Clinic(_, ClinicEvent::ClinicFounded { imported, .. }) => imported,
+                Event::Clinic(..) | Event::Room(..) | Event::Visit(..) | Event::Transfer(..) => {
+                    false
+                }
+            });
+            if !history {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Refuses a name that a clinic of this log has: two of one name could not be told apart.
@@ -211,11 +237,11 @@ impl KeyStore for KeysOnDemand {
         self.keys().await?.fresh().await
     }
 
-    async fn key(&self, id: KeyId) -> Result<Option<VisitKey>, LogError> {
+    async fn key(&self, id: KeyId) -> Result<Option<VisitKey>, KeyError> {
         self.keys().await?.key(id).await
     }
 
-    async fn destroy(&self, id: KeyId) -> Result<(), LogError> {
+    async fn destroy(&self, id: KeyId) -> Result<(), KeyError> {
         self.keys().await?.destroy(id).await
     }
 }

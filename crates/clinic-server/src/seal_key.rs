@@ -1,4 +1,4 @@
-//! Looking after the operator key.
+//! Looking after the operator key and the key store.
 
 use clinic_sqlite::keys::SqliteKeys;
 
@@ -8,7 +8,8 @@ use crate::open;
 use crate::out::Out;
 use crate::progress::Progress;
 
-/// Rotates the operator key, or says where it is. It never shows it.
+/// Rotates the operator key, makes a key store in the place of a lost one, or says where they are. It
+/// never shows a key.
 pub(crate) async fn seal_key(
     out: &mut Out,
     files: &SqliteFiles,
@@ -19,6 +20,20 @@ pub(crate) async fn seal_key(
         SealKey::Path => {
             out.line(&format!("operator key  {}", files.operator_key.display()))?;
             out.line(&format!("key store     {}", store.display()))?;
+        }
+        SealKey::New => {
+            if store.exists() {
+                let store = store.display();
+                return Err(Failure::Usage(format!(
+                    "{store} is there; a new one is for a lost one"
+                )));
+            }
+            let kept = open::to_go_on(files)?;
+            let made = SqliteKeys::open(&store, &files.operator_key).await;
+            kept.close().await?;
+            drop(made?);
+            out.line(&format!("{} is a new key store.", store.display()))?;
+            out.line("Names that were sealed with the keys of the lost one stay sealed.")?;
         }
         SealKey::Rotate => {
             // Whoever writes holds keys of before: nobody else may have the log open for writing.

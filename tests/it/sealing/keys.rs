@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 
-use clinic_engine::ports::{KeyId, KeyStore as _, LogError, VisitKey};
+use clinic_engine::ports::{KeyError, KeyId, KeyStore as _, VisitKey};
 use clinic_sqlite::keys::SqliteKeys;
 use clinic_sqlite::limits;
 use rusqlite::Connection;
@@ -97,8 +97,8 @@ async fn a_key_that_the_store_never_had_is_an_error() {
     // A row that is there, of another store: only the chance in the id is different.
     let cousin = KeyId(Uuid::from_u128(known.as_u128() ^ 1));
     for unknown in [cousin, KeyId(Uuid::nil()), KeyId(Uuid::max())] {
-        assert_eq!(keys.key(unknown).await, Err(LogError::no_key(unknown)));
-        assert_eq!(keys.destroy(unknown).await, Err(LogError::no_key(unknown)));
+        assert_eq!(keys.key(unknown).await, Err(KeyError::Unknown(unknown)));
+        assert_eq!(keys.destroy(unknown).await, Err(KeyError::Unknown(unknown)));
     }
     assert!(keys.key(KeyId(known)).await.unwrap().is_some());
 }
@@ -115,7 +115,7 @@ async fn a_store_put_back_from_a_backup_knows_that_keys_are_missing() {
     let made = some(&keys, 600).await;
     for (id, _) in lost {
         assert!(made.iter().all(|(other, _)| *other != id));
-        assert_eq!(keys.key(id).await, Err(LogError::no_key(id)));
+        assert_eq!(keys.key(id).await, Err(KeyError::Unknown(id)));
     }
 }
 

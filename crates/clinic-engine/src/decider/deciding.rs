@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::Decider;
 use crate::error::{Broken, EngineError};
-use crate::ports::{KeyId, VisitKey};
+use crate::ports::{KeyId, LogError, VisitKey};
 use crate::request::{Evidence, Request};
 use crate::sealing;
 use crate::timekeeper::Cut;
@@ -184,12 +184,11 @@ impl Decider {
             let story = log.read_stream(self.state.id(), StreamId::Visit(visit)).await?;
             begun = story.iter().find_map(|one| sealing::sealed_with(&one.event, visit));
         }
-        if let Some(id) = begun
-            && let Some(key) = keys.key(id).await?
-        {
-            return Ok((id, key));
+        let Some(id) = begun else { return Ok(keys.fresh().await?) };
+        match keys.key(id).await.map_err(LogError::from)? {
+            Some(key) => Ok((id, key)),
+            None => Ok(keys.fresh().await?),
         }
-        Ok(keys.fresh().await?)
     }
 
     fn repeats(&self, command: &Command) -> Option<Outcome> {

@@ -24,6 +24,26 @@ impl fmt::Debug for VisitKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(pub Uuid);
 
+/// Why a key store did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// It never had such a key.
+    #[error("no key {} here: is this the key store that belongs to the log?", .0.0)]
+    Unknown(KeyId),
+    /// It failed.
+    #[error(transparent)]
+    Failed(#[from] LogError),
+}
+
+impl From<KeyError> for LogError {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Unknown(_) => Self(error.to_string()),
+            KeyError::Failed(error) => error,
+        }
+    }
+}
+
 /// Keeps the keys of visits, apart from the log.
 ///
 /// A visit takes a fresh key when it begins, and everything about it is sealed with that key; what
@@ -40,14 +60,14 @@ pub trait KeyStore: Send + Sync + fmt::Debug {
     /// A key; `None` once it has been destroyed.
     ///
     /// # Errors
-    /// If the store fails, or never had such a key: then it is not the one that belongs to the log.
-    async fn key(&self, id: KeyId) -> Result<Option<VisitKey>, LogError>;
+    /// If the store fails, or never had such a key.
+    async fn key(&self, id: KeyId) -> Result<Option<VisitKey>, KeyError>;
 
     /// Destroys a key for ever. Whatever was sealed with it reads as erased.
     ///
     /// # Errors
-    /// If the store fails; the key may still be there then.
-    async fn destroy(&self, id: KeyId) -> Result<(), LogError>;
+    /// If the store fails - the key may still be there then - or never had such a key.
+    async fn destroy(&self, id: KeyId) -> Result<(), KeyError>;
 }
 
 /// Keys in this process's memory.
@@ -94,13 +114,13 @@ impl KeyStore for MemoryKeys {
         Ok((id, key))
     }
 
-    async fn key(&self, id: KeyId) -> Result<Option<VisitKey>, LogError> {
-        let keys = crate::sync::lock(&self.keys);
-        keys.get(&id).cloned().ok_or_else(|| LogError::no_key(id))
+    async fn key(&self, id: KeyId) -> Result<Option<VisitKey>, KeyError> {
+        crate::sync::lock(&self.keys).get(&id).cloned().ok_or(KeyError::Unknown(id))
     }
 
-    async fn destroy(&self, id: KeyId) -> Result<(), LogError> {
-        crate::sync::lock(&self.keys).insert(id, None);
+    async fn destroy(&self, id: KeyId) -> Result<(), KeyError> {
+        let mut keys = crate::sync::lock(&self.keys);
+        *keys.get_mut(&id).ok_or(KeyError::Unknown(id))? = None;
         Ok(())
     }
 }

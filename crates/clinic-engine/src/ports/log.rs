@@ -8,7 +8,6 @@ use clinic_domain::event::{Recorded, StreamId};
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::time::Timestamp;
 
-use super::KeyId;
 use crate::limits;
 
 /// Where a clinic's log ends.
@@ -37,14 +36,6 @@ pub struct Batch {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the log failed: {0}")]
 pub struct LogError(pub String);
-
-impl LogError {
-    /// A key store was asked for a key that it never had.
-    #[must_use]
-    pub fn no_key(id: KeyId) -> Self {
-        Self(format!("no key {} here: is this the key store that belongs to the log?", id.0))
-    }
-}
 
 /// Why a batch was not appended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

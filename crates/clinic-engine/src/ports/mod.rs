@@ -12,6 +12,6 @@ pub use calls::{CallProvider, Join, LinkCalls};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use credentials::{Credentials, MemoryCredentials};
 pub use ids::{CountedIds, Ids, RandomIds};
-pub use keys::{KeyId, KeyStore, MemoryKeys, VisitKey};
+pub use keys::{KeyError, KeyId, KeyStore, MemoryKeys, VisitKey};
 pub use log::{AppendError, Batch, EventLog, Head, LockedHead, LogError, Take};
 pub use states::{FoldId, NoStates, SavedState, SavedStates};

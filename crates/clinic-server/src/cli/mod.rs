@@ -156,6 +156,8 @@ pub(crate) enum Command {
 pub(crate) enum SealKey {
     /// Make a new operator key, and wrap the keys of all patients with it
     Rotate,
+    /// Make a new key store where that of a log is lost for good
+    New,
     /// Say where the operator key and the key store are
     Path,
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
-use clinic_engine::ports::{KeyId, LogError, VisitKey};
+use clinic_engine::ports::{KeyError, KeyId, LogError, VisitKey};
 use tokio::sync::oneshot;
 
 use super::Held;
@@ -12,14 +12,14 @@ use super::shelf::Shelf;
 use crate::limits;
 use crate::sync::lock;
 
-type Reply<T> = oneshot::Sender<Result<T, LogError>>;
+type Reply<T, E> = oneshot::Sender<Result<T, E>>;
 
 /// What the clerk is asked.
 pub(super) enum Errand {
     /// To have keys ready; whoever needs one now waits for the answer.
-    Refill(Option<Reply<()>>),
-    Read(KeyId, Reply<Option<VisitKey>>),
-    Destroy(KeyId, Reply<()>),
+    Refill(Option<Reply<(), LogError>>),
+    Read(KeyId, Reply<Option<VisitKey>, KeyError>),
+    Destroy(KeyId, Reply<(), KeyError>),
 }
 
 /// The way to the clerk. When it is dropped, the file is closed.
@@ -41,13 +41,13 @@ impl Clerk {
         errands.send(errand).map_err(|_| stopped())
     }
 
-    pub(super) async fn ask<T>(
+    pub(super) async fn ask<T, E: From<LogError>>(
         &self,
-        errand: impl FnOnce(Reply<T>) -> Errand,
-    ) -> Result<T, LogError> {
+        errand: impl FnOnce(Reply<T, E>) -> Errand,
+    ) -> Result<T, E> {
         let (reply, answer) = oneshot::channel();
         self.send(errand(reply))?;
-        answer.await.unwrap_or_else(|_| Err(stopped()))
+        answer.await.unwrap_or_else(|_| Err(stopped().into()))
     }
 }
 

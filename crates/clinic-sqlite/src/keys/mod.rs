@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use clinic_engine::ports::{KeyId, KeyStore, LogError, VisitKey};
+use clinic_engine::ports::{KeyError, KeyId, KeyStore, LogError, VisitKey};
 
 use self::clerk::{Clerk, Errand};
 use self::recent::Recent;
@@ -141,7 +141,7 @@ impl KeyStore for SqliteKeys {
         }
     }
 
-    async fn key(&self, id: KeyId) -> Result<Option<VisitKey>, LogError> {
+    async fn key(&self, id: KeyId) -> Result<Option<VisitKey>, KeyError> {
         let known = lock(&self.held.recent).get(id);
         match known {
             Some(key) => Ok(Some(key)),
@@ -149,7 +149,7 @@ impl KeyStore for SqliteKeys {
         }
     }
 
-    async fn destroy(&self, id: KeyId) -> Result<(), LogError> {
+    async fn destroy(&self, id: KeyId) -> Result<(), KeyError> {
         self.clerk.ask(|reply| Errand::Destroy(id, reply)).await
     }
 }

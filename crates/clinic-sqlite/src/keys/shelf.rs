@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clinic_engine::ports::{KeyId, LogError, VisitKey};
+use clinic_engine::ports::{KeyError, KeyId, LogError, VisitKey};
 use rusqlite::{Connection, OptionalExtension as _};
 use uuid::Builder;
 
@@ -76,17 +76,17 @@ impl Shelf {
     }
 
     /// A key; `None` if it has been destroyed.
-    pub(super) fn key(&self, id: KeyId) -> Result<Option<VisitKey>, LogError> {
+    pub(super) fn key(&self, id: KeyId) -> Result<Option<VisitKey>, KeyError> {
         match self.wrapped(id) {
-            Ok(None) => Err(LogError::no_key(id)),
+            Ok(None) => Err(KeyError::Unknown(id)),
             Ok(Some(GONE)) => Ok(None),
             Ok(Some(wrapped)) => self.wrapper.unwrap(id, &wrapped).map(Some).ok_or_else(|| {
                 // Either this row was changed by hand, or all of them by a rotation elsewhere.
                 let why = same_operator(&self.db, self.wrapper.print).err();
                 let why = why.unwrap_or_else(|| "it was changed in the store".into());
-                self.failed(&format!("key {} cannot be unwrapped", id.0), &why)
+                self.failed(&format!("key {} cannot be unwrapped", id.0), &why).into()
             }),
-            Err(error) => Err(self.failed("keys cannot be read", &error.into())),
+            Err(error) => Err(self.failed("keys cannot be read", &error.into()).into()),
         }
     }
 
@@ -96,11 +96,11 @@ impl Shelf {
     }
 
     /// Destroys a key and leaves no copy of it in this store's files.
-    pub(super) fn destroy(&mut self, id: KeyId) -> Result<(), LogError> {
+    pub(super) fn destroy(&mut self, id: KeyId) -> Result<(), KeyError> {
         match self.try_destroy(id) {
             Ok(true) => Ok(()),
-            Ok(false) => Err(LogError::no_key(id)),
-            Err(why) => Err(self.failed("a key may not be destroyed yet: try again", &why)),
+            Ok(false) => Err(KeyError::Unknown(id)),
+            Err(why) => Err(self.failed("a key may not be destroyed yet: try again", &why).into()),
         }
     }
 
