@@ -210,13 +210,14 @@ impl Decider {
         }
         let (mut waited, mut pause) = (Millis::ZERO, limits::SETTLE_PAUSE);
         loop {
-            match self.lock_and_follow().await {
+            let given_up = match self.lock_and_follow().await {
                 Ok(locked) => return Ok(locked),
-                Err(Broken::Log(error)) if waited >= limits::SETTLE_FOR => {
-                    self.lost = true;
-                    return Err(Broken::InDoubt(error));
-                }
-                Err(_) => {}
+                Err(Broken::Log(error)) if waited >= limits::SETTLE_FOR => Some(error),
+                Err(_) => self.node.ports.log.goes_on().err(),
+            };
+            if let Some(error) = given_up {
+                self.lost = true;
+                return Err(Broken::InDoubt(error));
             }
             tokio::time::sleep(Duration::from_millis(pause.0)).await;
             waited = waited.plus(pause);

@@ -19,25 +19,28 @@ use crate::{limits, out};
 pub(crate) struct Store {
     engine: Engine,
     ports: Ports,
-    /// What is to be said, once, where the keys of patients are not here.
-    sealed: Option<Arc<Sealed>>,
+    sealed: Arc<Sealed>,
 }
 
-/// That names stay sealed.
+/// What is to be said, once, where names stay sealed.
 struct Sealed {
     note: String,
+    /// Whether there are keys to open any with.
+    keys: bool,
     said: Once,
 }
 
 impl Store {
     /// An engine over these ports.
     pub(crate) fn over(ports: Ports) -> Self {
-        Self { engine: Engine::new(ports.clone()), ports, sealed: None }
+        let note = "some names stay sealed: their keys are not in the key store".to_owned();
+        let sealed = Arc::new(Sealed { note, keys: true, said: Once::new() });
+        Self { engine: Engine::new(ports.clone()), ports, sealed }
     }
 
     /// The same without keys: nothing that is sealed can be opened, and whoever wants to is told so.
     pub(crate) fn without_keys(self, note: String) -> Self {
-        Self { sealed: Some(Arc::new(Sealed { note, said: Once::new() })), ..self }
+        Self { sealed: Arc::new(Sealed { note, keys: false, said: Once::new() }), ..self }
     }
 
     /// The engine.
@@ -94,13 +97,16 @@ impl Store {
         Ok(story)
     }
 
-    /// A read model with what is personal in it opened. Where there are no keys, it stays sealed.
+    /// A read model with what is personal in it opened, as far as the keys are here.
     pub(crate) async fn open<M: HoldsPersonal>(
         &self,
         clinic: ClinicId,
         mut model: M,
     ) -> Result<M, Failure> {
-        let Some(sealed) = &self.sealed else { return Ok(self.engine.open(clinic, model).await?) };
+        let sealed = &self.sealed;
+        if sealed.keys {
+            model = self.engine.open(clinic, model).await?;
+        }
         model.each_personal(&mut |_, datum| {
             if datum.sealed().is_some() {
                 sealed.said.call_once(|| out::note(&sealed.note));

@@ -131,7 +131,7 @@ impl EventLog for SqliteLog {
     async fn lock(&self, clinic: ClinicId) -> Result<Box<dyn LockedHead>, LogError> {
         let turn = self.inner.turn(clinic).await;
         // Whoever settles a doubt must not read a file of which nobody knows what it holds.
-        self.inner.writer()?.stopped()?;
+        self.goes_on()?;
         Ok(Box::new(Locked { log: Arc::clone(&self.inner), clinic, turn }))
     }
 
@@ -185,6 +185,10 @@ impl EventLog for SqliteLog {
 
     fn shared(&self) -> bool {
         self.inner.shared.load(Ordering::Acquire)
+    }
+
+    fn goes_on(&self) -> Result<(), LogError> {
+        self.inner.writer()?.stopped()
     }
 }
 

@@ -34,6 +34,7 @@ struct FaultyLog {
     locks_that_fail: Mutex<u32>,
     reads_that_fail: Mutex<u32>,
     unreadable: Mutex<Option<ClinicId>>,
+    stopped: Mutex<Option<LogError>>,
 }
 
 impl FaultyLog {
@@ -126,6 +127,10 @@ impl EventLog for FaultyLog {
 
     fn shared(&self) -> bool {
         false
+    }
+
+    fn goes_on(&self) -> Result<(), LogError> {
+        self.stopped.lock().unwrap().clone().map_or(Ok(()), Err)
     }
 }
 
@@ -284,4 +289,19 @@ async fn a_doubt_that_nobody_can_settle_is_told_as_one_and_ends_with_it() {
     let events = stored(&log, house.clinic).await;
     let started = events.iter().filter(|event| event.event.name() == "CallStarted").count();
     assert_eq!(started, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_has_stopped_for_good_is_not_waited_for() {
+    let (log, house) = house().await;
+    let visit = house.check_in(1).await;
+    log.break_with(Fault::LostRequest);
+    *log.locks_that_fail.lock().unwrap() = u32::MAX;
+    *log.stopped.lock().unwrap() = Some(LogError("it has stopped".into()));
+    let asked = tokio::time::Instant::now();
+    let said = house.as_rita(start(visit)).await.unwrap_err();
+    assert!(
+        matches!(&said, EngineError::Broken(Broken::InDoubt(why)) if why.0 == "it has stopped")
+    );
+    assert!(asked.elapsed().as_secs() < 1, "{:?}", asked.elapsed());
 }

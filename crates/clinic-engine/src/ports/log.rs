@@ -145,6 +145,14 @@ pub trait EventLog: Send + Sync + fmt::Debug {
 
     /// Whether anybody else may write to this log.
     fn shared(&self) -> bool;
+
+    /// Whether it still takes events. Nobody waits for one that has stopped.
+    ///
+    /// # Errors
+    /// Why it has stopped for good.
+    fn goes_on(&self) -> Result<(), LogError> {
+        Ok(())
+    }
 }
 
 /// A clinic's head, locked. Dropping it unlocks.

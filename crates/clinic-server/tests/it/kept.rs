@@ -263,6 +263,33 @@ fn the_operator_key_is_rotated_never_shown_and_may_live_elsewhere() {
     assert!(!key.exists());
 }
 
+#[test]
+fn a_lost_key_store_stops_who_would_write_and_a_new_one_goes_on_without_the_names_of_before() {
+    let place = Place::with_demo();
+    let keys = place.path("data/clinic.keys.db");
+    let new = ["seal-key", "new"];
+    let there = place.clinic(&new);
+    assert_eq!(there.code, 2);
+    assert!(there.err.contains("clinic.keys.db is there"), "{}", there.err);
+    fs::remove_file(&keys).expect("it is lost");
+
+    let bench = ["bench", "--visits", "1"];
+    let refused = place.clinic(&bench);
+    assert_eq!((refused.code, refused.out.as_str()), (2, ""));
+    assert!(refused.err.contains("clinic seal-key new"), "{}", refused.err);
+    assert!(!keys.exists(), "nothing is made without being asked for");
+    let sealed = place.clinic(&["visits", "--all", "--format", "json"]);
+    assert!(sealed.code == 0 && sealed.err.contains("names stay sealed"), "{}", sealed.err);
+
+    assert_eq!(place.clinic(&new).code, 0);
+    assert_eq!(place.clinic(&bench).code, 0);
+    let id = place.clinic(&["rooms", "--format", "json"]);
+    assert!(id.err.contains("Harbour Clinic"), "several clinics now: {}", id.err);
+    let mixed = place.clinic(&["visits", "--all", "--clinic", "Harbour Clinic"]);
+    assert!(mixed.code == 0 && !mixed.out.contains("Maria Lind"), "{}", mixed.out);
+    assert!(mixed.err.contains("some names stay sealed"), "{}", mixed.err);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_folder_that_cannot_be_written_and_a_full_disk_are_told_and_nothing_is_half_stored() {
