@@ -75,7 +75,7 @@ async fn a_row_with_other_fields_than_the_header_says_how_many() {
     assert_eq!(second_row(b"1,a,out,,\n").await, "line 3: the row has 5 fields, the header has 6");
     let cut =
         second_row(b"1,a,out,,,\"2031-05-04 08:00:00Z\n2,b,in,,Hall,2031-05-04 08:00:00Z\n").await;
-    assert!(cut.starts_with("line 3, column \"at\": \"2031-05-04 08:00:00Z\\n2,b,in,"), "{cut}");
+    assert_eq!(cut, "line 3: a quote (\") is never closed; within quotes it is doubled");
 }
 
 #[tokio::test]

@@ -112,48 +112,65 @@ impl File {
         let mut earliest: Option<Timestamp> = None;
         let mut by_time = Sort::by(Row::by_time);
         let of = read - ignored - refusals.count();
-        let mut check_in: Option<Row> = None;
+        let mut visit: Option<CheckedIn> = None;
         for row in rows.sorted()?.items()? {
             let row = row?;
             seen += 1;
             if seen % limits::PROGRESS_ROWS == 0 || seen == of {
                 news(News::Sorting { rows: seen, of });
             }
-            check_in = check_in.filter(|check_in| check_in.visit == row.visit);
-            let judged = among_its_own(&row, check_in.as_ref());
-            if row.kind == Kind::CheckIn {
-                check_in.get_or_insert_with(|| row.clone());
+            if let Some(whole) = visit.take_if(|visit| visit.row.visit != row.visit) {
+                by_time.push(whole.row)?;
             }
-            if let Err(reason) = judged {
+            if let Err(reason) = among_its_own(&row, visit.as_mut()) {
                 refusals.add(row.line, &reason)?;
                 continue;
             }
             left += 1;
             earliest = Some(earliest.map_or(row.at, |earliest| earliest.min(row.at)));
-            by_time.push(row)?;
+            match row.kind {
+                Kind::CheckIn => visit = Some(CheckedIn { named: row.line, row }),
+                Kind::Transfer | Kind::Close(_) => by_time.push(row)?,
+            }
+        }
+        if let Some(last) = visit {
+            by_time.push(last.row)?;
         }
         let rows = by_time.sorted()?;
         Ok(History { rows, left, first: earliest, rooms, read, ignored, refusals })
     }
 }
 
+/// The check-in of the visit whose rows are looked at.
+struct CheckedIn {
+    row: Row,
+    /// The line that names its patient.
+    named: u64,
+}
+
 /// Whether a row fits the visit's check-in, the first one in order of time.
-fn among_its_own(row: &Row, check_in: Option<&Row>) -> Result<(), Reason> {
+fn among_its_own(row: &Row, check_in: Option<&mut CheckedIn>) -> Result<(), Reason> {
     let visit = row.visit.clone();
     let check_in = match (row.kind, check_in) {
         (Kind::CheckIn, None) => return Ok(()),
-        (Kind::CheckIn, Some(Row { line: first, .. })) => {
-            return Err(Reason::CheckedInBefore { visit, first: *first });
+        (Kind::CheckIn, Some(CheckedIn { row: first, .. })) => {
+            return Err(Reason::CheckedInBefore { visit, first: first.line });
         }
         (Kind::Transfer | Kind::Close(_), None) => return Err(Reason::NotCheckedIn { visit }),
         (Kind::Transfer | Kind::Close(_), Some(check_in)) => check_in,
     };
-    // Many files name the patient once, so a row may leave it open.
-    match (&row.patient, &check_in.patient) {
-        (Some(patient), Some(first_patient)) if patient != first_patient => {
-            let (patient, first_patient) = (patient.clone(), first_patient.clone());
-            Err(Reason::OtherPatient { visit, patient, first: check_in.line, first_patient })
+    // Many files name the patient once, on whichever row, so the others may leave it open.
+    let Some(patient) = &row.patient else { return Ok(()) };
+    match &check_in.row.patient {
+        None => {
+            check_in.row.patient = Some(patient.clone());
+            check_in.named = row.line;
+            Ok(())
         }
-        (Some(_) | None, Some(_) | None) => Ok(()),
+        Some(named) if named == patient => Ok(()),
+        Some(named) => {
+            let (patient, first_patient) = (patient.clone(), named.clone());
+            Err(Reason::OtherPatient { visit, patient, first: check_in.named, first_patient })
+        }
     }
 }

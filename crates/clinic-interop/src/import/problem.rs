@@ -95,6 +95,12 @@ pub enum Unreadable {
         /// Where it begins.
         line: u64,
     },
+    /// A quote that is never closed, or stands alone.
+    #[error("line {line}: a quote (\") is never closed; within quotes it is doubled")]
+    Quote {
+        /// Where the row begins.
+        line: u64,
+    },
     /// A record with other fields than the header.
     #[error("line {line}: the row has {found} fields, the header has {columns}")]
     Ragged {

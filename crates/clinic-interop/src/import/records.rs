@@ -19,6 +19,9 @@ pub(super) struct Records<R> {
     ends: Vec<usize>,
     /// The line that is read next, and the bytes before it.
     line: u64,
+    after_cr: bool,
+    /// Quotes of the present record. An odd one is never closed, and would swallow rows.
+    quotes: u64,
     bytes: u64,
 }
 
@@ -47,6 +50,8 @@ impl<R: Read> Records<R> {
             text: vec![0; limits::RECORD_BYTES + 1],
             ends: vec![0; limits::COLUMNS + 1],
             line: 1,
+            after_cr: false,
+            quotes: 0,
             bytes: 0,
         };
         let header = records.next()?.ok_or(Unreadable::Empty)?;
@@ -75,8 +80,15 @@ impl<R: Read> Records<R> {
             return Ok(None);
         }
         let line = self.line;
+        self.quotes = 0;
         let columns = self.take()?;
         let header = &self.header;
+        if !self.quotes.is_multiple_of(2) {
+            return Err(Unreadable::Quote { line });
+        }
+        if columns > limits::COLUMNS {
+            return Err(Unreadable::TooWide { line });
+        }
         if !header.is_empty() && columns != header.len() {
             return Err(Unreadable::Ragged { line, found: columns, columns: header.len() });
         }
@@ -130,10 +142,13 @@ impl<R: Read> Records<R> {
     }
 
     fn pass(&mut self, bytes: usize) {
-        let passed = &self.source.buffer()[..bytes];
-        let lines = passed.split(|byte| *byte == b'\n').count() - 1;
+        for byte in &self.source.buffer()[..bytes] {
+            // A line ends with LF, CR or both, as the parser has it.
+            self.line += u64::from(*byte == b'\r' || (*byte == b'\n' && !self.after_cr));
+            self.after_cr = *byte == b'\r';
+            self.quotes += u64::from(*byte == b'"');
+        }
         self.source.consume(bytes);
-        self.line += lines as u64;
         self.bytes += bytes as u64;
     }
 }
@@ -176,6 +191,9 @@ mod tests {
         let crlf = file.replace('\n', "\r\n");
         let expected = [(2, "1|2"), (5, "3\r\n4|5"), (7, "6\"|7")];
         assert_eq!(rows(&crlf), expected.map(|(line, row)| (line, row.to_owned())));
+        let cr = file.replace('\n', "\r");
+        let expected = [(2, "1|2"), (5, "3\r4|5"), (7, "6\"|7")];
+        assert_eq!(rows(&cr), expected.map(|(line, row)| (line, row.to_owned())));
     }
 
     #[test]

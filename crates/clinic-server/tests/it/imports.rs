@@ -141,3 +141,17 @@ fn an_imported_clinic_needs_no_keys_and_has_none() {
     assert_eq!((board.code, board.err.as_str()), (0, ""));
     assert!(!place.files().iter().any(|file| file.contains("key")), "{:?}", place.files());
 }
+
+#[test]
+fn a_quote_that_is_never_closed_swallows_no_rows() {
+    let place = Place::new();
+    let file = place.path("quote.csv");
+    let rows = "v,e,t,a,n\n1,in,R,2031-01-01T00:00:00Z,\"oops\n2,in,R,2031-01-01T00:00:00Z,x\n";
+    std::fs::write(&file, rows).expect("it is written");
+    let file = file.display().to_string();
+    let columns = ["--columns", "visit=v,event=e,to=t,at=a", "--events", "in=check-in"];
+    let words: Vec<&str> = ["import", &file].into_iter().chain(columns).collect();
+    let ran = place.clinic(&words);
+    assert!(ran.err.contains("line 2: a quote (\") is never closed"), "{}", ran.err);
+    nothing_is_stored(&place, &ran, 2);
+}
