@@ -12,11 +12,11 @@ use rusqlite::backup::{Backup, StepResult};
 use crate::beside::{self, with_suffix};
 use crate::check::{self, Checked, Depth};
 use crate::error::{OpenError, told};
-use crate::head_file::{Acknowledged, Reach};
+use crate::head_file::Reach;
 use crate::lock::LogLock;
 use crate::log::SqliteLog;
 use crate::sync::blocking;
-use crate::{FileError, limits, schema};
+use crate::{FileError, limits, open, schema};
 
 /// Why a log was not copied.
 #[derive(Debug, thiserror::Error)]
@@ -85,14 +85,7 @@ pub fn restore(
     progress: impl FnMut(Progress),
 ) -> Result<Checked, CopyError> {
     let (from, to) = (from.as_ref(), to.as_ref());
-    let acknowledged = Acknowledged::read(from)?;
-    if !from.is_file() {
-        return Err(FileError::Missing { path: from.to_owned() }.into());
-    }
-    let db = schema::open_unknown(from)?;
-    if let Some(acknowledged) = acknowledged {
-        acknowledged.check(from, &db)?;
-    }
+    let db = open::whole(from)?;
     // Nobody opens the log before it is whole.
     let _lock = LogLock::take(to)?;
     copy(from, &db, to, progress)
@@ -110,12 +103,19 @@ fn copy(
             return Err(CopyError::Exists(taken));
         }
     }
-    beside::make_private(to)?;
-    let copied = fill(from, db, to, progress);
+    // What is half a copy does not have its name, however this ends.
+    let half = with_suffix(to, &format!(".{}.unfinished", std::process::id()));
+    beside::make_private(&half)?;
+    let filled = fill(from, db, (&half, to), progress);
+    let copied = filled.and_then(|(checked, reach)| {
+        beside::rename(&half, to)?;
+        // Last: a copy with a head file is a whole one.
+        reach.write(to)?;
+        Ok(checked)
+    });
     if copied.is_err() {
-        // What is half a copy is none.
         for left in ["", "-journal"] {
-            beside::remove(&with_suffix(to, left))?;
+            beside::remove(&with_suffix(&half, left))?;
         }
     }
     copied
@@ -124,11 +124,11 @@ fn copy(
 fn fill(
     from: &Path,
     db: &Connection,
-    to: &Path,
+    (half, to): (&Path, &Path),
     mut progress: impl FnMut(Progress),
-) -> Result<Checked, CopyError> {
+) -> Result<(Checked, Reach), CopyError> {
     let failed = |error| CopyError::from(told(to, &error));
-    let mut target = Connection::open(to).map_err(failed)?;
+    let mut target = Connection::open(half).map_err(failed)?;
     // One snapshot, or each commit meanwhile would let the copy begin anew.
     let snapshot = db.unchecked_transaction().map_err(failed)?;
     let begun = snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
@@ -152,10 +152,8 @@ fn fill(
     }
     let reach = Reach::of(&target).map_err(|fault| fault.told(to))?;
     target.close().map_err(|(_, error)| failed(error))?;
-    beside::sync_file(to)?;
-    // Last: a copy with a head file is a whole one.
-    reach.write(to)?;
-    Ok(checked)
+    beside::sync_file(half)?;
+    Ok((checked, reach))
 }
 
 fn exists(path: &Path) -> Result<bool, FileError> {

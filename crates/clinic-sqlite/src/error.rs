@@ -6,7 +6,7 @@ use clinic_engine::ports::LogError;
 use clinic_engine::stored::StoredError;
 use rusqlite::ErrorCode;
 
-use crate::FileError;
+use crate::{FileError, limits};
 
 /// Why a log was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +59,7 @@ pub enum OpenError {
         head: PathBuf,
     },
     /// It is damaged.
-    #[error("{path}: the log is damaged: {}; restore a backup", .findings.join("; "))]
+    #[error("{path}: the log is damaged: {}; restore a backup", first(.findings))]
     Damaged {
         /// The log.
         path: PathBuf,
@@ -90,6 +90,14 @@ pub(crate) enum Fault {
     Damage(String),
     /// A row is no event that this version can read.
     Stored(StoredError),
+}
+
+/// The first findings, and how many there are besides.
+fn first(findings: &[String]) -> String {
+    let told = findings.iter().take(limits::FINDINGS_TOLD).cloned();
+    let more = findings.len().saturating_sub(limits::FINDINGS_TOLD);
+    let more = (more > 0).then(|| format!("and {more} more, which `clinic verify` tells"));
+    told.chain(more).collect::<Vec<_>>().join("; ")
 }
 
 impl From<rusqlite::Error> for Fault {

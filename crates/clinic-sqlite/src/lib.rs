@@ -35,5 +35,6 @@ pub use beside::FileError;
 pub use check::Checked;
 pub use error::OpenError;
 pub use log::SqliteLog;
+pub use open::real;
 pub use raw::{RawBatch, Scanned};
 pub use repository::SqliteEventRepository;

@@ -60,10 +60,12 @@ pub const CLINICS: i64 = (1 << 23) - 1;
 /// ... and a position has 40 of them: a million events a day for three thousand years.
 pub const POSITIONS: u64 = (1 << 40) - 1;
 /// Bytes of a log that is read through when it is opened: under a second on two shared cores.
-/// A larger one has its structure and its last events checked; `check` reads the rest.
+/// A larger one has its last events checked; `check` reads the rest, at leisure.
 pub const OPEN_CHECK_BYTES: u64 = 256 << 20;
 /// Findings of a check that are told one by one: whoever mends a file starts with the first.
 pub const FINDINGS: usize = 100;
+/// Findings that a refusal tells: enough to see what kind of damage it is.
+pub const FINDINGS_TOLD: usize = 5;
 /// Pages that a copy takes in one step (4 MiB): the progress is shown a few times a second.
 pub const COPY_STEP: i32 = 1_000;
 /// Bytes of a head file: five short lines, and room for a careless editor.

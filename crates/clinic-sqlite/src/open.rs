@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
@@ -23,7 +23,7 @@ impl SqliteLog {
     /// If another process has it; if it is no log, or one of a newer version; if it is damaged; if it
     /// holds less than was acknowledged; if the file cannot be made, read or written.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        open(path.as_ref(), limits::OPEN_CHECK_BYTES)
+        open(&real(path.as_ref())?, limits::OPEN_CHECK_BYTES)
     }
 
     /// Opens the log at `path` for reading, also while another process writes to it. This log never
@@ -33,18 +33,35 @@ impl SqliteLog {
     /// If there is no log, or one of another version; if it holds less than was acknowledged; if the
     /// file cannot be read.
     pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        let path = path.as_ref();
-        if !exists(path)? {
-            return Err(FileError::Missing { path: path.to_owned() }.into());
-        }
-        // First the promise, then the log: a writer may add to both meanwhile.
-        let acknowledged = Acknowledged::read(path)?;
-        let db = schema::open_unknown(path)?;
-        if let Some(acknowledged) = acknowledged {
-            acknowledged.check(path, &db)?;
-        }
-        Ok(Self::new(path.to_owned(), None, None))
+        let path = real(path.as_ref())?;
+        whole(&path)?;
+        Ok(Self::new(path, None, None))
     }
+}
+
+/// Opens a log for reading that holds what was acknowledged.
+pub(crate) fn whole(path: &Path) -> Result<Connection, OpenError> {
+    // First the promise, then the log: a writer may add to both meanwhile.
+    let acknowledged = Acknowledged::read(path)?;
+    if !is_there(path, acknowledged.as_ref())? {
+        return Err(FileError::Missing { path: path.to_owned() }.into());
+    }
+    let db = schema::open_unknown(path)?;
+    if let Some(acknowledged) = acknowledged {
+        acknowledged.check(path, &db)?;
+    }
+    Ok(db)
+}
+
+/// The file behind a link: a log has one lock and one head file, by whatever name it is reached.
+///
+/// # Errors
+/// If the link leads nowhere.
+pub fn real(path: &Path) -> Result<PathBuf, FileError> {
+    if !path.is_symlink() {
+        return Ok(path.to_owned());
+    }
+    fs::canonicalize(path).map_err(|error| FileError::failed(path, &error))
 }
 
 /// Opens a log, and reads all of it unless it is larger than `read_through`.
@@ -53,17 +70,17 @@ fn open(path: &Path, read_through: u64) -> Result<SqliteLog, OpenError> {
     // has it open in this process.
     let lock = LogLock::take(path)?;
     let acknowledged = Acknowledged::read(path)?;
-    if !exists(path)? {
-        if let Some(promise) = acknowledged.as_ref().filter(|promise| !promise.is_empty()) {
-            return Err(promise.shortened(path, "the log is not there".to_owned()));
-        }
+    if !is_there(path, acknowledged.as_ref())? {
         beside::make_private(path)?;
     }
-    let db = schema::open_writer(path)?;
-    look_through(path, &db, read_through)?;
-    if let Some(acknowledged) = acknowledged {
-        acknowledged.check(path, &db)?;
+    let (mut db, form) = schema::open_writer(path)?;
+    if form > 0 {
+        look_through(path, &db, read_through)?;
+        if let Some(acknowledged) = acknowledged {
+            acknowledged.check(path, &db)?;
+        }
     }
+    schema::begin(path, &mut db, form)?;
     let writer = Writer::start(path.to_owned(), db)?;
     Ok(SqliteLog::new(path.to_owned(), Some(writer), Some(lock)))
 }
@@ -80,27 +97,30 @@ fn look_through(path: &Path, db: &Connection, read_through: u64) -> Result<(), O
     Err(OpenError::Damaged { path: path.to_owned(), findings: found.findings })
 }
 
-/// Whether the file is there; one that is not, with a write-ahead log beside it, was lost.
-fn exists(path: &Path) -> Result<bool, OpenError> {
-    match fs::metadata(path) {
-        Ok(found) if found.is_file() => Ok(true),
+/// Whether the file is there. One that is not, or is empty, was lost if a write-ahead log is beside it
+/// - SQLite would delete that, and it may be all that is left - or if events of it were acknowledged.
+fn is_there(path: &Path, acknowledged: Option<&Acknowledged>) -> Result<bool, OpenError> {
+    let there = match fs::metadata(path) {
+        Ok(found) if found.is_file() && found.len() > 0 => return Ok(true),
+        Ok(found) if found.is_file() => true,
         Ok(_) => {
             let why = "it is no file".to_owned();
-            Err(OpenError::Foreign { path: path.to_owned(), why })
+            return Err(OpenError::Foreign { path: path.to_owned(), why });
         }
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(FileError::failed(path, &error).into())
+        Err(error) if error.kind() == ErrorKind::NotFound => false,
+        Err(error) => return Err(FileError::failed(path, &error).into()),
+    };
+    let wal = with_suffix(path, "-wal");
+    if fs::metadata(&wal).is_ok_and(|left| left.len() > 0) {
+        let findings = vec![format!("only {} is left of it", wal.display())];
+        return Err(OpenError::Damaged { path: path.to_owned(), findings });
+    }
+    match acknowledged {
+        Some(promise) if !promise.is_empty() => {
+            let found = if there { "the log is empty" } else { "the log is not there" };
+            Err(promise.shortened(path, found.to_owned()))
         }
-        Err(_) => {
-            let wal = with_suffix(path, "-wal");
-            match fs::metadata(&wal) {
-                Ok(left) if left.len() > 0 => {
-                    let findings = vec![format!("only {} is left of it", wal.display())];
-                    Err(OpenError::Damaged { path: path.to_owned(), findings })
-                }
-                Ok(_) | Err(_) => Ok(false),
-            }
-        }
+        Some(_) | None => Ok(there),
     }
 }
 

@@ -64,11 +64,19 @@ fn known() -> i64 {
     i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
 }
 
-/// Opens the one connection that writes, and brings the tables to the newest form. The file is there.
-pub(crate) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
-    let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let failed = |error| OpenError::from(told(path, &error));
+/// Opens the one connection that is to write, and says in which form the tables are; 0 if there are
+/// none yet. As long as [`begin`] has not been called, it leaves the files as they are, its closing
+/// included: what is refused may be all that is left of a log.
+pub(crate) fn open_writer(path: &Path) -> Result<(Connection, i64), OpenError> {
+    let db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let form = form(path, &db)?;
+    Ok((db, form))
+}
+
+/// Lets a connection write, and brings the tables to the newest form.
+pub(crate) fn begin(path: &Path, db: &mut Connection, form: i64) -> Result<(), OpenError> {
+    let failed = |error| OpenError::from(told(path, &error));
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(failed)?;
     let mode: String = db
         .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
         .map_err(failed)?;
@@ -79,16 +87,13 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
     // A commit is on the disk when it returns.
     db.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
     db.pragma_update(None, "cache_size", -limits::WRITER_CACHE_KIB).map_err(failed)?;
-    migrate(&mut db, form).map_err(failed)?;
-    Ok(db)
+    migrate(db, form).map_err(failed)
 }
 
 /// Opens a connection that only reads, and never checkpoints: only the writer does.
 pub(crate) fn open_reader(path: &Path) -> Result<Connection, LogError> {
     let db = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     db.pragma_update(None, "query_only", true).map_err(|error| told(path, &error))?;
-    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
-        .map_err(|error| told(path, &error))?;
     Ok(db)
 }
 
@@ -111,6 +116,8 @@ fn connect(path: &Path, access: OpenFlags) -> Result<Connection, LogError> {
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags).map_err(failed)?;
     db.busy_timeout(limits::BUSY_WAIT).map_err(failed)?;
+    // Only the writer copies the write-ahead log into the main file, once it has begun.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(failed)?;
     // What is in the file is data: no function in it may do anything, and no cell may lie.
     for (name, value) in [
         ("wal_autocheckpoint", 0),

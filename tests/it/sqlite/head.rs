@@ -129,3 +129,33 @@ async fn a_main_file_that_is_gone_is_not_made_anew() {
     let text = refused(&left).to_string();
     assert!(text.contains("-wal is left of it"), "{text}");
 }
+
+/// Whoever is refused may have put the wrong file there: what is left of the right one is not touched.
+#[tokio::test]
+async fn what_is_refused_is_left_as_it_is() {
+    type Spoil = fn(&Path);
+    let spoil: [(&str, Spoil); 3] = [
+        ("a cut write-ahead log", |left| {
+            let wal = beside(left, "-wal");
+            let bytes = fs::read(&wal).expect("it is read");
+            fs::write(&wal, &bytes[..bytes.len() / 2]).expect("it is cut");
+        }),
+        ("an empty main file", |left| fs::write(left, "").expect("it is emptied")),
+        ("a changed frame", |left| {
+            let wal = beside(left, "-wal");
+            let mut bytes = fs::read(&wal).expect("it is read");
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            fs::write(&wal, bytes).expect("it is written");
+        }),
+    ];
+    for (what, spoil) in spoil {
+        let (_log, left, _) = crash().await;
+        spoil(&left);
+        let files = || [fs::read(&left).ok(), fs::read(beside(&left, "-wal")).ok()];
+        let before = files();
+        let refused = [SqliteLog::open_read_only(&left).err(), SqliteLog::open(&left).err()];
+        assert!(refused.iter().all(Option::is_some), "{what}: {refused:?}");
+        assert!(files() == before, "{what}: the files have changed");
+    }
+}

@@ -42,7 +42,9 @@ pub(super) fn run(
         thread.finish()?;
         let _gone = ready.send(());
         thread.serve(jobs);
-        thread.finish()
+        thread.finish().map_err(|LogError(why)| {
+            LogError(format!("everything is stored, but the log could not be tidied up: {why}"))
+        })
     };
     let closed = db.close().map_err(|(_, error)| told(path, &error));
     finished.and(closed)
@@ -231,10 +233,7 @@ impl WriterThread<'_> {
             self.store.db.busy_timeout(limits::BUSY_WAIT)?;
             emptied
         };
-        checkpoint().map(|_| ()).map_err(|error| {
-            let LogError(why) = told(self.path, &error);
-            LogError(format!("everything is stored, but the log could not be tidied up: {why}"))
-        })
+        checkpoint().map(|_| ()).map_err(|error| told(self.path, &error))
     }
 
     /// Writes down how far the log reaches.
