@@ -39,6 +39,9 @@ pub(crate) struct Decider {
     opened_at: Option<Timestamp>,
     next_due: Option<Timestamp>,
     saves: Saves,
+    /// When the state last took in a stream that it had let go of; it lets go of it with the next
+    /// event that is later.
+    loaded_at: Option<Timestamp>,
     /// A commit stays in doubt: nothing more can be decided on this state.
     lost: bool,
 }
@@ -67,6 +70,7 @@ impl Decider {
             opened_at: None,
             next_due: None,
             saves: Saves::default(),
+            loaded_at: None,
             lost: false,
         }
     }

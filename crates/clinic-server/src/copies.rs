@@ -20,9 +20,13 @@ pub(crate) async fn backup(out: &mut Out, files: &SqliteFiles, to: &Path) -> Res
     let copied = log.backup(to, move |Pages { done, all }| shown.at("copying", done, all)).await;
     drop(bar);
     told(out, &copied?, to)?;
+    let (keys, operator) = (SqliteKeys::path_beside(&files.log), &files.operator_key);
+    if !keys.exists() && !operator.exists() {
+        return Ok(out.line("No keys are here; what is sealed in it stays sealed.")?);
+    }
     out.line("The keys are not in it. Without them, what is sealed stays sealed. Keep copies of:")?;
-    out.line(&format!("  {}", SqliteKeys::path_beside(&files.log).display()))?;
-    out.line(&format!("  {}  (in another place)", files.operator_key.display()))?;
+    out.line(&format!("  {}", keys.display()))?;
+    out.line(&format!("  {}  (in another place)", operator.display()))?;
     Ok(())
 }
 

@@ -81,7 +81,9 @@ impl From<CopyError> for Failure {
     fn from(error: CopyError) -> Self {
         let said = error.to_string();
         match error {
-            CopyError::Exists(_) | CopyError::File(FileError::Missing { .. }) => Self::Usage(said),
+            CopyError::Exists(_)
+            | CopyError::Open(OpenError::File(FileError::Missing { .. }))
+            | CopyError::File(FileError::Missing { .. }) => Self::Usage(said),
             CopyError::Open(error) => error.into(),
             CopyError::Damaged { .. } | CopyError::File(_) | CopyError::Failed(_) => {
                 Self::Broken(said)

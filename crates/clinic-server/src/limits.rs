@@ -58,3 +58,11 @@ pub(crate) const BENCH_PACE: Millis = Millis::seconds(3);
 pub(crate) const BENCH_READS: usize = 5;
 /// At how many positions a bench looks into the past.
 pub(crate) const BENCH_AS_OF: usize = 200;
+/// Clients of a bench: each has a room, and one clinic has a thousand of them at most.
+pub(crate) const BENCH_CLIENTS: usize = 900;
+/// Clinics of a bench: to found more takes longer than to measure anything.
+pub(crate) const BENCH_CLINICS: usize = 10_000;
+/// Visits of a bench: the time of each of their commands is kept, in under a gigabyte.
+pub(crate) const BENCH_VISITS: usize = 10_000_000;
+/// Rounds of a bench: the median of more is not steadier.
+pub(crate) const BENCH_ROUNDS: usize = 1_000;

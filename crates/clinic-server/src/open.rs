@@ -100,9 +100,10 @@ impl Kept {
         let log = &self.files.log;
         let (keys, credentials) =
             (SqliteKeys::path_beside(log), SqliteCredentials::path_beside(log));
-        if !keys.exists() && self.seals().await? {
-            return Err(Failure::Usage(format!(
-                "{}: no such file, but names in {} were sealed with its keys; put it back. If it is \
+        let kept = std::fs::metadata(&keys).is_ok_and(|found| found.len() > 0);
+        if !kept && self.seals().await? {
+            return Err(Failure::Broken(format!(
+                "{}: no such key store, but names in {} were sealed with it; put it back. If it is \
                  lost for good, so are those names: `clinic seal-key new` goes on without them",
                 keys.display(),
                 log.display()

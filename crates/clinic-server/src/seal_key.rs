@@ -22,7 +22,7 @@ pub(crate) async fn seal_key(
             out.line(&format!("key store     {}", store.display()))?;
         }
         SealKey::New => {
-            if store.exists() {
+            if std::fs::metadata(&store).is_ok_and(|found| found.len() > 0) {
                 let store = store.display();
                 return Err(Failure::Usage(format!(
                     "{store} is there; a new one is for a lost one"

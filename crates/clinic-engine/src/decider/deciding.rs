@@ -204,6 +204,7 @@ impl Decider {
             let mut events = log.read_stream(self.state.id(), stream).await?;
             events.retain(|recorded| recorded.position <= base);
             self.state.load(stream, &events);
+            self.loaded_at = Some(command.at);
         }
         Ok(())
     }

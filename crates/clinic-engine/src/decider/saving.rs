@@ -39,7 +39,9 @@ impl Decider {
         self.saves.boards = last.position;
         let boards = self.live.with(Views::boards);
         let mut all = None;
-        if since(self.saves.all) >= limits::SAVE_ALL_EVERY {
+        // What a command made the state load again is no part of what a start folds.
+        let folded = self.loaded_at.is_none_or(|at| at < self.state.now());
+        if folded && since(self.saves.all) >= limits::SAVE_ALL_EVERY {
             self.saves.all = last.position;
             all = Some((self.state.clone(), self.live.with(|views| views.waits.clone())));
         }
@@ -54,15 +56,19 @@ impl Decider {
                 }
                 written
             });
+            let states = &node.ports.states;
+            let mut saved = vec![];
             for (fold, state) in written.await.unwrap_or_default() {
-                if let Ok(state) = state {
-                    let (states, at) = (&node.ports.states, state.position);
-                    let saved = states.save(clinic, fold, state).await;
-                    // Time travel starts from old boards; of the rest, a start needs the latest.
-                    if saved.is_ok() && fold != BOARDS {
-                        let _larger_for_now = states.drop_before(clinic, fold, at).await;
-                    }
+                // What is not saved makes the next start slower, and nothing else.
+                let Ok(state) = state else { return };
+                saved.push((fold, state.position));
+                if states.save(clinic, fold, state).await.is_err() {
+                    return;
                 }
+            }
+            // Time travel starts from old boards; of the rest, a start needs the latest.
+            for (fold, at) in saved.into_iter().filter(|(fold, _)| *fold != BOARDS) {
+                let _larger_for_now = states.drop_before(clinic, fold, at).await;
             }
         });
     }

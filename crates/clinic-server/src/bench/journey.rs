@@ -25,9 +25,6 @@ use super::stopwatch::Stopwatch;
 use crate::cli::Bench;
 use crate::failure::Failure;
 
-/// Commands of one visit.
-pub(super) const COMMANDS: usize = 9;
-
 /// Everybody who takes part.
 pub(super) struct Crowd {
     clients: Vec<Client>,
@@ -102,7 +99,7 @@ impl Crowd {
                 Ok::<_, Failure>(latencies)
             });
         }
-        let mut latencies = Vec::with_capacity(visits.saturating_mul(COMMANDS));
+        let mut latencies = vec![];
         while let Some(done) = working.join_next().await {
             let done = done.map_err(|error| Failure::Broken(format!("a client: {error}")))?;
             latencies.extend(done?);

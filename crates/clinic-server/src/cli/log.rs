@@ -1,7 +1,7 @@
 //! Where a log is, as it is typed or as the environment says.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clinic_sqlite::operator_key::OperatorKey;
@@ -37,7 +37,9 @@ impl FromStr for LogAddress {
         match text.split_once(':') {
             Some(("memory", "")) => Ok(Self::Memory),
             Some(("sqlite", path)) if !path.is_empty() => {
-                let log = PathBuf::from(path);
+                // What belongs to a log stands beside the file itself, not beside a link to it.
+                let log =
+                    clinic_sqlite::real(Path::new(path)).map_err(|error| error.to_string())?;
                 let operator_key = OperatorKey::path_beside(&log);
                 Ok(Self::Sqlite(SqliteFiles { log, operator_key }))
             }

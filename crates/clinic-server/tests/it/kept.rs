@@ -263,6 +263,37 @@ fn the_operator_key_is_rotated_never_shown_and_may_live_elsewhere() {
     assert!(!key.exists());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_log_behind_a_link_is_the_same_log() {
+    let place = Place::with_demo();
+    let link = place.path("elsewhere/link.db");
+    fs::create_dir(link.parent().expect("a folder")).expect("it is made");
+    std::os::unix::fs::symlink(place.log(), &link).expect("it is linked");
+    let address = format!("sqlite:{}", link.display());
+    let words = ["visits", "--all", "--log", &address];
+    assert!(clinic(&words).out.contains("Maria Lind"), "its keys are found");
+    let _writer = place.writer();
+    let second = clinic(&["bench", "--visits", "1", "--log", &address]);
+    assert_eq!(second.code, 3, "{}", second.err);
+    assert!(second.err.contains("is in use by process"), "{}", second.err);
+    assert_eq!(fs::read_dir(link.parent().expect("a folder")).expect("it is read").count(), 1);
+}
+
+#[test]
+fn a_log_that_was_lost_is_missed_by_whoever_reads_it() {
+    for emptied in [false, true] {
+        let place = Place::with_demo();
+        let log = place.log();
+        if emptied { fs::write(log, "") } else { fs::remove_file(log) }.expect("it is lost");
+        for words in [["verify"], ["board"], ["log"]] {
+            let ran = place.clinic(&words);
+            assert_eq!(ran.code, 3, "{words:?}: {}", ran.err);
+            assert!(ran.err.contains("events were acknowledged by"), "{}", ran.err);
+        }
+    }
+}
+
 #[test]
 fn a_lost_key_store_stops_who_would_write_and_a_new_one_goes_on_without_the_names_of_before() {
     let place = Place::with_demo();
@@ -275,9 +306,12 @@ fn a_lost_key_store_stops_who_would_write_and_a_new_one_goes_on_without_the_name
 
     let bench = ["bench", "--visits", "1"];
     let refused = place.clinic(&bench);
-    assert_eq!((refused.code, refused.out.as_str()), (2, ""));
+    assert_eq!((refused.code, refused.out.as_str()), (3, ""));
     assert!(refused.err.contains("clinic seal-key new"), "{}", refused.err);
     assert!(!keys.exists(), "nothing is made without being asked for");
+    fs::write(&keys, "").expect("an empty file is no key store either");
+    assert_eq!(place.clinic(&bench).code, 3);
+    fs::remove_file(&keys).expect("it is removed");
     let sealed = place.clinic(&["visits", "--all", "--format", "json"]);
     assert!(sealed.code == 0 && sealed.err.contains("names stay sealed"), "{}", sealed.err);
 

@@ -110,7 +110,7 @@ async fn no_file_of_a_busy_clinic_tells_of_a_patient_and_its_boards_do() {
     assert!(removed.contains("removed as a jabberwock"), "{removed}");
     let verified = place.clinic(&["verify"]);
     assert!(
-        verified.out.contains("a replay gives the saved states: 1 compared"),
+        verified.out.contains("a replay gives the saved states: 2 compared"),
         "{}",
         verified.out
     );
