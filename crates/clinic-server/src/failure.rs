@@ -27,6 +27,16 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// The same, where clinics were stored before.
+    pub(crate) fn although_stored(self, clinics: &[String]) -> Self {
+        match self {
+            Self::Broken(why) if !clinics.is_empty() => {
+                Self::Broken(format!("{why}; but it is stored: {}", clinics.join(", ")))
+            }
+            other => other,
+        }
+    }
+
     /// The exit code, as `--help` and `docs/command-line.md` promise it.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {

@@ -42,7 +42,8 @@ fn main() -> ExitCode {
         Ok(cli) => {
             let mut out = Out::stdout();
             let done = obey(&cli, &mut out);
-            done.and(out.flush().map_err(Failure::from))
+            let done = done.and(out.flush().map_err(Failure::from));
+            done.map_err(|failure| failure.although_stored(out.stored()))
         }
         Err(wrong) if wrong.use_stderr() => wrong.exit(),
         // Help and version are output like any other.

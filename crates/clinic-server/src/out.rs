@@ -10,17 +10,29 @@ use serde::Serialize;
 /// The output of the program. It writes through one buffer and fails like any writer.
 pub(crate) struct Out {
     to: Box<dyn Write>,
+    /// What has been stored: whoever cannot be shown it is told so at least.
+    stored: Vec<String>,
 }
 
 impl Out {
     /// Results.
     pub(crate) fn stdout() -> Self {
-        Self { to: Box::new(BufWriter::new(io::stdout().lock())) }
+        Self { to: Box::new(BufWriter::new(io::stdout().lock())), stored: vec![] }
     }
 
     /// What went wrong.
     pub(crate) fn stderr() -> Self {
-        Self { to: Box::new(BufWriter::new(io::stderr().lock())) }
+        Self { to: Box::new(BufWriter::new(io::stderr().lock())), stored: vec![] }
+    }
+
+    /// Notes that a clinic has been stored, whatever becomes of the output.
+    pub(crate) fn has_stored(&mut self, clinic: &str) {
+        self.stored.push(clinic.to_owned());
+    }
+
+    /// The clinics that have been stored.
+    pub(crate) fn stored(&self) -> &[String] {
+        &self.stored
     }
 
     /// A line, or several that are broken already.

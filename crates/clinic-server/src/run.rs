@@ -46,7 +46,11 @@ async fn play_and_keep(
     }
     let mut player = Player::over(day, kept.ports().await?);
     play(out, day, &mut player, wanted, width).await?;
-    for (clinic, position) in kept.keep(player.store()).await? {
+    let stored = kept.keep(player.store()).await?;
+    for (clinic, _) in &stored {
+        out.has_stored(player.known().name(clinic.0).unwrap_or("a clinic"));
+    }
+    for (clinic, position) in stored {
         let name = player.known().name(clinic.0).unwrap_or("A clinic");
         out.line(&format!("{name} ({clinic}) is stored: {position} events."))?;
     }

@@ -20,8 +20,12 @@ impl LogLock {
     /// Locks the log at `path`, whether or not it is there yet; its folder is made.
     pub(crate) fn take(path: &Path) -> Result<Self, OpenError> {
         let folder = beside::folder(path);
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(|error| FileError::failed(folder, &error))?;
+        if !folder.is_dir() {
+            let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            made.map_err(|error| FileError::failed(folder, &error))?;
+            // Or a power cut might take the folder away with all that is synced in it.
+            beside::sync_folder(folder)?;
+        }
         let lock = with_suffix(path, ".lock");
         let failed = |error| FileError::failed(&lock, &error);
         let mut options = fs::OpenOptions::new();

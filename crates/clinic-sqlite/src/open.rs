@@ -46,7 +46,7 @@ pub(crate) fn whole(path: &Path) -> Result<Connection, OpenError> {
     if !is_there(path, acknowledged.as_ref())? {
         return Err(FileError::Missing { path: path.to_owned() }.into());
     }
-    let db = schema::open_unknown(path)?;
+    let db = schema::open_unknown(path).map_err(|error| was_a_log(error, acknowledged.as_ref()))?;
     if let Some(acknowledged) = acknowledged {
         acknowledged.check(path, &db)?;
     }
@@ -73,7 +73,8 @@ fn open(path: &Path, read_through: u64) -> Result<SqliteLog, OpenError> {
     if !is_there(path, acknowledged.as_ref())? {
         beside::make_private(path)?;
     }
-    let (mut db, form) = schema::open_writer(path)?;
+    let opened = schema::open_writer(path);
+    let (mut db, form) = opened.map_err(|error| was_a_log(error, acknowledged.as_ref()))?;
     if form > 0 {
         look_through(path, &db, read_through)?;
         if let Some(acknowledged) = acknowledged {
@@ -95,6 +96,16 @@ fn look_through(path: &Path, db: &Connection, read_through: u64) -> Result<(), O
         return Ok(());
     }
     Err(OpenError::Damaged { path: path.to_owned(), findings: found.findings })
+}
+
+/// A file that does not look like a log was one if events of it were acknowledged.
+fn was_a_log(error: OpenError, acknowledged: Option<&Acknowledged>) -> OpenError {
+    match (error, acknowledged) {
+        (OpenError::Foreign { path, why }, Some(promise)) if !promise.is_empty() => {
+            OpenError::Damaged { path, findings: vec![why] }
+        }
+        (error, _) => error,
+    }
 }
 
 /// Whether the file is there. One that is not, or is empty, was lost if a write-ahead log is beside it

@@ -128,6 +128,14 @@ async fn a_file_that_is_something_else_is_left_alone() {
 }
 
 #[tokio::test]
+async fn a_log_whose_beginning_is_damaged_is_a_damaged_log_and_not_something_else() {
+    let path = closed(&morning(1, 1)).await;
+    flip(&path, 3);
+    assert!(findings(&path).contains("it is no SQLite database"));
+    assert!(matches!(SqliteLog::open_read_only(&path), Err(OpenError::Damaged { .. })));
+}
+
+#[tokio::test]
 async fn a_log_of_a_newer_form_is_refused() {
     let path = closed(&morning(1, 1)).await;
     meddle(&path, "PRAGMA user_version = 12");

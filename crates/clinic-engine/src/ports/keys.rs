@@ -7,12 +7,19 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+use zeroize::Zeroize as _;
 
 use super::LogError;
 
-/// The key of one visit. It never prints.
+/// The key of one visit. It never prints, and leaves nothing of itself in memory.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VisitKey(pub [u8; 32]);
+
+impl Drop for VisitKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
 
 impl fmt::Debug for VisitKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -58,8 +58,11 @@ impl<'o> Told<'o> {
         if let Some(failed) = self.failed {
             return Err(failed);
         }
-        self.begin()?;
         let summary = Summary::of(options, report);
+        if report.clinic.is_some() {
+            self.out.has_stored(summary.name);
+        }
+        self.begin()?;
         match self.format {
             Format::Table => self.out.lines(summary.drawn())?,
             Format::Json => {

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
+use crate::place::Place;
 use crate::support::{clinic, clinic_of_day, clinic_reading, day, program, ran};
 
 #[test]
@@ -114,6 +115,22 @@ fn three_is_an_output_that_cannot_be_written() {
         assert_eq!(ran.code, 3, "{words:?}");
         assert!(ran.err.starts_with("the output cannot be written:"), "{}", ran.err);
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_stored_is_told_although_the_output_cannot_be_written() {
+    let place = Place::new();
+    let file = place.path("ward.csv");
+    std::fs::write(&file, "v,e,t,a\n1,in,R,2031-01-01T00:00:00Z\n").expect("it is written");
+    let mut import = place.program(&["import"]);
+    import.arg(&file).args(["--columns", "visit=v,event=e,to=t,at=a", "--events", "in=check-in"]);
+    import.args(["--create-rooms", "--name", "Ward"]);
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("it is there");
+    let ran = ran(import.stdout(full).output().expect("it starts"));
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    assert!(ran.err.ends_with("but it is stored: Ward\n"), "{}", ran.err);
+    assert!(place.clinic(&["verify"]).out.contains("1 clinics"), "it is there");
 }
 
 #[test]
