@@ -33,7 +33,9 @@ impl Failure {
             Self::Broken(why) if !clinics.is_empty() => {
                 Self::Broken(format!("{why}; but it is stored: {}", clinics.join(", ")))
             }
-            other => other,
+            other @ (Self::Refused(_) | Self::Usage(_) | Self::Broken(_) | Self::ReaderGone) => {
+                other
+            }
         }
     }
 
