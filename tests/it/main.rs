@@ -8,6 +8,7 @@ mod interop;
 mod laws;
 mod projections;
 mod sealing;
+mod sim;
 mod specs;
 mod sqlite;
 mod stored;

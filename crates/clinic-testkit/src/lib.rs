@@ -5,6 +5,7 @@
 //! - [`day`] makes whole days at random, which shrink to days worth reading.
 //! - [`any`] makes events and commands that follow from nothing, for what must hold all the same.
 //! - [`laws`] says what holds on every day, and names the law, the place and the finding where not.
+//! - [`sim`] plays a day on several engine nodes over one log that fails.
 //! - [`conformance`] is the suite that every implementation of `EventLog` passes.
 //!
 //! A clinic, and the laws of its log:
@@ -49,6 +50,7 @@ pub mod any;
 pub mod conformance;
 pub mod day;
 pub mod laws;
+pub mod sim;
 pub mod spec;
 pub mod world;
 

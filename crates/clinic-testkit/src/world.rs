@@ -211,6 +211,14 @@ impl World {
         recorded
     }
 
+    /// Folds in what somebody else recorded, as it stands.
+    pub fn follow(&mut self, recorded: Recorded) {
+        self.now = self.now.max(recorded.occurred_at);
+        self.state.evolve(&recorded);
+        self.streams.entry(recorded.event.stream()).or_default().push(self.log.len());
+        self.log.push(recorded);
+    }
+
     /// An id that this world has not used. The ids that a command counts up from it are unused too.
     pub fn mint(&mut self) -> Uuid {
         self.minted = self.minted.saturating_add(1);
