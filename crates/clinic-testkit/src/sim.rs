@@ -215,29 +215,56 @@ impl Sim {
         }
     }
 
-    /// Asks one node after another until one knows.
+    /// Asks one node after another until one knows; now and then, two at once.
     async fn answer(&mut self, command: &Command) -> Result<Answer, String> {
         let mut why = String::new();
         for _ in 0..ATTEMPTS {
-            let n = self.dice.pick(self.nodes.len());
-            let Some(node) = self.nodes.get(n).cloned() else { continue };
-            let (actor, action) = (command.actor.clone(), command.action.clone());
-            let request = Request::new(command.id, actor, action);
+            let (n, other) = (self.dice.pick(self.nodes.len()), self.dice.pick(self.nodes.len()));
+            let twice = self.dice.pick(6) == 0 && n != other;
+            let ask = |n: usize| {
+                let (actor, action) = (command.actor.clone(), command.action.clone());
+                let (node, clinic) = (self.nodes[n].clone(), self.clinic);
+                let request = Request::new(command.id, actor, action);
+                async move { node.execute(clinic, request).await }
+            };
+            let both = async {
+                if twice {
+                    let (one, two) = tokio::join!(ask(n), ask(other));
+                    vec![one, two]
+                } else {
+                    vec![ask(n).await]
+                }
+            };
             let asked = tokio::select! {
                 biased;
                 () = self.dice.crashed() => None,
-                asked = node.execute(self.clinic, request) => Some(asked),
+                asked = both => Some(asked),
             };
-            match asked {
-                Some(Ok(receipt)) => return self.acknowledged(command, &receipt).map(Ok),
-                Some(Err(EngineError::Refused(refusal))) => return Ok(Err(refusal)),
-                // Who asks for what nobody has founded is refused by every node.
-                Some(Err(EngineError::NoSuchClinic(_))) => return Ok(Ok(vec![])),
-                Some(Err(error)) => why = error.to_string(),
-                None => {
+            let Some(asked) = asked else {
+                // Whichever it was: the other one only starts anew.
+                for n in [Some(n), twice.then_some(other)].into_iter().flatten() {
                     self.nodes[n] = self.start();
-                    why = String::from("the node crashed");
                 }
+                why = String::from("the node crashed");
+                continue;
+            };
+            let mut answers = vec![];
+            for answer in asked {
+                match answer {
+                    Ok(receipt) => answers.push(Ok(self.acknowledged(command, &receipt)?)),
+                    Err(EngineError::Refused(refusal)) => answers.push(Err(refusal)),
+                    // Who asks for what nobody has founded is refused by every node.
+                    Err(EngineError::NoSuchClinic(_)) => answers.push(Ok(vec![])),
+                    Err(error) => why = error.to_string(),
+                }
+            }
+            if let [one, two] = &answers[..]
+                && one.is_ok() != two.is_ok()
+            {
+                return Err(format!("{:?}: one node says {one:?}, another {two:?}", command.id));
+            }
+            if let Some(answer) = answers.pop() {
+                return Ok(answer);
             }
         }
         Err(format!("{} is not answered after {ATTEMPTS} times: {why}", command.action.name()))
