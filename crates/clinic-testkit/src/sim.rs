@@ -16,7 +16,7 @@ use clinic_domain::event::Recorded;
 use clinic_domain::ids::{ClinicId, CommandId, Position};
 use clinic_domain::limits;
 use clinic_domain::time::Timestamp;
-use clinic_engine::ports::{CountedIds, EventLog, KeyStore, ManualClock, MemoryKeys};
+use clinic_engine::ports::{Clock as _, CountedIds, EventLog, KeyStore, ManualClock, MemoryKeys};
 use clinic_engine::{Engine, EngineError, MemoryLog, Ports, Receipt, Request};
 use clinic_projections::views::Views;
 use proptest::strategy::{Strategy as _, ValueTree as _};
@@ -129,14 +129,19 @@ struct Told {
     events: Vec<Position>,
 }
 
+/// An engine and what it takes the time to be.
+struct Node {
+    engine: Engine,
+    clock: Arc<ManualClock>,
+}
+
 /// A simulation as it goes on.
 struct Sim {
     clinic: ClinicId,
     log: Arc<MemoryLog>,
     keys: Arc<dyn KeyStore>,
-    clock: Arc<ManualClock>,
     dice: Arc<Dice>,
-    nodes: Vec<Engine>,
+    nodes: Vec<Node>,
     /// How many nodes were ever started: each mints ids of its own.
     started: u64,
     ledger: Ledger,
@@ -151,7 +156,6 @@ impl Sim {
             clinic: world.state().id(),
             log: Arc::new(MemoryLog::shared()),
             keys: Arc::new(MemoryKeys::counted()),
-            clock: Arc::new(ManualClock::at(world.now())),
             dice: Arc::new(Dice::new(plan.seed, &plan.faults)),
             nodes: vec![],
             started: 0,
@@ -160,22 +164,36 @@ impl Sim {
             ran: Ran::default(),
         };
         for _ in 0..plan.nodes.max(1) {
-            let node = sim.start();
+            let node = sim.start(world.now());
             sim.nodes.push(node);
         }
         sim
     }
 
-    fn start(&mut self) -> Engine {
+    fn start(&mut self, now: Timestamp) -> Node {
         self.started += 1;
         let log = FaultyLog::new(Arc::clone(&self.log), Arc::clone(&self.dice));
-        Engine::new(Ports {
+        let clock = Arc::new(ManualClock::at(now));
+        let engine = Engine::new(Ports {
             log: Arc::new(log),
             keys: Arc::clone(&self.keys),
-            clock: Arc::<ManualClock>::clone(&self.clock),
+            clock: Arc::<ManualClock>::clone(&clock),
             ids: Arc::new(CountedIds::starting_at(self.started << 32)),
             ..Ports::in_memory()
-        })
+        });
+        Node { engine, clock }
+    }
+
+    /// Some node, to whose clock it is `now`, or nearly.
+    fn node(&self, now: Timestamp) -> usize {
+        let n = self.dice.pick(self.nodes.len());
+        let clock = &self.nodes[n].clock;
+        clock.advance_to(now);
+        if let Some(step) = self.dice.clock_step() {
+            let stepped = Timestamp(clock.now().0.saturating_add(step));
+            clock.jump_to(stepped);
+        }
+        n
     }
 
     async fn ask(
@@ -184,12 +202,12 @@ impl Sim {
         command: &Command,
         origin: Origin,
     ) -> Result<Answer, String> {
-        self.clock.advance_to(command.at.max(world.now()));
+        let now = command.at.max(world.now());
         let answer = if origin == Origin::Timer {
-            self.tick().await;
+            self.tick(now).await;
             Ok(vec![])
         } else {
-            self.answer(command).await?
+            self.answer(command, now).await?
         };
         self.follow(world).await.map_err(|error| error.to_string())?;
         self.ran.commands += 1;
@@ -202,28 +220,28 @@ impl Sim {
     }
 
     /// What is due is done by some node; one that dies of it has left the work to the others.
-    async fn tick(&mut self) {
-        let n = self.dice.pick(self.nodes.len());
-        let Some(node) = self.nodes.get(n).cloned() else { return };
+    async fn tick(&mut self, now: Timestamp) {
+        let n = self.node(now);
+        let node = self.nodes[n].engine.clone();
         let ticked = tokio::select! {
             biased;
             () = self.dice.crashed() => None,
             ticked = node.tick() => Some(ticked),
         };
         if ticked.is_none() {
-            self.nodes[n] = self.start();
+            self.nodes[n] = self.start(now);
         }
     }
 
     /// Asks one node after another until one knows; now and then, two at once.
-    async fn answer(&mut self, command: &Command) -> Result<Answer, String> {
+    async fn answer(&mut self, command: &Command, now: Timestamp) -> Result<Answer, String> {
         let mut why = String::new();
         for _ in 0..ATTEMPTS {
-            let (n, other) = (self.dice.pick(self.nodes.len()), self.dice.pick(self.nodes.len()));
+            let (n, other) = (self.node(now), self.node(now));
             let twice = self.dice.pick(6) == 0 && n != other;
             let ask = |n: usize| {
                 let (actor, action) = (command.actor.clone(), command.action.clone());
-                let (node, clinic) = (self.nodes[n].clone(), self.clinic);
+                let (node, clinic) = (self.nodes[n].engine.clone(), self.clinic);
                 let request = Request::new(command.id, actor, action);
                 async move { node.execute(clinic, request).await }
             };
@@ -243,7 +261,7 @@ impl Sim {
             let Some(asked) = asked else {
                 // Whichever it was: the other one only starts anew.
                 for n in [Some(n), twice.then_some(other)].into_iter().flatten() {
-                    self.nodes[n] = self.start();
+                    self.nodes[n] = self.start(now);
                 }
                 why = String::from("the node crashed");
                 continue;
@@ -321,7 +339,7 @@ impl Sim {
         let mut views = Views::default();
         world.log().iter().for_each(|recorded| views.apply(recorded));
         for (n, node) in self.nodes.iter().enumerate() {
-            let live = node.read(self.clinic, Some(world.head()), Views::clone).await;
+            let live = node.engine.read(self.clinic, Some(world.head()), Views::clone).await;
             match live {
                 Ok(live) if live == views => {}
                 Ok(_) => return Err(format!("node {n} does not show what the log makes")),

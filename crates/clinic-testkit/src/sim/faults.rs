@@ -13,7 +13,7 @@ use clinic_engine::MemoryLog;
 use clinic_engine::ports::{AppendError, Batch, EventLog, Head, LockedHead, LogError};
 use tokio::sync::Notify;
 
-/// What may go wrong with an append.
+/// What may go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
     /// The batch is told that it lost a race.
@@ -28,17 +28,20 @@ pub enum Fault {
     CrashAfter,
     /// The disk takes its time.
     SlowDisk,
+    /// A node's clock steps forward or back.
+    ClockStep,
 }
 
 impl Fault {
     /// All there are.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Conflict,
         Self::LostRequest,
         Self::LostReply,
         Self::CrashBefore,
         Self::CrashAfter,
         Self::SlowDisk,
+        Self::ClockStep,
     ];
 }
 
@@ -80,9 +83,26 @@ impl Dice {
     fn fault(&self) -> Option<Fault> {
         let (strikes, which) = (self.pick(5) == 0, self.pick(self.faults.len()));
         let fault = *self.faults.get(which).filter(|_| strikes)?;
+        if fault == Fault::ClockStep {
+            return None; // that is no append's
+        }
+        self.strike(fault);
+        Some(fault)
+    }
+
+    /// By how many milliseconds a node's clock steps now: up to a minute, one time of twenty.
+    pub(super) fn clock_step(&self) -> Option<i64> {
+        let (strikes, step) = (self.pick(20) == 0, self.pick(120_000));
+        if !strikes || !self.faults.contains(&Fault::ClockStep) {
+            return None;
+        }
+        self.strike(Fault::ClockStep);
+        Some(i64::try_from(step).unwrap_or(0) - 60_000)
+    }
+
+    fn strike(&self, fault: Fault) {
         let mut struck = self.struck.lock().unwrap_or_else(PoisonError::into_inner);
         *struck.entry(fault).or_default() += 1;
-        Some(fault)
     }
 
     /// How often each struck.
@@ -113,7 +133,7 @@ impl FaultyLog {
 impl EventLog for FaultyLog {
     async fn append(&self, batch: Batch) -> Result<(), AppendError> {
         match self.dice.fault() {
-            None => self.log.append(batch).await,
+            None | Some(Fault::ClockStep) => self.log.append(batch).await,
             Some(Fault::Conflict) => Err(AppendError::Conflict),
             Some(Fault::LostRequest) => Err(AppendError::InDoubt("connection lost".into())),
             Some(Fault::LostReply) => {
