@@ -10,6 +10,8 @@ mod faults;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use clinic_domain::command::Command;
 use clinic_domain::event::Recorded;
@@ -30,6 +32,9 @@ use crate::world::{Answer, World};
 
 /// How often a command is asked before the simulation is stuck.
 const ATTEMPTS: usize = 100;
+
+/// Longer than anything takes that a node does by itself.
+const SETTLED: Duration = Duration::from_secs(3);
 
 /// What a simulation is made of.
 #[derive(Clone, Debug)]
@@ -133,6 +138,7 @@ struct Told {
 struct Node {
     engine: Engine,
     clock: Arc<ManualClock>,
+    dead: Arc<AtomicBool>,
 }
 
 /// A simulation as it goes on.
@@ -142,6 +148,8 @@ struct Sim {
     keys: Arc<dyn KeyStore>,
     dice: Arc<Dice>,
     nodes: Vec<Node>,
+    /// When somebody asked last.
+    asked_at: Timestamp,
     /// How many nodes were ever started: each mints ids of its own.
     started: u64,
     ledger: Ledger,
@@ -158,6 +166,7 @@ impl Sim {
             keys: Arc::new(MemoryKeys::counted()),
             dice: Arc::new(Dice::new(plan.seed, &plan.faults)),
             nodes: vec![],
+            asked_at: world.now(),
             started: 0,
             ledger: Ledger::default(),
             told: BTreeMap::new(),
@@ -172,8 +181,8 @@ impl Sim {
 
     fn start(&mut self, now: Timestamp) -> Node {
         self.started += 1;
-        let log = FaultyLog::new(Arc::clone(&self.log), Arc::clone(&self.dice));
-        let clock = Arc::new(ManualClock::at(now));
+        let (clock, dead) = (Arc::new(ManualClock::at(now)), Arc::<AtomicBool>::default());
+        let log = FaultyLog::new(Arc::clone(&self.log), Arc::clone(&self.dice), Arc::clone(&dead));
         let engine = Engine::new(Ports {
             log: Arc::new(log),
             keys: Arc::clone(&self.keys),
@@ -181,7 +190,16 @@ impl Sim {
             ids: Arc::new(CountedIds::starting_at(self.started << 32)),
             ..Ports::in_memory()
         });
-        Node { engine, clock }
+        Node { engine, clock, dead }
+    }
+
+    /// Starts nodes in the place of those that have died.
+    fn restart(&mut self, now: Timestamp) {
+        for n in 0..self.nodes.len() {
+            if self.nodes[n].dead.load(Ordering::SeqCst) {
+                self.nodes[n] = self.start(now);
+            }
+        }
     }
 
     /// Some node, to whose clock it is `now`, or nearly.
@@ -202,7 +220,13 @@ impl Sim {
         command: &Command,
         origin: Origin,
     ) -> Result<Answer, String> {
-        let now = command.at.max(world.now());
+        let now = command.at.max(self.asked_at).max(world.now());
+        if now > self.asked_at {
+            // What a node still does on its own is done before the next clock shows later.
+            tokio::time::sleep(SETTLED).await;
+            self.follow(world).await.map_err(|error| error.to_string())?;
+            self.asked_at = now;
+        }
         let answer = if origin == Origin::Timer {
             self.tick(now).await;
             Ok(vec![])
@@ -229,7 +253,7 @@ impl Sim {
             ticked = node.tick() => Some(ticked),
         };
         if ticked.is_none() {
-            self.nodes[n] = self.start(now);
+            self.restart(now);
         }
     }
 
@@ -259,10 +283,7 @@ impl Sim {
                 asked = both => Some(asked),
             };
             let Some(asked) = asked else {
-                // Whichever it was: the other one only starts anew.
-                for n in [Some(n), twice.then_some(other)].into_iter().flatten() {
-                    self.nodes[n] = self.start(now);
-                }
+                self.restart(now);
                 why = String::from("the node crashed");
                 continue;
             };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::pending;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -121,11 +122,13 @@ impl Dice {
 pub(super) struct FaultyLog {
     log: Arc<MemoryLog>,
     dice: Arc<Dice>,
+    dead: Arc<AtomicBool>,
 }
 
 impl FaultyLog {
-    pub(super) fn new(log: Arc<MemoryLog>, dice: Arc<Dice>) -> Self {
-        Self { log, dice }
+    /// `dead` is set when the node dies.
+    pub(super) fn new(log: Arc<MemoryLog>, dice: Arc<Dice>, dead: Arc<AtomicBool>) -> Self {
+        Self { log, dice, dead }
     }
 }
 
@@ -148,6 +151,7 @@ impl EventLog for FaultyLog {
                 if crash == Fault::CrashAfter {
                     self.log.append(batch).await?;
                 }
+                self.dead.store(true, Ordering::SeqCst);
                 self.dice.crash.notify_one();
                 pending().await
             }
