@@ -25,6 +25,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 pub use deed::Deed;
+pub(crate) use tell::{answered, asked};
 pub use play::Origin;
 
 /// A day: how the clinic is set up, and what is done in it.

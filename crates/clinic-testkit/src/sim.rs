@@ -1,40 +1,55 @@
 //! A deterministic simulator: several engine nodes on one faulty log, one thread, one seed.
 //!
-//! A day at random is played command by command. Each goes to some node; appends lose races, replies
-//! and nodes, and whoever asked asks again under the same id, on another node, until she knows. After
-//! each command the log is held to the laws, and what was acknowledged has to be in it exactly once.
-//! The clock is virtual, for the rules and for `tokio` alike, so one seed is one story.
+//! A day at random is played by clients who ask at the same time, some at nodes that die, and ask
+//! again elsewhere under the same id, until they know. Appends lose races, replies and nodes; news of
+//! the log comes late, live readers are given it twice and in the wrong order, clocks step and jump,
+//! pages fall silent. The clock is virtual, for the rules and for `tokio` alike: one seed, one story.
+//!
+//! After every event the log is held to the laws. What was acknowledged has to be in it, exactly
+//! once; what was refused has to be refused by some state that the asker may have met; what nodes and
+//! live readers show has to be what the log makes, and what a patient sees names nobody else.
 
+mod client;
+mod evidence;
 mod faults;
+mod log;
+mod many;
+mod nodes;
+mod screens;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use clinic_domain::command::Command;
-use clinic_domain::event::Recorded;
-use clinic_domain::ids::{ClinicId, CommandId, Position};
-use clinic_domain::limits;
+use clinic_domain::actor::Actor;
+use clinic_domain::command::{Command, Person};
+use clinic_domain::ids::{ClinicId, MemberId};
 use clinic_domain::time::Timestamp;
-use clinic_engine::ports::{Clock as _, CountedIds, EventLog, KeyStore, ManualClock, MemoryKeys};
-use clinic_engine::{Engine, EngineError, MemoryLog, Ports, Receipt, Request};
-use clinic_projections::views::Views;
+use clinic_engine::MemoryLog;
+use clinic_engine::ports::EventLog;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
 
+use self::client::{Said, Told};
+use self::evidence::Evidence;
 pub use self::faults::Fault;
-use self::faults::{Dice, FaultyLog};
-use crate::day::{Day, Origin, days};
-use crate::laws::{self, Ledger, Violation};
+pub use self::many::{Days, run_days};
+use self::nodes::Nodes;
+use self::screens::Screen;
+use crate::day::{Day, Origin, answered, asked, days};
 use crate::world::{Answer, World};
-
-/// How often a command is asked before the simulation is stuck.
-const ATTEMPTS: usize = 100;
 
 /// Longer than anything takes that a node does by itself.
 const SETTLED: Duration = Duration::from_secs(3);
+
+/// Commands that are under way at once.
+const FLIGHTS: usize = 6;
+
+/// Live readers.
+const SCREENS: usize = 3;
 
 /// What a simulation is made of.
 #[derive(Clone, Debug)]
@@ -45,6 +60,10 @@ pub struct Plan {
     pub nodes: usize,
     /// What may go wrong.
     pub faults: Vec<Fault>,
+    /// Makes the log; memory, unless another is to be tried.
+    pub log: fn() -> Arc<dyn EventLog>,
+    /// What stands between a node and its way to the log: nothing, unless something is to be tried.
+    pub through: fn(Arc<dyn EventLog>) -> Arc<dyn EventLog>,
 }
 
 /// What a simulated day came to.
@@ -52,32 +71,49 @@ pub struct Plan {
 pub struct Ran {
     /// Commands that were answered.
     pub commands: usize,
+    /// Those of them that were granted, and did something.
+    pub granted: usize,
     /// Events in the log.
     pub events: usize,
     /// How often each fault struck.
     pub faults: BTreeMap<Fault, usize>,
-    /// One line for each command: who answered what.
-    pub trace: Vec<String>,
+    /// The day, line by line: who asked for what at which nodes, and what came of it.
+    pub story: Vec<String>,
 }
 
 /// What was found.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Found {
     /// With which seed it comes again.
     pub seed: u64,
     /// What is wrong.
     pub what: String,
+    /// The day until then, made as short as it could be.
+    pub story: Vec<String>,
 }
 
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "seed {}: {}", self.seed, self.what)
+        write!(f, "seed {}: {}", self.seed, self.what)?;
+        self.story.iter().try_for_each(|line| write!(f, "\n  {line}"))
     }
 }
 
 impl std::error::Error for Found {}
 
 impl Plan {
+    /// Three nodes on a log in memory, with every fault.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            nodes: 3,
+            faults: Fault::ALL.to_vec(),
+            log: || Arc::new(MemoryLog::shared()),
+            through: |log| log,
+        }
+    }
+
     /// The day of this seed.
     ///
     /// # Panics
@@ -98,9 +134,21 @@ impl Plan {
     /// Plays the day of this seed.
     ///
     /// # Errors
-    /// The first law that does not hold.
+    /// The first law that does not hold, with the shortest story that breaks one.
     pub fn run(&self) -> Result<Ran, Found> {
-        self.play(&self.day())
+        let day = self.day();
+        self.play(&day).map_err(|found| {
+            let mut plan = self.clone();
+            for fault in Fault::ALL {
+                let mut fewer = plan.clone();
+                fewer.faults.retain(|other| *other != fault);
+                if fewer.play(&day).is_err() {
+                    plan = fewer;
+                }
+            }
+            let day = day.shrunk(|day| plan.play(day).is_err());
+            plan.play(&day).err().unwrap_or(found)
+        })
     }
 
     /// Plays some day under this plan's faults.
@@ -108,268 +156,264 @@ impl Plan {
     /// # Errors
     /// The first law that does not hold.
     pub fn play(&self, day: &Day) -> Result<Ran, Found> {
-        let found = |what: String| Found { seed: self.seed, what };
+        let mut sim: Option<Sim> = None;
+        let played = self.try_play(day, &mut sim);
+        let ran = sim.map(|sim| sim.ran).unwrap_or_default();
+        match played {
+            Ok(()) => Ok(ran),
+            Err(what) => {
+                // Of setting the clinic up, what came last may matter.
+                let last = ran.story.len().saturating_sub(3);
+                let story = ran.story.into_iter().enumerate();
+                let story = story.filter(|(n, line)| *n >= last || !line.starts_with(SETUP));
+                Err(Found { seed: self.seed, what, story: story.map(|(_, line)| line).collect() })
+            }
+        }
+    }
+
+    fn try_play(&self, day: &Day, sim: &mut Option<Sim>) -> Result<(), String> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
             .build()
-            .map_err(|error| found(format!("no runtime: {error}")))?;
+            .map_err(|error| format!("no runtime: {error}"))?;
         let _entered = runtime.enter();
-        let mut sim: Option<Sim> = None;
-        let world = day.play(|world, command, origin| {
+        let mut world = day.play(|world, command, origin| {
             let sim = sim.get_or_insert_with(|| Sim::new(self, world));
             runtime.block_on(sim.ask(world, command, origin))
-        });
-        let ran = world.and_then(|world| match sim {
-            Some(sim) => runtime.block_on(sim.finish(&world)),
-            None => Ok(Ran::default()),
-        });
-        ran.map_err(found)
+        })?;
+        match sim {
+            Some(sim) => runtime.block_on(sim.finish(&mut world)),
+            None => Ok(()),
+        }
     }
 }
 
-/// What somebody was told of a command: when, and where its events are.
-struct Told {
-    at: Timestamp,
-    events: Vec<Position>,
-}
+/// How a line of the story begins that only sets the clinic up.
+const SETUP: &str = "(";
 
-/// An engine and what it takes the time to be.
-struct Node {
-    engine: Engine,
-    clock: Arc<ManualClock>,
-    dead: Arc<AtomicBool>,
+/// A command under way.
+struct Flight {
+    command: Command,
+    /// It in the clinic's words.
+    words: String,
+    client: JoinHandle<Result<Told, String>>,
 }
 
 /// A simulation as it goes on.
 struct Sim {
-    clinic: ClinicId,
-    log: Arc<MemoryLog>,
-    keys: Arc<dyn KeyStore>,
-    dice: Arc<Dice>,
-    nodes: Vec<Node>,
+    nodes: Arc<Nodes>,
     /// When somebody asked last.
-    asked_at: Timestamp,
-    /// How many nodes were ever started: each mints ids of its own.
-    started: u64,
-    ledger: Ledger,
-    /// What was acknowledged.
-    told: BTreeMap<CommandId, Vec<Told>>,
+    now: Timestamp,
+    flights: Vec<Flight>,
+    /// Commands that the network delivers again, behind so many others.
+    echoes: Vec<(u64, Command)>,
+    screens: Vec<Screen>,
+    /// Whose pages are silent.
+    silent: BTreeMap<Person, bool>,
+    evidence: Evidence,
     ran: Ran,
 }
 
 impl Sim {
     fn new(plan: &Plan, world: &World) -> Self {
-        let mut sim = Self {
-            clinic: world.state().id(),
-            log: Arc::new(MemoryLog::shared()),
-            keys: Arc::new(MemoryKeys::counted()),
-            dice: Arc::new(Dice::new(plan.seed, &plan.faults)),
-            nodes: vec![],
-            asked_at: world.now(),
-            started: 0,
-            ledger: Ledger::default(),
-            told: BTreeMap::new(),
+        let clinic: ClinicId = world.state().id();
+        Self {
+            nodes: Arc::new(Nodes::new(plan, clinic, world.now())),
+            now: world.now(),
+            flights: vec![],
+            echoes: vec![],
+            screens: (0..SCREENS).map(|_| Screen::default()).collect(),
+            silent: BTreeMap::new(),
+            evidence: Evidence::default(),
             ran: Ran::default(),
-        };
-        for _ in 0..plan.nodes.max(1) {
-            let node = sim.start(world.now());
-            sim.nodes.push(node);
-        }
-        sim
-    }
-
-    fn start(&mut self, now: Timestamp) -> Node {
-        self.started += 1;
-        let (clock, dead) = (Arc::new(ManualClock::at(now)), Arc::<AtomicBool>::default());
-        let log = FaultyLog::new(Arc::clone(&self.log), Arc::clone(&self.dice), Arc::clone(&dead));
-        let engine = Engine::new(Ports {
-            log: Arc::new(log),
-            keys: Arc::clone(&self.keys),
-            clock: Arc::<ManualClock>::clone(&clock),
-            ids: Arc::new(CountedIds::starting_at(self.started << 32)),
-            ..Ports::in_memory()
-        });
-        Node { engine, clock, dead }
-    }
-
-    /// Starts nodes in the place of those that have died.
-    fn restart(&mut self, now: Timestamp) {
-        for n in 0..self.nodes.len() {
-            if self.nodes[n].dead.load(Ordering::SeqCst) {
-                self.nodes[n] = self.start(now);
-            }
         }
     }
 
-    /// Some node, to whose clock it is `now`, or nearly.
-    fn node(&self, now: Timestamp) -> usize {
-        let n = self.dice.pick(self.nodes.len());
-        let clock = &self.nodes[n].clock;
-        clock.advance_to(now);
-        if let Some(step) = self.dice.clock_step() {
-            let stepped = Timestamp(clock.now().0.saturating_add(step));
-            clock.jump_to(stepped);
-        }
-        n
-    }
-
+    /// Has a command asked. While it is under way it counts as one that changed nothing.
     async fn ask(
         &mut self,
         world: &mut World,
         command: &Command,
         origin: Origin,
     ) -> Result<Answer, String> {
-        let now = command.at.max(self.asked_at).max(world.now());
-        if now > self.asked_at {
-            // What a node still does on its own is done before the next clock shows later.
-            tokio::time::sleep(SETTLED).await;
-            self.follow(world).await.map_err(|error| error.to_string())?;
-            self.asked_at = now;
+        if command.at > self.now {
+            self.settle(world).await?;
+            self.pass(world, command.at).await?;
         }
-        let answer = if origin == Origin::Timer {
-            self.tick(now).await;
-            Ok(vec![])
-        } else {
-            self.answer(command, now).await?
-        };
-        self.follow(world).await.map_err(|error| error.to_string())?;
-        self.ran.commands += 1;
-        let said = match &answer {
-            Ok(recorded) => format!("{} events", recorded.len()),
-            Err(refusal) => refusal.to_string(),
-        };
-        self.ran.trace.push(format!("{} {}: {said}", world.head(), command.action.name()));
+        if origin == Origin::Timer {
+            self.settle(world).await?;
+            self.tick().await;
+            self.follow(world, vec![]).await?;
+            return Ok(Ok(vec![]));
+        }
+        self.launch(world, command, origin);
+        if self.nodes.dice.strikes(Fault::Duplicate, 10) {
+            self.echoes.push((self.nodes.dice.pick(12), command.clone()));
+        }
+        let moves = matches!(origin, Origin::Move(_));
+        if moves && self.flights.len() < FLIGHTS && self.nodes.dice.pick(3) > 0 {
+            return Ok(Ok(vec![]));
+        }
+        Ok(self.settle(world).await?.unwrap_or(Ok(vec![])))
+    }
+
+    fn launch(&mut self, world: &World, command: &Command, origin: Origin) {
+        let words = asked(world, command);
+        let words = if origin == Origin::Setup { format!("{SETUP}{words})") } else { words };
+        let client = tokio::spawn(client::ask(Arc::clone(&self.nodes), command.clone()));
+        self.flights.push(Flight { command: command.clone(), words, client });
+        let (due, later) = self.echoes.drain(..).partition(|(behind, _)| *behind == 0);
+        self.echoes = later;
+        self.echoes.iter_mut().for_each(|(behind, _)| *behind -= 1);
+        for (_, command) in due as Vec<(u64, Command)> {
+            let words = format!("{} (delivered again)", asked(world, &command));
+            let client = tokio::spawn(client::ask(Arc::clone(&self.nodes), command.clone()));
+            self.flights.push(Flight { command, words, client });
+        }
+    }
+
+    /// Waits for everybody who asks, and holds all answers to what the log says. Answers what the
+    /// first of them was told.
+    async fn settle(&mut self, world: &mut World) -> Result<Option<Answer>, String> {
+        let mut told = vec![];
+        for Flight { command, words, client } in std::mem::take(&mut self.flights) {
+            match client.await.map_err(|error| error.to_string()).flatten() {
+                Ok(answer) => told.push((command, words, answer)),
+                Err(why) => {
+                    self.ran.story.push(words);
+                    return Err(why);
+                }
+            }
+        }
+        self.follow(world, told).await
+    }
+
+    /// Shows the world what has been committed, event by event, and what everybody was told.
+    async fn follow(
+        &mut self,
+        world: &mut World,
+        told: Vec<(Command, String, Told)>,
+    ) -> Result<Option<Answer>, String> {
+        let before = world.log().len();
+        for (command, words, told) in &told {
+            let at = told.asked.join(", ");
+            let said = match &told.said {
+                Said::Granted(receipt) => {
+                    let events: Vec<_> = receipt.events.iter().map(|e| (**e).clone()).collect();
+                    Ok(events)
+                }
+                Said::Refused(refusal) => Err(refusal.clone()),
+                Said::Nowhere => Ok(vec![]),
+            };
+            self.ran.commands += 1;
+            self.ran.granted += usize::from(said.as_ref().is_ok_and(|events| !events.is_empty()));
+            self.ran.story.push(format!("{words} [{at}]: {}", answered(&said)));
+            self.evidence.claim(command, told);
+        }
+        let read = self.nodes.log.read(self.nodes.clinic, world.head(), 10_000).await;
+        for recorded in read.map_err(|error| error.to_string())? {
+            self.evidence.enter(world, recorded)?;
+        }
+        let asked = |id| told.iter().any(|(command, ..)| command.id == id);
+        for recorded in world.log().iter().skip(before) {
+            if let Actor::Policy { name, .. } = &recorded.cause.actor
+                && !asked(recorded.cause.command_id)
+            {
+                let (event, position) = (recorded.event.name(), recorded.position);
+                self.ran.story.push(format!("policy {name}: {event} (position {position})"));
+            }
+        }
+        self.evidence.settle(world)?;
+        let answer = told.into_iter().next().map(|(_, _, told)| match told.said {
+            Said::Granted(receipt) => Ok(receipt.events.iter().map(|e| (**e).clone()).collect()),
+            Said::Refused(refusal) => Err(refusal),
+            Said::Nowhere => Ok(vec![]),
+        });
+        if self.nodes.dice.pick(3) == 0 {
+            let shown = self.nodes.dice.index(SCREENS);
+            self.compare(world, shown).await?;
+        }
         Ok(answer)
     }
 
-    /// What is due is done by some node; one that dies of it has left the work to the others.
-    async fn tick(&mut self, now: Timestamp) {
-        let n = self.node(now);
-        let node = self.nodes[n].engine.clone();
-        let ticked = tokio::select! {
-            biased;
-            () = self.dice.crashed() => None,
-            ticked = node.tick() => Some(ticked),
-        };
-        if ticked.is_none() {
-            self.restart(now);
+    /// What some live reader is shown, and some node.
+    async fn compare(&mut self, world: &World, screen: usize) -> Result<(), String> {
+        let views = self.evidence.views();
+        let screen = &mut self.screens[screen];
+        screen.catch_up(&self.nodes, world.log(), views).await?;
+        if self.nodes.dice.pick(6) == 0 {
+            screen.reconnect();
         }
+        let node = self.nodes.any();
+        self.evidence.shown(&self.nodes, &node, world).await
     }
 
-    /// Asks one node after another until one knows; now and then, two at once.
-    async fn answer(&mut self, command: &Command, now: Timestamp) -> Result<Answer, String> {
-        let mut why = String::new();
-        for _ in 0..ATTEMPTS {
-            let (n, other) = (self.node(now), self.node(now));
-            let twice = self.dice.pick(6) == 0 && n != other;
-            let ask = |n: usize| {
-                let (actor, action) = (command.actor.clone(), command.action.clone());
-                let (node, clinic) = (self.nodes[n].engine.clone(), self.clinic);
-                let request = Request::new(command.id, actor, action);
-                async move { node.execute(clinic, request).await }
-            };
-            let both = async {
-                if twice {
-                    let (one, two) = tokio::join!(ask(n), ask(other));
-                    vec![one, two]
-                } else {
-                    vec![ask(n).await]
-                }
-            };
-            let asked = tokio::select! {
-                biased;
-                () = self.dice.crashed() => None,
-                asked = both => Some(asked),
-            };
-            let Some(asked) = asked else {
-                self.restart(now);
-                why = String::from("the node crashed");
+    /// What a node still does on its own is done before the next clock shows later.
+    async fn pass(&mut self, world: &mut World, until: Timestamp) -> Result<(), String> {
+        tokio::time::sleep(SETTLED).await;
+        self.follow(world, vec![]).await?;
+        self.now = until;
+        self.nodes.pass(until);
+        self.beat(world).await;
+        if self.nodes.dice.pick(2) == 0 {
+            self.tick().await;
+        }
+        Ok(())
+    }
+
+    /// Pages give signs of life, but for those that are silent.
+    async fn beat(&mut self, world: &World) {
+        let clinic = world.state().clinic().founded();
+        let members = clinic.into_iter().flat_map(|clinic| clinic.members.keys());
+        let members = members.map(|id: &MemberId| Person::Member(*id));
+        let open = world.state().visits().filter(|(_, visit)| visit.open().is_some());
+        let people: Vec<_> = members.chain(open.map(|(id, _)| Person::Patient(id))).collect();
+        for who in people {
+            let silent = self.silent.entry(who).or_default();
+            if *silent {
+                *silent = self.nodes.dice.pick(3) > 0;
+            } else {
+                *silent = self.nodes.dice.strikes(Fault::Silence, 12);
+            }
+            if *silent {
                 continue;
-            };
-            let mut answers = vec![];
-            for answer in asked {
-                match answer {
-                    Ok(receipt) => answers.push(Ok(self.acknowledged(command, &receipt)?)),
-                    Err(EngineError::Refused(refusal)) => answers.push(Err(refusal)),
-                    // Who asks for what nobody has founded is refused by every node.
-                    Err(EngineError::NoSuchClinic(_)) => answers.push(Ok(vec![])),
-                    Err(error) => why = error.to_string(),
+            }
+            // Nodes share no table of who was last seen yet: each has to hear it.
+            for node in self.nodes.all() {
+                tokio::select! {
+                    biased;
+                    () = node.died() => {}
+                    _heard = node.engine.seen(self.nodes.clinic, who, Uuid::nil()) => {}
                 }
             }
-            if let [one, two] = &answers[..]
-                && one.is_ok() != two.is_ok()
-            {
-                return Err(format!("{:?}: one node says {one:?}, another {two:?}", command.id));
-            }
-            if let Some(answer) = answers.pop() {
-                return Ok(answer);
-            }
-        }
-        Err(format!("{} is not answered after {ATTEMPTS} times: {why}", command.action.name()))
-    }
-
-    fn acknowledged(
-        &mut self,
-        command: &Command,
-        receipt: &Receipt,
-    ) -> Result<Vec<Recorded>, String> {
-        let events: Vec<_> = receipt.events.iter().map(|event| event.position).collect();
-        let told = self.told.entry(command.id).or_default();
-        match told.last() {
-            _ if events.is_empty() => {}
-            Some(before) if before.events == events => {}
-            // An id is remembered for a day; after that, the same command may be a new one.
-            Some(Told { at, events: before }) if command.at.since(*at) <= limits::ANSWERED_FOR => {
-                return Err(format!("{:?} was answered by {before:?} and {events:?}", command.id));
-            }
-            Some(_) | None => told.push(Told { at: command.at, events }),
-        }
-        Ok(receipt.events.iter().map(|event| (**event).clone()).collect())
-    }
-
-    /// Shows the world what has been committed, under the ledger's eyes.
-    async fn follow(&mut self, world: &mut World) -> Result<(), Box<dyn std::error::Error>> {
-        loop {
-            let page = self.log.read(self.clinic, world.head(), 1_000).await?;
-            if page.is_empty() {
-                return Ok(());
-            }
-            for recorded in page {
-                self.ledger.enter(&recorded)?;
-                world.follow(recorded);
-                self.ledger.agrees(world.state())?;
-            }
         }
     }
 
-    /// The laws of the whole log, of what was acknowledged, and of what each node shows.
-    async fn finish(mut self, world: &World) -> Result<Ran, String> {
-        laws::hold(self.clinic, world.log()).map_err(|broken: Violation| broken.to_string())?;
-        let mut by_command: BTreeMap<CommandId, Vec<Position>> = BTreeMap::new();
-        for recorded in world.log() {
-            by_command.entry(recorded.cause.command_id).or_default().push(recorded.position);
+    /// What is due is done by some node; one that dies of it has left the work to the others.
+    async fn tick(&mut self) {
+        let node = self.nodes.any();
+        tokio::select! {
+            biased;
+            () = node.died() => {}
+            _stays_due = node.engine.tick() => {}
         }
-        for (id, told) in &self.told {
-            let told: Vec<_> = told.iter().flat_map(|told| &told.events).copied().collect();
-            let found = by_command.get(id).cloned().unwrap_or_default();
-            if found != told {
-                return Err(format!("{id:?} was acknowledged at {told:?} and is at {found:?}"));
-            }
+    }
+
+    /// The laws of the whole log, and what everybody shows of it.
+    async fn finish(&mut self, world: &mut World) -> Result<(), String> {
+        self.settle(world).await?;
+        tokio::time::sleep(SETTLED).await;
+        self.follow(world, vec![]).await?;
+        self.evidence.finish(world)?;
+        for screen in 0..SCREENS {
+            self.compare(world, screen).await?;
         }
-        let mut views = Views::default();
-        world.log().iter().for_each(|recorded| views.apply(recorded));
-        for (n, node) in self.nodes.iter().enumerate() {
-            let live = node.engine.read(self.clinic, Some(world.head()), Views::clone).await;
-            match live {
-                Ok(live) if live == views => {}
-                Ok(_) => return Err(format!("node {n} does not show what the log makes")),
-                Err(EngineError::NoSuchClinic(_)) if world.log().is_empty() => {}
-                Err(error) => return Err(format!("node {n}: {error}")),
-            }
+        for node in self.nodes.all() {
+            self.evidence.shown(&self.nodes, &node, world).await?;
         }
         self.ran.events = world.log().len();
-        self.ran.faults = self.dice.struck();
-        Ok(self.ran)
+        self.ran.faults = self.nodes.dice.struck();
+        Ok(())
     }
 }

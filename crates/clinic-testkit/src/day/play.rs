@@ -77,7 +77,7 @@ impl Day {
             let before = tell::asked(world, command);
             let answer = world.submit(command);
             if origin != Origin::Setup {
-                lines.push(format!("  {before}: {}", tell::answered(world, &answer)));
+                lines.push(format!("  {before}: {}", tell::answered(&answer)));
             }
             Ok::<_, Infallible>(answer)
         });

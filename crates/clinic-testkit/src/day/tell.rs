@@ -11,7 +11,7 @@ use clinic_domain::visit::VisitEvent;
 use crate::world::{Answer, World};
 
 /// `08:05:10  Ada: StartCall patient 3 in Reception`.
-pub(super) fn asked(world: &World, command: &Command) -> String {
+pub(crate) fn asked(world: &World, command: &Command) -> String {
     let zone = world.state().clinic().founded().map(|clinic| &clinic.zone);
     let clock = zone.map_or_else(|| command.at.to_string(), |zone| zone.date_and_clock(command.at));
     let teller = Teller { world };
@@ -19,13 +19,13 @@ pub(super) fn asked(world: &World, command: &Command) -> String {
     format!("{clock}  {}: {}{object}", teller.actor(&command.actor), command.action.name())
 }
 
-/// `CallPaused, CallStarted`, or why not.
-pub(super) fn answered(world: &World, answer: &Answer) -> String {
-    match answer {
-        Ok(recorded) if recorded.is_empty() => "granted, it is so already".to_owned(),
-        Ok(recorded) => {
+/// `CallPaused, CallStarted (position 12)`, or why not.
+pub(crate) fn answered(answer: &Answer) -> String {
+    match answer.as_deref() {
+        Ok([]) => "granted, it is so already".to_owned(),
+        Ok(recorded @ [.., last]) => {
             let names: Vec<_> = recorded.iter().map(|recorded| recorded.event.name()).collect();
-            format!("{} (position {})", names.join(", "), world.head())
+            format!("{} (position {})", names.join(", "), last.position)
         }
         Err(refusal) => format!("refused, {}: {refusal}", refusal.path()),
     }

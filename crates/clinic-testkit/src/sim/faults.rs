@@ -1,23 +1,13 @@
-//! What goes wrong, where, and how often.
+//! What may go wrong, and how often.
 
 use std::collections::BTreeMap;
-use std::future::pending;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-use async_trait::async_trait;
-use clinic_domain::event::{Recorded, StreamId};
-use clinic_domain::ids::{ClinicId, Position};
-use clinic_domain::time::Timestamp;
-use clinic_engine::MemoryLog;
-use clinic_engine::ports::{AppendError, Batch, EventLog, Head, LockedHead, LogError};
-use tokio::sync::Notify;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 /// What may go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
-    /// The batch is told that it lost a race.
+    /// A batch is told that it lost a race.
     Conflict,
     /// The connection is lost before the commit.
     LostRequest,
@@ -29,21 +19,90 @@ pub enum Fault {
     CrashAfter,
     /// The disk takes its time.
     SlowDisk,
-    /// A node's clock steps forward or back.
+    /// The disk is full: the batch is not stored, and the log says so.
+    FullDisk,
+    /// The log cannot be reached for a read or a lock.
+    Unreachable,
+    /// What a node reads of the log arrives late, and is old by then.
+    LateNews,
+    /// A live reader is given events that it has had.
+    Redelivery,
+    /// A live reader is given events in the wrong order.
+    Reordering,
+    /// The network delivers a command again, later, at another node.
+    Duplicate,
+    /// A node's clock steps: up to a minute forward, up to ten minutes back.
     ClockStep,
+    /// A node's clock jumps ahead, by more than can be believed.
+    ClockJump,
+    /// Somebody's page falls silent.
+    Silence,
 }
 
 impl Fault {
     /// All there are.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 15] = [
         Self::Conflict,
         Self::LostRequest,
         Self::LostReply,
         Self::CrashBefore,
         Self::CrashAfter,
         Self::SlowDisk,
+        Self::FullDisk,
+        Self::Unreachable,
+        Self::LateNews,
+        Self::Redelivery,
+        Self::Reordering,
+        Self::Duplicate,
         Self::ClockStep,
+        Self::ClockJump,
+        Self::Silence,
     ];
+
+    /// Those of an append.
+    pub(super) const APPEND: [Self; 7] = [
+        Self::Conflict,
+        Self::LostRequest,
+        Self::LostReply,
+        Self::CrashBefore,
+        Self::CrashAfter,
+        Self::SlowDisk,
+        Self::FullDisk,
+    ];
+
+    /// Its name, as it is typed and printed.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Conflict => "conflict",
+            Self::LostRequest => "lost-request",
+            Self::LostReply => "lost-reply",
+            Self::CrashBefore => "crash-before",
+            Self::CrashAfter => "crash-after",
+            Self::SlowDisk => "slow-disk",
+            Self::FullDisk => "full-disk",
+            Self::Unreachable => "unreachable",
+            Self::LateNews => "late-news",
+            Self::Redelivery => "redelivery",
+            Self::Reordering => "reordering",
+            Self::Duplicate => "duplicate",
+            Self::ClockStep => "clock-step",
+            Self::ClockJump => "clock-jump",
+            Self::Silence => "silence",
+        }
+    }
+
+    /// The fault of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|fault| fault.name() == name)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// Chance, from a seed: `SplitMix64`.
@@ -52,17 +111,11 @@ pub(super) struct Dice {
     state: Mutex<u64>,
     faults: Vec<Fault>,
     struck: Mutex<BTreeMap<Fault, usize>>,
-    crash: Notify,
 }
 
 impl Dice {
     pub(super) fn new(seed: u64, faults: &[Fault]) -> Self {
-        Self {
-            state: Mutex::new(seed),
-            faults: faults.to_vec(),
-            struck: Mutex::default(),
-            crash: Notify::new(),
-        }
+        Self { state: Mutex::new(seed), faults: faults.to_vec(), struck: Mutex::default() }
     }
 
     fn next(&self) -> u64 {
@@ -75,127 +128,33 @@ impl Dice {
     }
 
     /// One of so many.
-    pub(super) fn pick(&self, of: usize) -> usize {
-        let of = u64::try_from(of).unwrap_or(1).max(1);
-        usize::try_from(self.next() % of).unwrap_or(0)
+    pub(super) fn pick(&self, of: u64) -> u64 {
+        self.next() % of.max(1)
     }
 
-    /// What goes wrong now: with one append of five, something.
-    fn fault(&self) -> Option<Fault> {
-        let (strikes, which) = (self.pick(5) == 0, self.pick(self.faults.len()));
-        let fault = *self.faults.get(which).filter(|_| strikes)?;
-        if fault == Fault::ClockStep {
-            return None; // that is no append's
-        }
-        self.strike(fault);
-        Some(fault)
+    /// One of so many things that are counted.
+    pub(super) fn index(&self, of: usize) -> usize {
+        let picked = self.pick(u64::try_from(of).unwrap_or(u64::MAX));
+        usize::try_from(picked).unwrap_or_default()
     }
 
-    /// By how many milliseconds a node's clock steps now: up to a minute, one time of twenty.
-    pub(super) fn clock_step(&self) -> Option<i64> {
-        let (strikes, step) = (self.pick(20) == 0, self.pick(120_000));
-        if !strikes || !self.faults.contains(&Fault::ClockStep) {
-            return None;
-        }
-        self.strike(Fault::ClockStep);
-        Some(i64::try_from(step).unwrap_or(0) - 60_000)
+    /// Whether this fault strikes now, as it does one time of so many.
+    pub(super) fn strikes(&self, fault: Fault, one_of: u64) -> bool {
+        self.one_of(&[fault], one_of).is_some()
     }
 
-    fn strike(&self, fault: Fault) {
+    /// Which of these faults strikes now, as one does one time of so many.
+    pub(super) fn one_of(&self, kinds: &[Fault], one_of: u64) -> Option<Fault> {
+        let kinds: Vec<_> = kinds.iter().filter(|kind| self.faults.contains(kind)).collect();
+        let (strikes, which) = (self.pick(one_of) == 0, self.index(kinds.len()));
+        let fault = **kinds.get(which).filter(|_| strikes)?;
         let mut struck = self.struck.lock().unwrap_or_else(PoisonError::into_inner);
         *struck.entry(fault).or_default() += 1;
+        Some(fault)
     }
 
     /// How often each struck.
     pub(super) fn struck(&self) -> BTreeMap<Fault, usize> {
         self.struck.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Waits until the node that works dies.
-    pub(super) async fn crashed(&self) {
-        self.crash.notified().await;
-    }
-}
-
-/// One node's way to the log.
-#[derive(Debug)]
-pub(super) struct FaultyLog {
-    log: Arc<MemoryLog>,
-    dice: Arc<Dice>,
-    dead: Arc<AtomicBool>,
-}
-
-impl FaultyLog {
-    /// `dead` is set when the node dies.
-    pub(super) fn new(log: Arc<MemoryLog>, dice: Arc<Dice>, dead: Arc<AtomicBool>) -> Self {
-        Self { log, dice, dead }
-    }
-}
-
-#[async_trait]
-impl EventLog for FaultyLog {
-    async fn append(&self, batch: Batch) -> Result<(), AppendError> {
-        match self.dice.fault() {
-            None | Some(Fault::ClockStep) => self.log.append(batch).await,
-            Some(Fault::Conflict) => Err(AppendError::Conflict),
-            Some(Fault::LostRequest) => Err(AppendError::InDoubt("connection lost".into())),
-            Some(Fault::LostReply) => {
-                self.log.append(batch).await?;
-                Err(AppendError::InDoubt("connection lost".into()))
-            }
-            Some(Fault::SlowDisk) => {
-                tokio::time::sleep(Duration::from_millis(700)).await;
-                self.log.append(batch).await
-            }
-            Some(crash @ (Fault::CrashBefore | Fault::CrashAfter)) => {
-                if crash == Fault::CrashAfter {
-                    self.log.append(batch).await?;
-                }
-                self.dead.store(true, Ordering::SeqCst);
-                self.dice.crash.notify_one();
-                pending().await
-            }
-        }
-    }
-
-    async fn lock(&self, clinic: ClinicId) -> Result<Box<dyn LockedHead>, LogError> {
-        self.log.lock(clinic).await
-    }
-
-    async fn read(
-        &self,
-        clinic: ClinicId,
-        after: Position,
-        limit: usize,
-    ) -> Result<Vec<Recorded>, LogError> {
-        self.log.read(clinic, after, limit).await
-    }
-
-    async fn read_stream(
-        &self,
-        clinic: ClinicId,
-        stream: StreamId,
-    ) -> Result<Vec<Recorded>, LogError> {
-        self.log.read_stream(clinic, stream).await
-    }
-
-    async fn head(&self, clinic: ClinicId) -> Result<Head, LogError> {
-        self.log.head(clinic).await
-    }
-
-    async fn position_at(&self, clinic: ClinicId, at: Timestamp) -> Result<Position, LogError> {
-        self.log.position_at(clinic, at).await
-    }
-
-    async fn clinics(&self) -> Result<Vec<ClinicId>, LogError> {
-        self.log.clinics().await
-    }
-
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ClinicId>, LogError> {
-        self.log.due(now, limit).await
-    }
-
-    fn shared(&self) -> bool {
-        true
     }
 }

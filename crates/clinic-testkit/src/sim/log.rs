@@ -1,0 +1,190 @@
+//! A node's way to the log, and what goes wrong on it.
+
+use std::fmt;
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use clinic_domain::event::{Recorded, StreamId};
+use clinic_domain::ids::{ClinicId, Position};
+use clinic_domain::time::Timestamp;
+use clinic_engine::ports::{AppendError, Batch, EventLog, Head, LockedHead, LogError};
+use tokio::sync::watch;
+
+use super::faults::{Dice, Fault};
+
+/// How long a slow disk takes; two of them are longer than a client waits.
+const SLOW: Duration = Duration::from_millis(1_200);
+
+/// How late news is, at most.
+const LATE: u64 = 900;
+
+/// One node's way to the log.
+#[derive(Clone, Debug)]
+pub(super) struct FaultyLog {
+    log: Arc<dyn EventLog>,
+    way: Way,
+}
+
+/// What goes wrong on the way, and for whom.
+#[derive(Clone, Debug)]
+struct Way {
+    dice: Arc<Dice>,
+    /// Set when the node dies.
+    dead: watch::Sender<bool>,
+}
+
+impl FaultyLog {
+    pub(super) fn new(
+        log: Arc<dyn EventLog>,
+        dice: Arc<Dice>,
+        dead: watch::Sender<bool>,
+    ) -> Self {
+        Self { log, way: Way { dice, dead } }
+    }
+}
+
+impl Way {
+    /// Sends a batch on its way: `append` stores it.
+    async fn append<F>(
+        &self,
+        kinds: &[Fault],
+        append: impl FnOnce() -> F,
+    ) -> Result<(), AppendError>
+    where
+        F: Future<Output = Result<(), AppendError>>,
+    {
+        let lost = || AppendError::InDoubt("connection lost".to_owned());
+        let Some(fault) = self.dice.one_of(kinds, 5) else { return append().await };
+        match fault {
+            Fault::Conflict => Err(AppendError::Conflict),
+            Fault::LostRequest => Err(lost()),
+            Fault::LostReply => {
+                append().await?;
+                Err(lost())
+            }
+            Fault::FullDisk => Err(LogError("no space left on device".to_owned()).into()),
+            Fault::CrashBefore => {
+                drop(append); // and with it the head's lock
+                self.die().await
+            }
+            Fault::CrashAfter => {
+                append().await?;
+                self.die().await
+            }
+            // The others are no append's.
+            Fault::SlowDisk
+            | Fault::Unreachable
+            | Fault::LateNews
+            | Fault::Redelivery
+            | Fault::Reordering
+            | Fault::Duplicate
+            | Fault::ClockStep
+            | Fault::ClockJump
+            | Fault::Silence => {
+                tokio::time::sleep(SLOW).await;
+                append().await
+            }
+        }
+    }
+
+    async fn die<T>(&self) -> T {
+        self.dead.send_replace(true);
+        pending().await
+    }
+
+    /// What is asked of the log now arrives, but perhaps late; or nobody can be asked.
+    async fn ask<T>(
+        &self,
+        asked: impl Future<Output = Result<T, LogError>>,
+    ) -> Result<T, LogError> {
+        if self.dice.strikes(Fault::Unreachable, 40) {
+            return Err(LogError("not reachable".to_owned()));
+        }
+        let answer = asked.await;
+        if self.dice.strikes(Fault::LateNews, 20) {
+            tokio::time::sleep(Duration::from_millis(self.dice.pick(LATE))).await;
+        }
+        answer
+    }
+}
+
+#[async_trait]
+impl EventLog for FaultyLog {
+    async fn append(&self, batch: Batch) -> Result<(), AppendError> {
+        self.way.append(&Fault::APPEND, || self.log.append(batch)).await
+    }
+
+    async fn lock(&self, clinic: ClinicId) -> Result<Box<dyn LockedHead>, LogError> {
+        let head = self.way.ask(self.log.lock(clinic)).await?;
+        Ok(Box::new(FaultyHead { head, way: self.way.clone() }))
+    }
+
+    async fn read(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, LogError> {
+        self.way.ask(self.log.read(clinic, after, limit)).await
+    }
+
+    async fn read_stream(
+        &self,
+        clinic: ClinicId,
+        stream: StreamId,
+    ) -> Result<Vec<Recorded>, LogError> {
+        self.way.ask(self.log.read_stream(clinic, stream)).await
+    }
+
+    async fn head(&self, clinic: ClinicId) -> Result<Head, LogError> {
+        self.way.ask(self.log.head(clinic)).await
+    }
+
+    async fn position_at(&self, clinic: ClinicId, at: Timestamp) -> Result<Position, LogError> {
+        self.way.ask(self.log.position_at(clinic, at)).await
+    }
+
+    async fn clinics(&self) -> Result<Vec<ClinicId>, LogError> {
+        self.way.ask(self.log.clinics()).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ClinicId>, LogError> {
+        self.way.ask(self.log.due(now, limit)).await
+    }
+
+    fn shared(&self) -> bool {
+        self.log.shared()
+    }
+
+    fn goes_on(&self) -> Result<(), LogError> {
+        self.log.goes_on()
+    }
+}
+
+/// A locked head at the far end of the same way. Whoever dies lets go of it.
+struct FaultyHead {
+    head: Box<dyn LockedHead>,
+    way: Way,
+}
+
+impl fmt::Debug for FaultyHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FaultyHead").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl LockedHead for FaultyHead {
+    async fn read(&mut self, after: Position, limit: usize) -> Result<Vec<Recorded>, LogError> {
+        self.way.ask(self.head.read(after, limit)).await
+    }
+
+    async fn append(self: Box<Self>, batch: Batch) -> Result<(), AppendError> {
+        let Self { head, way } = *self;
+        // Nobody else moves a head that is locked.
+        let [_conflict, others @ ..] = Fault::APPEND;
+        way.append(&others, move || head.append(batch)).await
+    }
+}
