@@ -204,3 +204,36 @@ the part of it that the engine reaches. The clinics stay in the log: name one of
   clinic bench --log sqlite:bench/clinic.db
   clinic bench --log sqlite:bench/clinic.db --clients 1 --clinics 1 --format json
   clinic bench --log memory: --visits 50000";
+
+/// Of `simulate`.
+pub(crate) const SIMULATE: &str = "\
+Each day has a seed, which sets up a clinic and says who does what, when, and what goes wrong. Several
+nodes share one log in memory, and clients ask several of them under one id. After every event: nobody
+is lost, one gapless order, time that never runs backwards. What was acknowledged is in the log, once;
+what was refused, some state refuses; what nodes and live readers show is what the log makes; what a
+patient sees names nobody else. If not, the exit code is 1 and the day is told as short as can be.
+
+The same seed gives the same bytes, on every machine. How fast it went is told on standard error.
+
+Faults:
+  conflict      a batch is told that it lost a race
+  lost-request  the connection is lost before the commit
+  lost-reply    the connection is lost after the commit
+  crash-before  the node dies before the commit
+  crash-after   the node dies after the commit
+  slow-disk     the disk takes longer than a client waits
+  full-disk     the disk is full
+  unreachable   the log cannot be reached
+  late-news     what is read of the log arrives late, and old
+  redelivery    a live reader is given events twice
+  reordering    a live reader is given events in the wrong order
+  duplicate     the network delivers a command again, later, elsewhere
+  clock-step    a clock steps: a minute forward, ten minutes back
+  clock-jump    a clock jumps further ahead than can be believed
+  silence       somebody's page falls silent
+
+Examples:
+  clinic simulate
+  clinic simulate --days 10000
+  clinic simulate --seed 7 --days 1 --story
+  clinic simulate --nodes 5 --faults conflict,lost-reply,crash-after --format json";

@@ -64,5 +64,9 @@ pub(crate) const BENCH_CLIENTS: usize = 900;
 pub(crate) const BENCH_CLINICS: usize = 10_000;
 /// Visits of a bench: the time of each of their commands is kept, in under a gigabyte.
 pub(crate) const BENCH_VISITS: usize = 10_000_000;
+/// Days of a simulation: what a machine plays in some hours.
+pub(crate) const SIMULATED_DAYS: u64 = 1_000_000;
+/// Nodes of a simulation: more of them only wait for each other.
+pub(crate) const SIMULATED_NODES: u64 = 16;
 /// Rounds of a bench: the median of more is not steadier.
 pub(crate) const BENCH_ROUNDS: usize = 1_000;

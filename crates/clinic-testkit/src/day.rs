@@ -25,8 +25,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 pub use deed::Deed;
-pub(crate) use tell::{answered, asked};
 pub use play::Origin;
+pub(crate) use tell::{answered, asked};
 
 /// A day: how the clinic is set up, and what is done in it.
 #[derive(Clone)]

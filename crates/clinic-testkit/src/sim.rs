@@ -26,8 +26,8 @@ use clinic_domain::actor::Actor;
 use clinic_domain::command::{Command, Person};
 use clinic_domain::ids::{ClinicId, MemberId};
 use clinic_domain::time::Timestamp;
-use clinic_engine::MemoryLog;
 use clinic_engine::ports::EventLog;
+use clinic_engine::{MemoryLog, Ports};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tokio::task::JoinHandle;
@@ -60,10 +60,10 @@ pub struct Plan {
     pub nodes: usize,
     /// What may go wrong.
     pub faults: Vec<Fault>,
-    /// Makes the log; memory, unless another is to be tried.
+    /// Makes the log: memory, unless another is to be tried.
     pub log: fn() -> Arc<dyn EventLog>,
-    /// What stands between a node and its way to the log: nothing, unless something is to be tried.
-    pub through: fn(Arc<dyn EventLog>) -> Arc<dyn EventLog>,
+    /// What a node works with: what it is given, unless something else is to be tried.
+    pub ports: fn(Ports) -> Ports,
 }
 
 /// What a simulated day came to.
@@ -110,7 +110,7 @@ impl Plan {
             nodes: 3,
             faults: Fault::ALL.to_vec(),
             log: || Arc::new(MemoryLog::shared()),
-            through: |log| log,
+            ports: |ports| ports,
         }
     }
 

@@ -179,8 +179,20 @@ impl World {
     /// # Errors
     /// The clinic's refusal; then nothing has changed.
     pub fn submit(&mut self, command: &Command) -> Answer {
+        self.submit_by(command, ClinicState::decide)
+    }
+
+    /// The same, where other rules than the clinic's decide: for whoever tries whether the laws see it.
+    ///
+    /// # Errors
+    /// The refusal of those rules; then nothing has changed.
+    pub fn submit_by(
+        &mut self,
+        command: &Command,
+        decide: impl FnOnce(&ClinicState, &Command) -> Result<Vec<Event>, Refusal>,
+    ) -> Answer {
         self.load(command);
-        let events = self.state.decide(command)?;
+        let events = decide(&self.state, command)?;
         Ok(self.record(command, events))
     }
 

@@ -8,8 +8,8 @@ use clinic_domain::event::Recorded;
 use clinic_domain::ids::CommandId;
 use clinic_sqlite::{RawBatch, SqliteLog};
 
-use super::stopwatch::Stopwatch;
 use crate::failure::Failure;
+use crate::stopwatch::Stopwatch;
 
 /// Inserts the rows of `events` into a fresh file beside `path`, the rows of `clients` commands in
 /// each transaction, and removes it again.

@@ -21,9 +21,9 @@ use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
 use super::clock::PacedClock;
-use super::stopwatch::Stopwatch;
 use crate::cli::Bench;
 use crate::failure::Failure;
+use crate::stopwatch::Stopwatch;
 
 /// Everybody who takes part.
 pub(super) struct Crowd {

@@ -9,7 +9,6 @@ mod clock;
 mod floor;
 mod journey;
 mod report;
-mod stopwatch;
 
 use std::sync::Arc;
 
@@ -23,12 +22,12 @@ use tokio::task::JoinSet;
 use self::clock::PacedClock;
 use self::journey::{Crowd, Heads};
 use self::report::Report;
-use self::stopwatch::Stopwatch;
 use crate::cli::{Bench, Format, LogAddress};
 use crate::failure::Failure;
 use crate::limits;
 use crate::open::{self, Kept};
 use crate::out::Out;
+use crate::stopwatch::Stopwatch;
 
 /// Runs the bench and prints what it found.
 pub(crate) async fn bench(

@@ -3,6 +3,7 @@
 mod bench;
 mod import;
 mod log;
+mod simulate;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use clinic_engine::AsOf;
 pub(crate) use bench::Bench;
 pub(crate) use import::Import;
 pub(crate) use log::{LogAddress, SqliteFiles};
+pub(crate) use simulate::Simulate;
 
 use crate::day::says_leap_second;
 use crate::help;
@@ -149,6 +151,9 @@ pub(crate) enum Command {
     /// Measure how fast visits go through the engine on a log, beside what that log can do at best
     #[command(after_help = help::BENCH)]
     Bench(Bench),
+    /// Simulate days at random on several nodes over a log that fails, and hold them to every law
+    #[command(after_help = help::SIMULATE)]
+    Simulate(Simulate),
 }
 
 /// What is done with the operator key.

@@ -39,7 +39,7 @@ fn the_demo_fits_a_narrow_terminal() {
 fn the_help_teaches_the_same_every_time() {
     let commands = [
         "", "demo", "run", "board", "rooms", "visits", "timeline", "waits", "log", "import",
-        "verify", "backup", "restore", "seal-key", "bench",
+        "verify", "backup", "restore", "seal-key", "bench", "simulate",
     ];
     let all: Vec<String> = commands
         .iter()

@@ -2,7 +2,9 @@
 
 use clinic_domain::actor::Actor;
 use clinic_domain::command::Command;
+use clinic_domain::event::Event;
 use clinic_domain::ids::{CommandId, Fresh};
+use clinic_domain::refusal::Refusal;
 use clinic_domain::state::{ClinicState, Journal};
 
 use super::{
@@ -118,12 +120,25 @@ impl Watch {
     /// # Errors
     /// The first violation.
     pub fn ask(&mut self, world: &mut World, command: &Command) -> Result<Answer, Violation> {
+        self.ask_by(world, command, ClinicState::decide)
+    }
+
+    /// The same, where other rules than the clinic's decide.
+    ///
+    /// # Errors
+    /// The first violation.
+    pub fn ask_by(
+        &mut self,
+        world: &mut World,
+        command: &Command,
+        decide: impl FnOnce(&ClinicState, &Command) -> Result<Vec<Event>, Refusal>,
+    ) -> Result<Answer, Violation> {
         self.catch_up(world)?;
         world.load(command);
         loaded(world.state(), &self.full, command)?;
         let head = world.head();
         let rights = rights(world.state(), command);
-        let answer = world.submit(command);
+        let answer = world.submit_by(command, decide);
         match &answer {
             Ok(recorded) if recorded.is_empty() => {}
             Ok(_) => {

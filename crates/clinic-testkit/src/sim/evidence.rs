@@ -101,6 +101,10 @@ impl Evidence {
                 let at = (*shown).max(world.state().now());
                 let command = Command { at, fresh: Fresh(world.mint()), ..claim.command.clone() };
                 world.load(&command);
+                let ran = world.state().answered(command.id);
+                if ran.is_some_and(|ran| ran.is_retry(&command)) {
+                    return false; // it did happen, and is answered by what happened
+                }
                 match (world.state().decide(&command), promised) {
                     (Ok(events), Ok(())) => events.is_empty(),
                     (Err(refusal), Err(promised)) => refusal == *promised,

@@ -36,11 +36,7 @@ struct Way {
 }
 
 impl FaultyLog {
-    pub(super) fn new(
-        log: Arc<dyn EventLog>,
-        dice: Arc<Dice>,
-        dead: watch::Sender<bool>,
-    ) -> Self {
+    pub(super) fn new(log: Arc<dyn EventLog>, dice: Arc<Dice>, dead: watch::Sender<bool>) -> Self {
         Self { log, way: Way { dice, dead } }
     }
 }

@@ -39,11 +39,7 @@ impl Days {
 ///
 /// # Errors
 /// What was found on the first day on which a law does not hold.
-pub fn run_days(
-    plan: &Plan,
-    days: u64,
-    mut tell: impl FnMut(u64, &Ran),
-) -> Result<Days, Found> {
+pub fn run_days(plan: &Plan, days: u64, mut tell: impl FnMut(u64, &Ran)) -> Result<Days, Found> {
     let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
     let (report, reports) = mpsc::channel();
     let work = |report: mpsc::Sender<(u64, Result<Ran, Found>)>| {

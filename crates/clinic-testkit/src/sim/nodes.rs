@@ -19,7 +19,7 @@ pub(super) struct Nodes {
     pub(super) log: Arc<dyn EventLog>,
     pub(super) dice: Arc<Dice>,
     keys: Arc<dyn KeyStore>,
-    through: fn(Arc<dyn EventLog>) -> Arc<dyn EventLog>,
+    ports: fn(Ports) -> Ports,
     started: Mutex<Started>,
 }
 
@@ -47,13 +47,13 @@ impl Node {
     fn start(nodes: &Nodes, number: u64, now: Timestamp) -> Self {
         let (clock, dead) = (Arc::new(ManualClock::at(now)), watch::Sender::new(false));
         let log = FaultyLog::new(Arc::clone(&nodes.log), Arc::clone(&nodes.dice), dead.clone());
-        let engine = Engine::new(Ports {
-            log: (nodes.through)(Arc::new(log)),
+        let engine = Engine::new((nodes.ports)(Ports {
+            log: Arc::new(log),
             keys: Arc::clone(&nodes.keys),
             clock: Arc::<ManualClock>::clone(&clock),
             ids: Arc::new(CountedIds::starting_at(number << 32)),
             ..Ports::in_memory()
-        });
+        }));
         Self { number, engine, clock, shown: Mutex::new(vec![now]), dead }
     }
 
@@ -82,7 +82,7 @@ impl Nodes {
             log: (plan.log)(),
             dice: Arc::new(Dice::new(plan.seed, &plan.faults)),
             keys: Arc::new(MemoryKeys::counted()),
-            through: plan.through,
+            ports: plan.ports,
             started: Mutex::new(Started { nodes: vec![], ever: 0, now }),
         };
         for _ in 0..plan.nodes.max(1) {

@@ -104,7 +104,10 @@ impl Screen {
         }
         let place = usize::try_from(event.position.0).unwrap_or_default().wrapping_sub(1);
         if log.get(place) != Some(event) {
-            return Err(format!("a live reader is given another {} than the log's", event.position));
+            return Err(format!(
+                "a live reader is given another {} than the log's",
+                event.position
+            ));
         }
         self.views.apply(event);
         self.at = self.at.max(event.position);
