@@ -52,7 +52,7 @@ fn next(runner: &mut TestRunner) -> Day {
 }
 
 /// The same days for the same seed, on every machine.
-fn runner(seed: u64) -> TestRunner {
+pub(crate) fn runner(seed: u64) -> TestRunner {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
@@ -66,10 +66,10 @@ fn config(cases: u32) -> Config {
     Config { cases, failure_persistence: None, max_shrink_iters, rng_seed, ..Config::default() }
 }
 
-fn rounds() -> usize {
+pub(crate) fn rounds() -> usize {
     if env::var_os("CLINIC_LONG").is_some_and(|value| value == "1") { 10 } else { 1 }
 }
 
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     env::var("CLINIC_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1)
 }

@@ -6,6 +6,7 @@ mod engine;
 mod house;
 mod interop;
 mod laws;
+mod model;
 mod planted;
 mod projections;
 mod sealing;

@@ -5,6 +5,7 @@
 //! - [`day`] makes whole days at random, which shrink to days worth reading.
 //! - [`any`] makes events and commands that follow from nothing, for what must hold all the same.
 //! - [`laws`] says what holds on every day, and names the law, the place and the finding where not.
+//! - [`model`] tells the rules of visits and boards a second time, plainly, to compare with.
 //! - [`sim`] plays a day on several engine nodes over one log that fails.
 //! - [`conformance`] is the suite that every implementation of `EventLog` passes.
 //!
@@ -50,6 +51,7 @@ pub mod any;
 pub mod conformance;
 pub mod day;
 pub mod laws;
+pub mod model;
 pub mod sim;
 pub mod spec;
 pub mod world;

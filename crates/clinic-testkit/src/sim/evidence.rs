@@ -15,6 +15,7 @@ use clinic_projections::views::Views;
 use super::client::{Said, Told};
 use super::nodes::{Node, Nodes};
 use crate::laws::{self, Ledger};
+use crate::model::Model;
 use crate::world::World;
 
 /// How often a node is asked what it shows, before it cannot be reached.
@@ -24,6 +25,7 @@ const ATTEMPTS: usize = 100;
 #[derive(Default)]
 pub(super) struct Evidence {
     ledger: Ledger,
+    model: Model,
     views: Views,
     /// Where the events of each command are, and when the first of them was.
     ran: BTreeMap<CommandId, (Timestamp, Vec<Position>)>,
@@ -70,7 +72,11 @@ impl Evidence {
         self.once(&recorded)?;
         self.ledger.enter(&recorded).map_err(|broken| broken.to_string())?;
         self.views.apply(&recorded);
+        let told = self.model.follow(&recorded);
+        let told = told.and_then(|()| self.model.compare(&self.views.census, recorded.occurred_at));
+        told.map_err(|found| found.to_string())?;
         world.follow(recorded);
+        self.model.agrees(world.state()).map_err(|found| found.to_string())?;
         self.ledger.agrees(world.state()).map_err(|broken| broken.to_string())
     }
 
@@ -151,6 +157,7 @@ impl Evidence {
     /// The laws of the whole log.
     pub(super) fn finish(&self, world: &World) -> Result<(), String> {
         self.ledger.settled().map_err(|broken| broken.to_string())?;
+        self.model.settled().map_err(|found| found.to_string())?;
         laws::hold(world.state().id(), world.log()).map_err(|broken| broken.to_string())
     }
 

@@ -1,0 +1,127 @@
+//! Random whole days, played with the model beside them: it foretells each answer, follows each event,
+//! and has the same boards after each.
+
+use std::time::Instant;
+
+use clinic_domain::command::Command;
+use clinic_domain::event::Recorded;
+use clinic_domain::state::ClinicState;
+use clinic_projections::census::Census;
+use clinic_testkit::day::{Day, days};
+use clinic_testkit::model::{Difference, Model, Says};
+use clinic_testkit::world::{Answer, World};
+use proptest::strategy::{Strategy, ValueTree};
+
+use crate::laws::{rounds, runner, seed};
+
+/// Days of the usual run.
+const DAYS: usize = 150;
+
+/// The model beside a clinic that is played.
+struct Beside {
+    model: Model,
+    state: ClinicState,
+    census: Census,
+    counts: Counts,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    granted: usize,
+    already: usize,
+    refused: usize,
+    unjudged: usize,
+    events: usize,
+}
+
+impl Beside {
+    fn new(world: &World) -> Self {
+        Self {
+            model: Model::default(),
+            state: ClinicState::new(world.state().id()),
+            census: Census::default(),
+            counts: Counts::default(),
+        }
+    }
+
+    fn ask(&mut self, world: &mut World, command: &Command) -> Result<Answer, Difference> {
+        self.catch_up(world)?;
+        let says = self.model.says(command);
+        let answer = world.submit(command);
+        match says {
+            None => self.counts.unjudged += 1,
+            Some(says) => {
+                self.model.expected(says, &answer)?;
+                match says {
+                    Says::Granted => self.counts.granted += 1,
+                    Says::Already => self.counts.already += 1,
+                    Says::Refused(_) => self.counts.refused += 1,
+                }
+            }
+        }
+        self.catch_up(world)?;
+        self.model.compare(&self.census, command.at)?;
+        Ok(answer)
+    }
+
+    /// Compares after every single event.
+    fn catch_up(&mut self, world: &World) -> Result<(), Difference> {
+        let seen = usize::try_from(self.model.position().0).expect("a log fits in memory");
+        for recorded in &world.log()[seen..] {
+            self.follow(recorded)?;
+        }
+        Ok(())
+    }
+
+    fn follow(&mut self, recorded: &Recorded) -> Result<(), Difference> {
+        self.model.follow(recorded)?;
+        self.census.apply(recorded);
+        self.state.evolve(recorded);
+        self.counts.events += 1;
+        self.model.compare(&self.census, recorded.occurred_at)?;
+        self.model.agrees(&self.state)
+    }
+}
+
+/// Plays a day beside the model.
+fn play(day: &Day) -> Result<Counts, Difference> {
+    let mut beside: Option<Beside> = None;
+    day.play(|world, command, _| {
+        let beside = beside.get_or_insert_with(|| Beside::new(world));
+        beside.ask(world, command)
+    })?;
+    let Some(beside) = beside else { return Ok(Counts::default()) };
+    beside.model.settled()?;
+    Ok(beside.counts)
+}
+
+#[test]
+fn whole_days_go_as_the_model_says() {
+    let (seed, started) = (seed(), Instant::now());
+    let mut runner = runner(seed);
+    let mut all = Counts::default();
+    for n in 0..DAYS * rounds() {
+        let day = days(1..200).new_tree(&mut runner).expect("a day is never refused").current();
+        match play(&day) {
+            Ok(counts) => all = all.and(counts),
+            Err(first) => {
+                let day = day.shrunk(|day| play(day).is_err());
+                let difference = play(&day).err().unwrap_or(first);
+                panic!("seed {seed}, day {n}: {difference}\n{}\n{day:?}", day.story());
+            }
+        }
+    }
+    println!("seed {seed}: {all:?} in {:?}", started.elapsed());
+}
+
+impl Counts {
+    fn and(self, other: Self) -> Self {
+        Self {
+            granted: self.granted + other.granted,
+            already: self.already + other.already,
+            refused: self.refused + other.refused,
+            unjudged: self.unjudged + other.unjudged,
+            events: self.events + other.events,
+        }
+    }
+}
