@@ -20,12 +20,12 @@ use tokio::sync::mpsc;
 
 use self::deciding::{DueWork, Outcome, Trial, due_id};
 use self::saving::Saves;
-use crate::desk::{Job, Live, Reply};
+use crate::desk::{Job, Live, Reply, Wish};
 use crate::engine::Node;
 use crate::error::{Broken, EngineError};
 use crate::limits;
 use crate::ports::{AppendError, Batch, LockedHead, LogError};
-use crate::request::{Receipt, Request};
+use crate::request::Receipt;
 
 /// The decider of one clinic: its live state, and the way to its log.
 pub(crate) struct Decider {
@@ -101,8 +101,8 @@ impl Decider {
         let (mut wishes, mut replies, mut looks, mut proofs) = (vec![], vec![], vec![], vec![]);
         for job in batch {
             match job {
-                Job::Decide { request, reply } => {
-                    wishes.push(*request);
+                Job::Decide { wish, reply } => {
+                    wishes.push(*wish);
                     replies.push(Some(reply));
                 }
                 Job::Seen { who, connection, sign, at } => {
@@ -140,7 +140,7 @@ impl Decider {
 
     /// An error of a batch is nobody's answer: it is split until the offender stands alone. Due
     /// work is tried piece by piece then, and one that cannot be stored holds no command up.
-    async fn answer_all(&mut self, wishes: &[Request]) -> Vec<Answer> {
+    async fn answer_all(&mut self, wishes: &[Wish]) -> Vec<Answer> {
         let now = self.node.ports.clock.now().max(self.state.now());
         let alone = wishes.len() == 1 && self.next_due.is_none_or(|due| due > now);
         match self.attempt(wishes, DueWork::Fallen).await {
@@ -167,7 +167,7 @@ impl Decider {
         }
     }
 
-    async fn attempt(&mut self, wishes: &[Request], work: DueWork) -> Result<Vec<Answer>, Broken> {
+    async fn attempt(&mut self, wishes: &[Wish], work: DueWork) -> Result<Vec<Answer>, Broken> {
         loop {
             let locked = match self.contest {
                 Contest::None => None,

@@ -7,7 +7,7 @@ use clinic_domain::command::Person;
 use clinic_domain::event::Recorded;
 use clinic_domain::ids::{CommandId, Position, VisitId};
 use clinic_domain::personal::Sealable as _;
-use clinic_domain::time::Timestamp;
+use clinic_domain::time::{Millis, Timestamp};
 use clinic_projections::views::Views;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
@@ -20,11 +20,18 @@ use crate::sync::{read, write};
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, EngineError>>;
 
+/// A request, and when it was handed in, by the steady clock; never, if a policy makes it.
+#[derive(Debug)]
+pub(crate) struct Wish {
+    pub(crate) request: Request,
+    pub(crate) handed_in: Option<Millis>,
+}
+
 /// What a decider is asked to do.
 #[derive(Debug)]
 pub(crate) enum Job {
     /// Decide a wish.
-    Decide { request: Box<Request>, reply: Reply<Receipt> },
+    Decide { wish: Box<Wish>, reply: Reply<Receipt> },
     /// Note that somebody gave a sign of life on a connection at an instant.
     Seen { who: Person, connection: Uuid, sign: Sign, at: Timestamp },
     /// Tell whether a command was granted before.

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::audit::{self, Saved};
 use crate::decider::Decider;
-use crate::desk::{self, Desk, Job, Reply};
+use crate::desk::{self, Desk, Job, Reply, Wish};
 use crate::door::Door;
 use crate::error::{Broken, EngineError};
 use crate::feed::Feed;
@@ -133,8 +133,9 @@ impl Engine {
             }
             desk => desk?,
         };
-        let request = Box::new(request);
-        ask(&desk, |reply| Job::Decide { request, reply }).await
+        let handed_in = Some(self.node.ports.clock.monotonic());
+        let wish = Box::new(Wish { request, handed_in });
+        ask(&desk, |reply| Job::Decide { wish, reply }).await
     }
 
     /// What a wish asks of each aggregate, with the evidence and the position it was true at.

@@ -63,6 +63,12 @@ pub enum Broken {
         /// By how much.
         by: Millis,
     },
+    /// The command waited longer than anybody waits for an answer, and was not decided.
+    #[error("this waited for {waited} and was not decided: ask again with the same id")]
+    TooLate {
+        /// How long it waited.
+        waited: Millis,
+    },
     /// The engine is shutting down, or its task failed.
     #[error("the engine has stopped")]
     Stopped,

@@ -28,6 +28,9 @@ pub const SETTLE_PAUSE_MAX: Millis = Millis::seconds(5);
 /// How long a commit stays in doubt before those who wait are told so, and whoever asks next has the
 /// clinic read anew: a database that fails over is back by then, a disk that is full is not.
 pub const SETTLE_FOR: Millis = Millis::seconds(15);
+/// How long a command may wait to be decided. Whoever asked has long asked elsewhere; and a node that
+/// lay still for longer than ids are remembered must not do again what another has done.
+pub const DECIDE_WITHIN: Millis = Millis::seconds(60);
 /// How often due work is looked for.
 pub const TICK: Millis = Millis::seconds(1);
 /// Clinics with due work that one look takes on; the next look takes the rest.

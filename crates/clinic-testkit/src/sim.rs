@@ -25,7 +25,7 @@ use std::time::Duration;
 use clinic_domain::actor::Actor;
 use clinic_domain::command::{Command, Person};
 use clinic_domain::ids::{ClinicId, MemberId};
-use clinic_domain::time::Timestamp;
+use clinic_domain::time::{Millis, Timestamp};
 use clinic_engine::ports::EventLog;
 use clinic_engine::{MemoryLog, Ports};
 use proptest::strategy::{Strategy as _, ValueTree as _};
@@ -44,6 +44,9 @@ use crate::world::{Answer, World};
 
 /// Longer than anything takes that a node does by itself.
 const SETTLED: Duration = Duration::from_secs(3);
+
+/// Longer than any node lies still.
+const STALLED: Millis = Millis::minutes(50 * 60);
 
 /// Commands that are under way at once.
 const FLIGHTS: usize = 6;
@@ -259,6 +262,7 @@ impl Sim {
     }
 
     fn launch(&mut self, world: &World, command: &Command, origin: Origin) {
+        self.evidence.asks(command, self.now);
         let words = asked(world, command);
         let words = if origin == Origin::Setup { format!("{SETUP}{words})") } else { words };
         let client = tokio::spawn(client::ask(Arc::clone(&self.nodes), command.clone()));
@@ -267,6 +271,7 @@ impl Sim {
         self.echoes = later;
         self.echoes.iter_mut().for_each(|(behind, _)| *behind -= 1);
         for (_, command) in due as Vec<(u64, Command)> {
+            self.evidence.asks(&command, self.now);
             let words = format!("{} (delivered again)", asked(world, &command));
             let client = tokio::spawn(client::ask(Arc::clone(&self.nodes), command.clone()));
             self.flights.push(Flight { command, words, client });
@@ -383,7 +388,7 @@ impl Sim {
             for node in self.nodes.all() {
                 tokio::select! {
                     biased;
-                    () = node.died() => {}
+                    _why = node.gone() => {}
                     _heard = node.engine.seen(self.nodes.clinic, who, Uuid::nil()) => {}
                 }
             }
@@ -395,7 +400,7 @@ impl Sim {
         let node = self.nodes.any();
         tokio::select! {
             biased;
-            () = node.died() => {}
+            _why = node.gone() => {}
             _stays_due = node.engine.tick() => {}
         }
     }
@@ -403,6 +408,8 @@ impl Sim {
     /// The laws of the whole log, and what everybody shows of it.
     async fn finish(&mut self, world: &mut World) -> Result<(), String> {
         self.settle(world).await?;
+        // Whoever lies still has woken by then.
+        self.pass(world, self.now.plus(STALLED)).await?;
         tokio::time::sleep(SETTLED).await;
         self.follow(world, vec![]).await?;
         self.evidence.finish(world)?;

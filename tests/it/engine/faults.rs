@@ -5,12 +5,15 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use clinic_domain::actor::Actor;
+use clinic_domain::clinic::Role;
 use clinic_domain::command::Action;
 use clinic_domain::event::{Recorded, StreamId};
 use clinic_domain::ids::{ClinicId, Position};
+use clinic_domain::text::Title;
 use clinic_domain::time::{Millis, Timestamp};
 use clinic_engine::ports::{AppendError, Batch, Clock, EventLog, Head, LockedHead, LogError};
 use clinic_engine::{Broken, EngineError, MemoryLog};
+use tokio::sync::Notify;
 
 use super::fixture::{House, engine_on, names, start, transfer};
 
@@ -35,6 +38,8 @@ struct FaultyLog {
     reads_that_fail: Mutex<u32>,
     unreadable: Mutex<Option<ClinicId>>,
     stopped: Mutex<Option<LogError>>,
+    /// The next append waits here.
+    gate: Mutex<Option<Arc<Notify>>>,
 }
 
 impl FaultyLog {
@@ -46,6 +51,10 @@ impl FaultyLog {
 #[async_trait]
 impl EventLog for FaultyLog {
     async fn append(&self, batch: Batch) -> Result<(), AppendError> {
+        let gate = self.gate.lock().unwrap().take();
+        if let Some(gate) = gate {
+            gate.notified().await;
+        }
         let fault = *self.fault.lock().unwrap();
         match fault {
             None => self.inner.append(batch).await,
@@ -304,4 +313,31 @@ async fn a_log_that_has_stopped_for_good_is_not_waited_for() {
         matches!(&said, EngineError::Broken(Broken::InDoubt(why)) if why.0 == "it has stopped")
     );
     assert!(asked.elapsed().as_secs() < 1, "{:?}", asked.elapsed());
+}
+
+/// Found by the simulator: it added a member again, who had been added two days before.
+#[tokio::test]
+async fn a_node_that_lay_still_for_days_does_nothing_that_another_has_done() {
+    let (log, house) = house().await;
+    let (gate, visit) = (Arc::new(Notify::new()), house.check_in(1).await);
+    let other = engine_on(Arc::clone(&log) as Arc<_>, &house.clock, 2);
+    *log.gate.lock().unwrap() = Some(Arc::clone(&gate));
+    let name = Title::parse("Nora").unwrap();
+    let added = Action::AddMember { name, role: Role::Member, external_ref: None };
+    let wish = house.engine.request(Actor::Host, added);
+    let still = {
+        let (engine, clinic, wish) = (house.engine.clone(), house.clinic, wish.clone());
+        tokio::spawn(async move { engine.execute(clinic, wish).await })
+    };
+    tokio::task::yield_now().await; // the append waits
+    other.execute(house.clinic, wish.clone()).await.unwrap();
+    house.clock.advance(Millis::minutes(25 * 60));
+    let later = other.request(Actor::Member(house.rita), transfer(visit, house.office));
+    other.execute(house.clinic, later).await.unwrap(); // the id is forgotten
+    gate.notify_one();
+    let waited = Millis::minutes(25 * 60);
+    assert_eq!(still.await.unwrap(), Err(EngineError::Broken(Broken::TooLate { waited })));
+    let all = stored(&log, house.clinic).await;
+    let id = wish.id;
+    assert_eq!(all.iter().filter(|event| event.cause.command_id == id).count(), 1);
 }

@@ -44,7 +44,7 @@ fn a_lost_conflict() {
         if answer == Err(AppendError::Conflict) { Ok(()) } else { answer }
     }
     const BEND: Bend = Bend { answer: none, ..Bend::NOTHING };
-    simulate("a lost conflict", &["is not in the log", "no state says"], |seed| Plan {
+    simulate("a lost conflict", &["is not in the log", "no state says", "model"], |seed| Plan {
         ports: |ports| bent(ports, BEND),
         ..Plan::new(seed)
     });
@@ -56,9 +56,8 @@ fn a_doubt_taken_for_a_yes() {
         if matches!(answer, Err(AppendError::InDoubt(_))) { Ok(()) } else { answer }
     }
     const BEND: Bend = Bend { answer: none, ..Bend::NOTHING };
-    simulate("a doubt taken for a yes", &["is not in the log", "no state says"], |seed| Plan {
-        ports: |ports| bent(ports, BEND),
-        ..Plan::new(seed)
+    simulate("a doubt taken for a yes", &["is not in the log", "no state says", "model"], |seed| {
+        Plan { ports: |ports| bent(ports, BEND), ..Plan::new(seed) }
     });
 }
 
@@ -96,7 +95,7 @@ fn a_clamp_that_reorders() {
         page
     }
     const BEND: Bend = Bend { page: by_clock, ..Bend::NOTHING };
-    simulate("a clamp that reorders", &["does not show"], |seed| Plan {
+    simulate("a clamp that reorders", &["does not show", "live reader"], |seed| Plan {
         log: || memory(BEND),
         ..Plan::new(seed)
     });

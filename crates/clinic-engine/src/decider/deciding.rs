@@ -8,11 +8,13 @@ use clinic_domain::event::{Event, Recorded, StreamId};
 use clinic_domain::ids::{CommandId, Fresh, Position, VisitId};
 use clinic_domain::refusal::Refusal;
 use clinic_domain::state::{Due, Journal, Stamp};
-use clinic_domain::time::Timestamp;
+use clinic_domain::time::{Millis, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::Decider;
+use crate::desk::Wish;
 use crate::error::{Broken, EngineError};
+use crate::limits;
 use crate::ports::{KeyId, LogError, VisitKey};
 use crate::request::{Evidence, Request};
 use crate::sealing;
@@ -59,7 +61,7 @@ impl Decider {
     pub(super) async fn decide(
         &mut self,
         trial: &mut Trial,
-        wishes: &[Request],
+        wishes: &[Wish],
         work: DueWork,
     ) -> Result<(), Broken> {
         let node = Arc::clone(&self.node);
@@ -76,16 +78,16 @@ impl Decider {
         self.decide_due(trial, &cut, work).await?;
         for wish in wishes {
             let outcome = self.decide_one(trial, &cut, wish).await?;
-            trial.outcomes.push((wish.id, outcome));
+            trial.outcomes.push((wish.request.id, outcome));
         }
         Ok(())
     }
 
-    fn without_time(&self, wish: &Request, broken: &Broken) -> (CommandId, Outcome) {
+    fn without_time(&self, wish: &Wish, broken: &Broken) -> (CommandId, Outcome) {
         let now = self.state.now();
         let cut = Cut { at: now, shown: now, clamped: None };
-        let repeat = self.repeats(&self.command(&cut, wish));
-        (wish.id, repeat.unwrap_or_else(|| Outcome::Failed(broken.clone())))
+        let repeat = self.repeats(&self.command(&cut, &wish.request));
+        (wish.request.id, repeat.unwrap_or_else(|| Outcome::Failed(broken.clone())))
     }
 
     /// What has fallen due comes first: a window that is over is over before the next command.
@@ -126,11 +128,15 @@ impl Decider {
         &mut self,
         trial: &mut Trial,
         cut: &Cut,
-        wish: &Request,
+        wish: &Wish,
     ) -> Result<Outcome, Broken> {
-        let command = self.command(cut, wish);
+        let Wish { request, handed_in } = wish;
+        let command = self.command(cut, request);
         if let Some(repeat) = self.repeats(&command) {
             return Ok(repeat);
+        }
+        if let Some(waited) = self.too_late(*handed_in) {
+            return Ok(Outcome::Failed(Broken::TooLate { waited }));
         }
         self.load(&command, trial.base).await?;
         Ok(match self.state.decide(&command) {
@@ -140,8 +146,8 @@ impl Decider {
                 self.seal(trial, &mut events).await?;
                 let stamp = Stamp {
                     recorded_at: cut.shown,
-                    correlation_id: wish.correlation_id.unwrap_or(wish.id.0),
-                    causation_id: wish.causation_id,
+                    correlation_id: request.correlation_id.unwrap_or(request.id.0),
+                    causation_id: request.causation_id,
                     clamped: cut.clamped,
                 };
                 let recorded = self.state.record(&command, events, &stamp);
@@ -209,6 +215,12 @@ impl Decider {
         Ok(())
     }
 
+    /// How long a wish has waited, if that is too long.
+    fn too_late(&self, handed_in: Option<Millis>) -> Option<Millis> {
+        let waited = Millis(self.node.ports.clock.monotonic().0.saturating_sub(handed_in?.0));
+        (waited > limits::DECIDE_WITHIN).then_some(waited)
+    }
+
     fn command(&self, cut: &Cut, wish: &Request) -> Command {
         let fresh = Fresh(self.node.ports.ids.mint(cut.at));
         let (actor, action) = (wish.actor.clone(), wish.action.clone());
@@ -216,7 +228,7 @@ impl Decider {
     }
 
     /// The wish to note the return of somebody who counts as offline and has been heard of.
-    pub(super) fn back(&self, who: Person) -> Option<Request> {
+    pub(super) fn back(&self, who: Person) -> Option<Wish> {
         let due = self.node.last_seen.edge(&self.state, self.opened_at.unwrap_or_default(), who)?;
         let back = matches!(due.action, Action::NotePresence { online: true, .. });
         back.then(|| wish_of(due))
@@ -233,8 +245,9 @@ impl Decider {
     }
 }
 
-fn wish_of(due: Due) -> Request {
-    Request::new(due_id(&due), Actor::policy(due.policy), due.action)
+fn wish_of(due: Due) -> Wish {
+    let request = Request::new(due_id(&due), Actor::policy(due.policy), due.action);
+    Wish { request, handed_in: None }
 }
 
 /// Work that falls due has one id wherever it is done, so that two nodes do it once.

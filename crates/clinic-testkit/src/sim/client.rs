@@ -58,11 +58,11 @@ async fn at(nodes: &Nodes, node: &Node, command: &Command) -> Result<Said, Strin
     let request = Request::new(command.id, actor, action);
     let answer = tokio::select! {
         biased;
-        () = node.died() => return Err("died".to_owned()),
+        why = node.gone() => return Err(why.to_owned()),
         answer = tokio::time::timeout(PATIENCE, node.engine.execute(nodes.clinic, request)) => answer,
     };
     match answer {
-        Err(_) => Err("does not answer".to_owned()),
+        Err(_) => Err("takes too long".to_owned()),
         Ok(Ok(receipt)) => Ok(Said::Granted(receipt)),
         Ok(Err(EngineError::Refused(refusal))) => Ok(Said::Refused(refusal)),
         Ok(Err(EngineError::NoSuchClinic(_))) => Ok(Said::Nowhere),

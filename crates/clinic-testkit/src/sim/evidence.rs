@@ -29,6 +29,8 @@ pub(super) struct Evidence {
     views: Views,
     /// Where the events of each command are, and when the first of them was.
     ran: BTreeMap<CommandId, (Timestamp, Vec<Position>)>,
+    /// When each command was asked last.
+    asked: BTreeMap<CommandId, Timestamp>,
     /// What is claimed, and not proven yet.
     claims: Vec<Claim>,
 }
@@ -74,21 +76,27 @@ impl Evidence {
         self.views.apply(&recorded);
         let told = self.model.follow(&recorded);
         let told = told.and_then(|()| self.model.compare(&self.views.census, recorded.occurred_at));
-        told.map_err(|found| found.to_string())?;
+        told.map_err(|found| format!("model: {found}"))?;
         world.follow(recorded);
-        self.model.agrees(world.state()).map_err(|found| found.to_string())?;
+        self.model.agrees(world.state()).map_err(|found| format!("model: {found}"))?;
         self.ledger.agrees(world.state()).map_err(|broken| broken.to_string())
     }
 
-    /// A command runs once: its events stand together. An id is remembered for a day; after that, the
-    /// same command may be a new one.
+    /// Notes that somebody asks for a command.
+    pub(super) fn asks(&mut self, command: &Command, at: Timestamp) {
+        self.asked.insert(command.id, at);
+    }
+
+    /// A command runs once: its events stand together. An id is remembered for a day; whoever asks
+    /// under it after that may have it run again, and nobody else.
     fn once(&mut self, recorded: &Recorded) -> Result<(), String> {
         let (id, position) = (recorded.cause.command_id, recorded.position);
         let at = recorded.occurred_at;
         let (since, ran) = self.ran.entry(id).or_insert((at, vec![]));
         match ran.last() {
             Some(last) if last.next() != position => {
-                if at.since(*since) <= limits::ANSWERED_FOR {
+                let asked = self.asked.get(&id).copied().unwrap_or(at);
+                if asked.since(*since) <= limits::ANSWERED_FOR {
                     let name = recorded.event.name();
                     return Err(format!("{id:?} ran at {ran:?}, and again: {name} at {position}"));
                 }
@@ -173,7 +181,7 @@ impl Evidence {
         for _ in 0..ATTEMPTS {
             let read = tokio::select! {
                 biased;
-                () = node.died() => return Ok(()), // it shows nothing
+                _why = node.gone() => return Ok(()), // it shows nothing
                 read = node.engine.read(nodes.clinic, Some(head), Views::clone) => read,
             };
             match read {

@@ -19,6 +19,8 @@ pub enum Fault {
     CrashAfter,
     /// The disk takes its time.
     SlowDisk,
+    /// The node lies still before the commit, for up to two days, and goes on as if nothing were.
+    Stall,
     /// The disk is full: the batch is not stored, and the log says so.
     FullDisk,
     /// The log cannot be reached for a read or a lock.
@@ -41,13 +43,14 @@ pub enum Fault {
 
 impl Fault {
     /// All there are.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Conflict,
         Self::LostRequest,
         Self::LostReply,
         Self::CrashBefore,
         Self::CrashAfter,
         Self::SlowDisk,
+        Self::Stall,
         Self::FullDisk,
         Self::Unreachable,
         Self::LateNews,
@@ -60,13 +63,14 @@ impl Fault {
     ];
 
     /// Those of an append.
-    pub(super) const APPEND: [Self; 7] = [
+    pub(super) const APPEND: [Self; 8] = [
         Self::Conflict,
         Self::LostRequest,
         Self::LostReply,
         Self::CrashBefore,
         Self::CrashAfter,
         Self::SlowDisk,
+        Self::Stall,
         Self::FullDisk,
     ];
 
@@ -80,6 +84,7 @@ impl Fault {
             Self::CrashBefore => "crash-before",
             Self::CrashAfter => "crash-after",
             Self::SlowDisk => "slow-disk",
+            Self::Stall => "stall",
             Self::FullDisk => "full-disk",
             Self::Unreachable => "unreachable",
             Self::LateNews => "late-news",

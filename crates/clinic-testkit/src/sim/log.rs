@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use clinic_domain::event::{Recorded, StreamId};
 use clinic_domain::ids::{ClinicId, Position};
-use clinic_domain::time::Timestamp;
+use clinic_domain::time::{Millis, Timestamp};
 use clinic_engine::ports::{AppendError, Batch, EventLog, Head, LockedHead, LogError};
 use tokio::sync::watch;
 
@@ -31,13 +31,30 @@ pub(super) struct FaultyLog {
 #[derive(Clone, Debug)]
 struct Way {
     dice: Arc<Dice>,
-    /// Set when the node dies.
-    dead: watch::Sender<bool>,
+    life: watch::Sender<Life>,
+    /// What time it is, outside of any node.
+    time: watch::Receiver<Timestamp>,
+}
+
+/// How a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    /// It works.
+    Works,
+    /// It does nothing, for now.
+    LiesStill,
+    /// It does nothing any more.
+    Dead,
 }
 
 impl FaultyLog {
-    pub(super) fn new(log: Arc<dyn EventLog>, dice: Arc<Dice>, dead: watch::Sender<bool>) -> Self {
-        Self { log, way: Way { dice, dead } }
+    pub(super) fn new(
+        log: Arc<dyn EventLog>,
+        dice: Arc<Dice>,
+        life: watch::Sender<Life>,
+        time: watch::Receiver<Timestamp>,
+    ) -> Self {
+        Self { log, way: Way { dice, life, time } }
     }
 }
 
@@ -69,6 +86,10 @@ impl Way {
                 append().await?;
                 self.die().await
             }
+            Fault::Stall => {
+                self.lies_still().await;
+                append().await
+            }
             // The others are no append's.
             Fault::SlowDisk
             | Fault::Unreachable
@@ -86,8 +107,19 @@ impl Way {
     }
 
     async fn die<T>(&self) -> T {
-        self.dead.send_replace(true);
+        self.life.send_replace(Life::Dead);
         pending().await
+    }
+
+    /// Until somebody wakes it: hours pass, or days.
+    async fn lies_still(&self) {
+        self.life.send_replace(Life::LiesStill);
+        let mut time = self.time.clone();
+        let hours = 1 + self.dice.pick(48);
+        let until = time.borrow().plus(Millis::minutes(60 * hours));
+        // It fails when the simulation is over.
+        let _woken = time.wait_for(|now| *now >= until).await;
+        self.life.send_replace(Life::Works);
     }
 
     /// What is asked of the log now arrives, but perhaps late; or nobody can be asked.
@@ -179,8 +211,9 @@ impl LockedHead for FaultyHead {
 
     async fn append(self: Box<Self>, batch: Batch) -> Result<(), AppendError> {
         let Self { head, way } = *self;
-        // Nobody else moves a head that is locked.
-        let [_conflict, others @ ..] = Fault::APPEND;
-        way.append(&others, move || head.append(batch)).await
+        // Nobody else moves a head that is locked, and no database lets a client hold it for hours.
+        let others = Fault::APPEND.into_iter();
+        let others = others.filter(|kind| !matches!(kind, Fault::Conflict | Fault::Stall));
+        way.append(&others.collect::<Vec<_>>(), move || head.append(batch)).await
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::Plan;
 use super::faults::{Dice, Fault};
-use super::log::FaultyLog;
+use super::log::{FaultyLog, Life};
 
 /// All nodes.
 #[derive(Debug)]
@@ -21,15 +21,18 @@ pub(super) struct Nodes {
     keys: Arc<dyn KeyStore>,
     ports: fn(Ports) -> Ports,
     started: Mutex<Started>,
+    /// What time it is.
+    time: watch::Sender<Timestamp>,
 }
 
 #[derive(Debug)]
 struct Started {
+    /// Those that are asked.
     nodes: Vec<Arc<Node>>,
+    /// Those in whose place another was started, and that may wake.
+    replaced: Vec<Arc<Node>>,
     /// How many there ever were: each mints ids of its own.
     ever: u64,
-    /// What time it is.
-    now: Timestamp,
 }
 
 /// An engine, and what it takes the time to be.
@@ -40,13 +43,14 @@ pub(super) struct Node {
     clock: Arc<ManualClock>,
     /// Whatever the clock has shown since time last passed.
     shown: Mutex<Vec<Timestamp>>,
-    dead: watch::Sender<bool>,
+    life: watch::Sender<Life>,
 }
 
 impl Node {
     fn start(nodes: &Nodes, number: u64, now: Timestamp) -> Self {
-        let (clock, dead) = (Arc::new(ManualClock::at(now)), watch::Sender::new(false));
-        let log = FaultyLog::new(Arc::clone(&nodes.log), Arc::clone(&nodes.dice), dead.clone());
+        let (clock, life) = (Arc::new(ManualClock::at(now)), watch::Sender::new(Life::Works));
+        let (log, dice) = (Arc::clone(&nodes.log), Arc::clone(&nodes.dice));
+        let log = FaultyLog::new(log, dice, life.clone(), nodes.time.subscribe());
         let engine = Engine::new((nodes.ports)(Ports {
             log: Arc::new(log),
             keys: Arc::clone(&nodes.keys),
@@ -54,14 +58,19 @@ impl Node {
             ids: Arc::new(CountedIds::starting_at(number << 32)),
             ..Ports::in_memory()
         }));
-        Self { number, engine, clock, shown: Mutex::new(vec![now]), dead }
+        Self { number, engine, clock, shown: Mutex::new(vec![now]), life }
     }
 
-    /// Waits until it has died.
-    pub(super) async fn died(&self) {
+    /// Waits until it works no more, and says why.
+    pub(super) async fn gone(&self) -> &'static str {
+        let mut life = self.life.subscribe();
         // It cannot fail: the sender is here.
-        let mut dead = self.dead.subscribe();
-        let _died = dead.wait_for(|dead| *dead).await;
+        let gone = life.wait_for(|life| *life != Life::Works).await;
+        if gone.is_ok_and(|life| *life == Life::LiesStill) { "lies still" } else { "died" }
+    }
+
+    fn works(&self) -> bool {
+        *self.life.borrow() == Life::Works
     }
 
     fn sets_clock(&self, instant: Timestamp) {
@@ -83,32 +92,37 @@ impl Nodes {
             dice: Arc::new(Dice::new(plan.seed, &plan.faults)),
             keys: Arc::new(MemoryKeys::counted()),
             ports: plan.ports,
-            started: Mutex::new(Started { nodes: vec![], ever: 0, now }),
+            started: Mutex::new(Started { nodes: vec![], replaced: vec![], ever: 0 }),
+            time: watch::Sender::new(now),
         };
         for _ in 0..plan.nodes.max(1) {
-            nodes.one_more(lock(&nodes.started), None);
+            let mut started = lock(&nodes.started);
+            let node = nodes.one_more(&mut started);
+            started.nodes.push(node);
         }
         nodes
     }
 
-    /// Starts a node, in the place of another.
-    fn one_more(&self, mut started: MutexGuard<'_, Started>, place: Option<usize>) -> Arc<Node> {
+    fn one_more(&self, started: &mut Started) -> Arc<Node> {
         started.ever += 1;
-        let node = Arc::new(Node::start(self, started.ever, started.now));
-        match place.and_then(|place| started.nodes.get_mut(place)) {
-            Some(dead) => *dead = Arc::clone(&node),
-            None => started.nodes.push(Arc::clone(&node)),
-        }
-        node
+        Arc::new(Node::start(self, started.ever, *self.time.borrow()))
     }
 
-    /// Some node that works. What has died is started again when it is next called upon.
+    /// The node at a place. What has died, or lies still, is replaced when it is called upon.
+    fn at(&self, started: &mut Started, place: usize) -> Arc<Node> {
+        if !started.nodes[place].works() {
+            let node = self.one_more(started);
+            let gone = std::mem::replace(&mut started.nodes[place], node);
+            started.replaced.push(gone);
+        }
+        Arc::clone(&started.nodes[place])
+    }
+
+    /// Some node that works.
     pub(super) fn any(&self) -> Arc<Node> {
-        let started = lock(&self.started);
+        let mut started = lock(&self.started);
         let place = self.dice.index(started.nodes.len());
-        let node = Arc::clone(&started.nodes[place]);
-        let dead = *node.dead.borrow();
-        let node = if dead { self.one_more(started, Some(place)) } else { node };
+        let node = self.at(&mut started, place);
         if self.dice.strikes(Fault::ClockStep, 20) {
             let step = i64::try_from(self.dice.pick(11 * 60_000)).unwrap_or_default() - 10 * 60_000;
             node.sets_clock(Timestamp(node.clock.now().0.saturating_add(step)));
@@ -120,24 +134,17 @@ impl Nodes {
         node
     }
 
-    /// All nodes that work, and those that are started in the place of the others.
+    /// All nodes that work.
     pub(super) fn all(&self) -> Vec<Arc<Node>> {
-        let count = lock(&self.started).nodes.len();
-        let alive = |place: usize| {
-            let started = lock(&self.started);
-            let node = Arc::clone(&started.nodes[place]);
-            let dead = *node.dead.borrow();
-            if dead { self.one_more(started, Some(place)) } else { node }
-        };
-        (0..count).map(alive).collect()
+        let mut started = lock(&self.started);
+        (0..started.nodes.len()).map(|place| self.at(&mut started, place)).collect()
     }
 
     /// Time passes, for every clock. Half of those that are wrong are set right.
     pub(super) fn pass(&self, now: Timestamp) {
-        let mut started = lock(&self.started);
-        let passed = now.since(started.now);
-        started.now = now;
-        for node in &started.nodes {
+        let started = lock(&self.started);
+        let passed = now.since(self.time.send_replace(now));
+        for node in started.nodes.iter().chain(&started.replaced) {
             node.clock.advance(passed);
             lock(&node.shown).clear();
             let right = node.clock.now() == now || self.dice.pick(2) == 0;
@@ -147,7 +154,7 @@ impl Nodes {
 
     /// Somebody sees that a node's clock is wrong, and sets it right.
     pub(super) fn corrects_clock(&self, node: &Node) {
-        node.sets_clock(lock(&self.started).now);
+        node.sets_clock(*self.time.borrow());
     }
 }
 

@@ -50,7 +50,7 @@ impl Screen {
             let behind = feed.position();
             let next = tokio::select! {
                 biased;
-                () = node.died() => None,
+                _why = node.gone() => None,
                 next = tokio::time::timeout(PATIENCE, feed.next()) => Some(next),
             };
             let mut given = match next {
@@ -90,7 +90,7 @@ impl Screen {
         let after = Position(self.at.0.saturating_sub(back));
         let feed = tokio::select! {
             biased;
-            () = node.died() => return Ok(None),
+            _why = node.gone() => return Ok(None),
             feed = node.engine.subscribe(nodes.clinic, after) => feed.ok(),
         };
         Ok(feed.map(|feed| (node, feed)))
