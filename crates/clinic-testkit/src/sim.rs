@@ -28,6 +28,7 @@ pub use self::faults::Fault;
 use self::faults::{Dice, FaultyLog};
 use crate::day::{Day, Origin, days};
 use crate::laws::{self, Ledger, Violation};
+use crate::model::Model;
 use crate::world::{Answer, World};
 
 /// How often a command is asked before the simulation is stuck.
@@ -153,6 +154,7 @@ struct Sim {
     /// How many nodes were ever started: each mints ids of its own.
     started: u64,
     ledger: Ledger,
+    model: Model,
     /// What was acknowledged.
     told: BTreeMap<CommandId, Vec<Told>>,
     ran: Ran,
@@ -169,6 +171,7 @@ impl Sim {
             asked_at: world.now(),
             started: 0,
             ledger: Ledger::default(),
+            model: Model::default(),
             told: BTreeMap::new(),
             ran: Ran::default(),
         };
@@ -328,7 +331,7 @@ impl Sim {
         Ok(receipt.events.iter().map(|event| (**event).clone()).collect())
     }
 
-    /// Shows the world what has been committed, under the ledger's eyes.
+    /// Shows the world what has been committed, under the eyes of the ledger and of the model.
     async fn follow(&mut self, world: &mut World) -> Result<(), Box<dyn std::error::Error>> {
         loop {
             let page = self.log.read(self.clinic, world.head(), 1_000).await?;
@@ -337,6 +340,7 @@ impl Sim {
             }
             for recorded in page {
                 self.ledger.enter(&recorded)?;
+                self.model.follow(&recorded)?;
                 world.follow(recorded);
                 self.ledger.agrees(world.state())?;
             }
@@ -359,6 +363,9 @@ impl Sim {
         }
         let mut views = Views::default();
         world.log().iter().for_each(|recorded| views.apply(recorded));
+        self.model.settled().map_err(|differs| differs.to_string())?;
+        let boards = self.model.compare(&views.census, world.now());
+        boards.map_err(|differs| differs.to_string())?;
         for (n, node) in self.nodes.iter().enumerate() {
             let live = node.engine.read(self.clinic, Some(world.head()), Views::clone).await;
             match live {
