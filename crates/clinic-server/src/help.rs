@@ -221,7 +221,8 @@ Faults:
   lost-reply    the connection is lost after the commit
   crash-before  the node dies before the commit
   crash-after   the node dies after the commit
-  slow-disk     the disk takes longer than a client waits
+  slow-disk     the disk takes its time
+  stall         the node lies still for hours or days, and goes on as if nothing were
   full-disk     the disk is full
   unreachable   the log cannot be reached
   late-news     what is read of the log arrives late, and old

@@ -35,6 +35,17 @@ fn the_demo_fits_a_narrow_terminal() {
     holds("demo-80.txt", &demo.out);
 }
 
+/// The days are the same on every machine, and in a debug build as in a release.
+#[test]
+fn a_simulation_is_the_same_every_time() {
+    let story = ["simulate", "--seed", "7", "--days", "3", "--story"];
+    let [once, again] = [clinic(&story), clinic(&story)];
+    assert_eq!(once.code, 0, "{}", once.err);
+    assert_eq!(once.out, again.out);
+    let days = clinic(&["simulate", "--days", "20", "--format", "json"]);
+    holds("simulate.json", &days.out);
+}
+
 #[test]
 fn the_help_teaches_the_same_every_time() {
     let commands = [

@@ -2,7 +2,7 @@
 
 use clinic_domain::command::Action;
 
-use crate::support::{FOUNDED, clinic_of_day, clinic_reading, day};
+use crate::support::{FOUNDED, clinic, clinic_of_day, clinic_reading, day};
 
 /// The day, with these bad lines from line 6 on, comes to exactly these problems.
 #[track_caller]
@@ -351,4 +351,20 @@ pub(crate) fn kebab(name: &str) -> String {
         word.extend(letter.to_lowercase());
     }
     word
+}
+
+#[test]
+fn a_simulation_that_cannot_be_is_refused_in_words() {
+    let bad = [
+        (vec!["--faults", "conflict,rain"], "no fault is called \"rain\"; there are conflict, "),
+        (vec!["--faults", ""], "no fault is called \"\""),
+        (vec!["--days", "0"], "0 is not in 1..=1000000"),
+        (vec!["--nodes", "17"], "17 is not in 1..=16"),
+        (vec!["--log", "sqlite:there.db"], "a simulation has a log of its own, in memory"),
+    ];
+    for (words, said) in bad {
+        let ran = clinic(&[vec!["simulate"], words.clone()].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{words:?}");
+        assert!(ran.err.contains(said), "{words:?}: {}", ran.err);
+    }
 }

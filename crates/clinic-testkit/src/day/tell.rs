@@ -5,7 +5,7 @@ use clinic_domain::clinic::Clinic;
 use clinic_domain::command::{Action, Command, Person};
 use clinic_domain::event::Event;
 use clinic_domain::ids::{MemberId, RoomId, TransferId, VisitId};
-use clinic_domain::room::Room;
+use clinic_domain::room::{Room, RoomPolicy};
 use clinic_domain::visit::VisitEvent;
 
 use crate::world::{Answer, World};
@@ -114,8 +114,13 @@ impl Teller<'_> {
                 format!(" {} in {}", self.member(*member), self.room(*room))
             }
             Action::ChangeSlug(room, slug) => format!(" {} to {slug}", self.room(*room)),
-            Action::SetPolicy(room, policy) => format!(" {} to {policy:?}", self.room(*room)),
-            Action::SetHours(room, hours) => format!(" {} to {hours:?}", self.room(*room)),
+            Action::SetPolicy(room, policy) => {
+                format!(" {} to {}", self.room(*room), unusual(policy))
+            }
+            Action::SetHours(room, hours) => {
+                let hours = if hours.is_some() { "some" } else { "none" };
+                format!(" {} to {hours}", self.room(*room))
+            }
             Action::RenameRoom(room, _)
             | Action::SetTexts(room, _)
             | Action::SetChecklist(room, _)
@@ -177,4 +182,16 @@ impl Teller<'_> {
             _ => String::new(),
         }
     }
+}
+
+/// What is not as it usually is.
+fn unusual(policy: &RoomPolicy) -> String {
+    let [policy, usual] = [policy, &RoomPolicy::default()].map(|policy| format!("{policy:?}"));
+    let inner = |text: &str| -> Vec<String> {
+        let fields = text.trim_start_matches("RoomPolicy {").trim_end_matches('}');
+        fields.split(", ").map(|field| field.trim().to_owned()).collect()
+    };
+    let (fields, usual) = (inner(&policy), inner(&usual));
+    let unusual: Vec<_> = fields.into_iter().filter(|field| !usual.contains(field)).collect();
+    if unusual.is_empty() { "the usual".to_owned() } else { unusual.join(", ") }
 }
