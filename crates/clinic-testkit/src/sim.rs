@@ -16,6 +16,7 @@ mod log;
 mod many;
 mod nodes;
 mod screens;
+mod signal;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -10,9 +10,9 @@ use clinic_domain::event::{Recorded, StreamId};
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::time::{Millis, Timestamp};
 use clinic_engine::ports::{AppendError, Batch, EventLog, Head, LockedHead, LogError};
-use tokio::sync::watch;
 
 use super::faults::{Dice, Fault};
+use super::signal::Signal;
 
 /// How long a slow disk takes; two of them are longer than a client waits.
 const SLOW: Duration = Duration::from_millis(1_200);
@@ -31,9 +31,9 @@ pub(super) struct FaultyLog {
 #[derive(Clone, Debug)]
 struct Way {
     dice: Arc<Dice>,
-    life: watch::Sender<Life>,
+    life: Arc<Signal<Life>>,
     /// What time it is, outside of any node.
-    time: watch::Receiver<Timestamp>,
+    time: Arc<Signal<Timestamp>>,
 }
 
 /// How a node is.
@@ -51,8 +51,8 @@ impl FaultyLog {
     pub(super) fn new(
         log: Arc<dyn EventLog>,
         dice: Arc<Dice>,
-        life: watch::Sender<Life>,
-        time: watch::Receiver<Timestamp>,
+        life: Arc<Signal<Life>>,
+        time: Arc<Signal<Timestamp>>,
     ) -> Self {
         Self { log, way: Way { dice, life, time } }
     }
@@ -107,19 +107,17 @@ impl Way {
     }
 
     async fn die<T>(&self) -> T {
-        self.life.send_replace(Life::Dead);
+        self.life.set(Life::Dead);
         pending().await
     }
 
     /// Until somebody wakes it: hours pass, or days.
     async fn lies_still(&self) {
-        self.life.send_replace(Life::LiesStill);
-        let mut time = self.time.clone();
+        self.life.set(Life::LiesStill);
         let hours = 1 + self.dice.pick(48);
-        let until = time.borrow().plus(Millis::minutes(60 * hours));
-        // It fails when the simulation is over.
-        let _woken = time.wait_for(|now| *now >= until).await;
-        self.life.send_replace(Life::Works);
+        let until = self.time.get().plus(Millis::minutes(60 * hours));
+        self.time.wait_for(|now| now >= until).await;
+        self.life.set(Life::Works);
     }
 
     /// What is asked of the log now arrives, but perhaps late; or nobody can be asked.

@@ -6,11 +6,11 @@ use clinic_domain::ids::ClinicId;
 use clinic_domain::time::Timestamp;
 use clinic_engine::ports::{Clock as _, CountedIds, EventLog, KeyStore, ManualClock, MemoryKeys};
 use clinic_engine::{Engine, Ports};
-use tokio::sync::watch;
 
 use super::Plan;
 use super::faults::{Dice, Fault};
 use super::log::{FaultyLog, Life};
+use super::signal::Signal;
 
 /// All nodes.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(super) struct Nodes {
     ports: fn(Ports) -> Ports,
     started: Mutex<Started>,
     /// What time it is.
-    time: watch::Sender<Timestamp>,
+    time: Arc<Signal<Timestamp>>,
 }
 
 #[derive(Debug)]
@@ -43,14 +43,14 @@ pub(super) struct Node {
     clock: Arc<ManualClock>,
     /// Whatever the clock has shown since time last passed.
     shown: Mutex<Vec<Timestamp>>,
-    life: watch::Sender<Life>,
+    life: Arc<Signal<Life>>,
 }
 
 impl Node {
     fn start(nodes: &Nodes, number: u64, now: Timestamp) -> Self {
-        let (clock, life) = (Arc::new(ManualClock::at(now)), watch::Sender::new(Life::Works));
+        let (clock, life) = (Arc::new(ManualClock::at(now)), Arc::new(Signal::new(Life::Works)));
         let (log, dice) = (Arc::clone(&nodes.log), Arc::clone(&nodes.dice));
-        let log = FaultyLog::new(log, dice, life.clone(), nodes.time.subscribe());
+        let log = FaultyLog::new(log, dice, Arc::clone(&life), Arc::clone(&nodes.time));
         let engine = Engine::new((nodes.ports)(Ports {
             log: Arc::new(log),
             keys: Arc::clone(&nodes.keys),
@@ -63,14 +63,14 @@ impl Node {
 
     /// Waits until it works no more, and says why.
     pub(super) async fn gone(&self) -> &'static str {
-        let mut life = self.life.subscribe();
-        // It cannot fail: the sender is here.
-        let gone = life.wait_for(|life| *life != Life::Works).await;
-        if gone.is_ok_and(|life| *life == Life::LiesStill) { "lies still" } else { "died" }
+        match self.life.wait_for(|life| life != Life::Works).await {
+            Life::LiesStill => "lies still",
+            Life::Works | Life::Dead => "died",
+        }
     }
 
     fn works(&self) -> bool {
-        *self.life.borrow() == Life::Works
+        self.life.get() == Life::Works
     }
 
     fn sets_clock(&self, instant: Timestamp) {
@@ -93,7 +93,7 @@ impl Nodes {
             keys: Arc::new(MemoryKeys::counted()),
             ports: plan.ports,
             started: Mutex::new(Started { nodes: vec![], replaced: vec![], ever: 0 }),
-            time: watch::Sender::new(now),
+            time: Arc::new(Signal::new(now)),
         };
         for _ in 0..plan.nodes.max(1) {
             let mut started = lock(&nodes.started);
@@ -105,7 +105,7 @@ impl Nodes {
 
     fn one_more(&self, started: &mut Started) -> Arc<Node> {
         started.ever += 1;
-        Arc::new(Node::start(self, started.ever, *self.time.borrow()))
+        Arc::new(Node::start(self, started.ever, self.time.get()))
     }
 
     /// The node at a place. What has died, or lies still, is replaced when it is called upon.
@@ -143,7 +143,8 @@ impl Nodes {
     /// Time passes, for every clock. Half of those that are wrong are set right.
     pub(super) fn pass(&self, now: Timestamp) {
         let started = lock(&self.started);
-        let passed = now.since(self.time.send_replace(now));
+        let passed = now.since(self.time.get());
+        self.time.set(now);
         for node in started.nodes.iter().chain(&started.replaced) {
             node.clock.advance(passed);
             lock(&node.shown).clear();
@@ -154,7 +155,7 @@ impl Nodes {
 
     /// Somebody sees that a node's clock is wrong, and sets it right.
     pub(super) fn corrects_clock(&self, node: &Node) {
-        node.sets_clock(*self.time.borrow());
+        node.sets_clock(self.time.get());
     }
 }
 
