@@ -320,8 +320,9 @@ impl Asked<'_> {
         let room = source.and_then(|room| self.state.room(room));
         let archived = matches!(room, Some(Room::Archived(_)));
         let undone = matches!(leg, Transfer::Settled { outcome: Outcome::Undone, .. });
-        let steers = self.standing(source).may(Right::Steer);
-        let asked_twice = undone && (steers || self.sent(leg));
+        let standing = self.standing(source);
+        let sent = self.sent(leg) && standing != Standing::Nobody;
+        let asked_twice = undone && (standing.may(Right::Steer) || sent);
         let back = (!asked_twice).then(|| {
             let act = VisitAct::Reverse { transfer, why: Reversal::Undone, archived };
             self.visit_from(source, visit, None, act)

@@ -109,6 +109,17 @@ fn an_undo_asked_twice_happened_once_and_only_the_sender_and_the_source_may_ask(
     assert_eq!(scene.refuse(scene.omar, undo).path(), "Visit.NotEntitled");
 }
 
+/// Found by the reference model: the repetition asked who had sent it, and not whether she may act.
+#[test]
+fn an_undo_asked_twice_is_refused_to_a_sender_who_was_disabled_since() {
+    let (mut scene, [anna, ..]) = scene();
+    scene.grant(scene.rita, send(anna, scene.dr_dana));
+    let undo = Action::UndoTransfer(anna, leg(&scene, anna));
+    scene.grants(scene.rita, undo.clone(), &["TransferReversed", "TransferUndone"]);
+    scene.grant(scene.ada, Action::DisableMember(scene.rita));
+    assert_eq!(scene.refuse(scene.rita, undo).path(), "Visit.NotEntitled");
+}
+
 #[test]
 fn an_undo_has_a_window_of_the_source_room_and_ends_when_the_target_starts() {
     let (mut scene, [anna, _, cleo]) = scene();
