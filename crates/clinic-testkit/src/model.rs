@@ -5,7 +5,8 @@
 //! answered by looking through them. It shares ids, texts, policies and opening hours with the domain,
 //! and no rule: neither `decide` nor a fold. Three questions are asked of it:
 //!
-//! - [`Model::says`]: is this command granted, is it so already, or is it refused?
+//! - [`Model::says`]: is this command granted, is it so already, or is it refused? And
+//!   [`Model::foresees`]: by which events?
 //! - [`Model::follow`]: may this event happen now, and is every fact in it the one that follows from
 //!   what happened before? An event is believed in what somebody chose - which visit, which room, which
 //!   reason - and in nothing else.
@@ -14,20 +15,21 @@
 //!
 //! # What it does not judge
 //!
-//! What an import tells is followed as it is told. Names, links, texts and notes are not looked at. Of
-//! the acts of administrators, only those are judged that meet visits: who serves in a room, what
-//! archives one, what opens its door. A check-in in a log does not tell which passcode was typed.
+//! What an import tells is followed as it is told. Names, links, texts and notes are not looked at, and
+//! what a room is set to - hours, policy, checklist, texts - is taken as it is set. A check-in in a log
+//! does not tell which passcode was typed, and a call not whether it came by *call next*.
 //!
 //! # Where a rule is
 //!
 //! `rules` and `rules/*` say what is allowed, `facts` what an event must say, `follow` what changes,
-//! `says` which rules a command asks, and `board` what is seen. Each rule names its section of
+//! `says` which rules a command asks, `foresee` which events grant it, and `board` what is seen. Each rule names its section of
 //! the workflow.
 
 mod board;
 mod compare;
 mod facts;
 mod follow;
+mod foresee;
 mod house;
 mod legs;
 mod rules;
@@ -38,9 +40,10 @@ use std::fmt;
 
 use clinic_domain::actor::{Actor, TokenHash};
 use clinic_domain::clinic::{Capability, Role, Status};
+use clinic_domain::event::{Event, Recorded};
 use clinic_domain::hours::Hours;
 use clinic_domain::ids::{
-    CommandId, MemberId, PasscodeId, PlaceVersion, Position, RoomId, TransferId, VisitId,
+    ClinicId, CommandId, MemberId, PasscodeId, PlaceVersion, Position, RoomId, TransferId, VisitId,
 };
 use clinic_domain::room::{ArrivalOrder, RoomKind, RoomPolicy};
 use clinic_domain::text::Label;
@@ -63,7 +66,8 @@ pub struct Model {
     command: Option<CommandId>,
     /// Granted commands, oldest first.
     answered: Vec<Remembered>,
-    founded: bool,
+    /// Once it is founded.
+    clinic: Option<ClinicId>,
     /// An import founded it: history, closed to commands of today.
     history: bool,
     capabilities: BTreeSet<Capability>,
@@ -213,6 +217,28 @@ impl Model {
             Err(refusal) => format!("is refused: {refusal}"),
         };
         if fits { Ok(()) } else { Err(self.differs(format!("expected: {says}; but it {found}"))) }
+    }
+
+    /// Holds what happened to what the model had foreseen.
+    ///
+    /// # Errors
+    /// The first event that is another.
+    pub fn happened(&self, foreseen: &[Event], recorded: &[Recorded]) -> Result<(), Difference> {
+        let names = |events: &mut dyn Iterator<Item = &Event>| -> Vec<&'static str> {
+            events.map(Event::name).collect()
+        };
+        let happened = names(&mut recorded.iter().map(|recorded| &recorded.event));
+        let expected = names(&mut foreseen.iter());
+        if happened != expected {
+            return Err(self.differs(format!("{happened:?} happened, {expected:?} was foreseen")));
+        }
+        let pairs = recorded.iter().map(|recorded| &recorded.event).zip(foreseen);
+        match pairs.into_iter().find(|(found, ours)| found != ours) {
+            None => Ok(()),
+            Some((found, ours)) => {
+                Err(self.differs(format!("it says\n{found:?}\nand should say\n{ours:?}")))
+            }
+        }
     }
 
     fn differs(&self, what: impl Into<String>) -> Difference {

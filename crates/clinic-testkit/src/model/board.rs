@@ -5,6 +5,7 @@ use clinic_domain::ids::{CallId, MemberId, PlaceVersion, RoomId, TransferId, Vis
 use clinic_domain::room::ArrivalOrder;
 use clinic_domain::time::Timestamp;
 use clinic_domain::visit::{HoldReason, Place, Presence, Priority, Reversal};
+use clinic_projections::availability::Headcount;
 use clinic_projections::board::RoomBoard;
 use clinic_projections::row::{self, Doing, Level};
 use clinic_projections::who::Who;
@@ -16,8 +17,8 @@ use super::{Leg, Model, Visit};
 pub struct Board {
     /// How many have a rank.
     pub queue: usize,
-    /// Who serves here: connected and in no call, connected and in one, away.
-    pub headcount: (u32, u32, u32),
+    /// Who serves here and can do what.
+    pub headcount: Headcount,
     /// The queue in order, then those in call, the longest call first.
     pub rows: Vec<Row>,
 }
@@ -57,8 +58,14 @@ pub struct Row {
     pub answer_by: Option<Timestamp>,
     /// The transfer that took it away and was taken back, if that was the last move, and why.
     pub came_back: Option<(TransferId, Reversal)>,
-    /// Ticked labels, notes, transfers and calls so far.
-    pub counts: (usize, usize, u32, u32),
+    /// Ticked labels.
+    pub ticked: usize,
+    /// Notes.
+    pub notes: usize,
+    /// Transfers so far.
+    pub legs: u32,
+    /// Calls so far.
+    pub calls: u32,
     /// The last decision to carry it over.
     pub carried_over_at: Option<Timestamp>,
     /// Its duplicates.
@@ -109,14 +116,14 @@ impl Model {
         (1..).zip(queue).find(|(_, (id, _))| *id == visit).map(|(rank, _)| rank)
     }
 
-    pub(super) fn headcount(&self, room: RoomId) -> (u32, u32, u32) {
-        let mut count = (0, 0, 0);
+    pub(super) fn headcount(&self, room: RoomId) -> Headcount {
+        let mut count = Headcount::default();
         let assigned = self.rooms.get(&room).into_iter().flat_map(|room| &room.assigned);
         for member in assigned.filter(|member| self.is_active(**member)) {
             match (self.is_online(*member), self.call_of(*member)) {
-                (true, None) => count.0 += 1,
-                (true, Some(_)) => count.1 += 1,
-                (false, _) => count.2 += 1,
+                (true, None) => count.online += 1,
+                (true, Some(_)) => count.on_another_call += 1,
+                (false, _) => count.away += 1,
             }
         }
         count
@@ -148,12 +155,10 @@ impl Model {
             sent: last.map(|(id, leg)| sent(*id, leg)),
             answer_by: last.and_then(|(_, leg)| leg.answer_by.filter(|_| leg.told.is_none())),
             came_back: visit.came_back,
-            counts: (
-                visit.ticked.len(),
-                usize::try_from(visit.notes).unwrap_or(usize::MAX),
-                visit.legs,
-                visit.calls,
-            ),
+            ticked: visit.ticked.len(),
+            notes: usize::try_from(visit.notes).unwrap_or(usize::MAX),
+            legs: visit.legs,
+            calls: visit.calls,
             carried_over_at: visit.carried_over_at,
             merged: visit.merged.clone(),
         }
@@ -197,10 +202,9 @@ fn sent(transfer: TransferId, leg: &Leg) -> Sent {
 /// The census's board in the model's words.
 impl From<&RoomBoard> for Board {
     fn from(board: &RoomBoard) -> Self {
-        let count = board.headcount;
         Self {
             queue: board.queue,
-            headcount: (count.online, count.on_another_call, count.away),
+            headcount: board.headcount,
             rows: board.rows.iter().map(Row::from).collect(),
         }
     }
@@ -242,12 +246,10 @@ impl From<&row::Row> for Row {
             }),
             answer_by: row.answer_by,
             came_back: row.came_back.as_ref().map(|back| (back.sending.transfer, back.why)),
-            counts: (
-                row.checklist.iter().filter(|tick| tick.done).count(),
-                row.notes.len(),
-                row.legs,
-                row.calls,
-            ),
+            ticked: row.checklist.iter().filter(|tick| tick.done).count(),
+            notes: row.notes.len(),
+            legs: row.legs,
+            calls: row.calls,
             carried_over_at: row.carried_over_at,
             merged: row.merged.clone(),
         }

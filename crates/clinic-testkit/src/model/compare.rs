@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use clinic_domain::ids::VisitId;
+use clinic_domain::ids::{RoomId, VisitId};
 use clinic_domain::room::Room as Folded;
 use clinic_domain::state::ClinicState;
 use clinic_domain::time::Timestamp;
 use clinic_domain::transfer::Transfer;
 use clinic_domain::visit::{ClosedVisit, Leg as FoldedLeg, OpenVisit, PatientVisit, Place};
+use clinic_projections::availability::Headcount;
 use clinic_projections::board::DoorState;
 use clinic_projections::census::Census;
 use clinic_projections::waiting_room::Spot;
@@ -17,6 +18,23 @@ use super::facts::stated;
 use super::{Board, Difference, Model, Room, Visit};
 
 type Compared = Result<(), Difference>;
+
+/// What a patient sees.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    visit: VisitId,
+    room: RoomId,
+    moved: bool,
+    spot: Spot,
+    rank: Option<u32>,
+    since_check_in: Timestamp,
+    in_room: Timestamp,
+    headcount: Headcount,
+    /// Version of the texts on display.
+    texts: u32,
+    /// Where she checked in, and which texts were shown to her.
+    door: (RoomId, u32),
+}
 
 impl Model {
     /// Holds the census to the model: every board at `now`, every door, and every waiting room.
@@ -46,30 +64,34 @@ impl Model {
         visit: &Visit,
         now: Timestamp,
     ) -> Compared {
-        let shown = census.waiting_room(id, now);
-        let shown = shown.map(|shown| {
-            let count = shown.headcount;
-            (
-                (shown.visit, shown.room, shown.moved, shown.spot, shown.rank),
-                (shown.since_check_in.since, shown.in_room.since),
-                (count.online, count.on_another_call, count.away),
-                (shown.texts_version, shown.shown.room, shown.shown.version),
-            )
+        let shown = census.waiting_room(id, now).map(|shown| Seen {
+            visit: shown.visit,
+            room: shown.room,
+            moved: shown.moved,
+            spot: shown.spot,
+            rank: shown.rank,
+            since_check_in: shown.since_check_in.since,
+            in_room: shown.in_room.since,
+            headcount: shown.headcount,
+            texts: shown.texts_version,
+            door: (shown.shown.room, shown.shown.version),
         });
         let spot = match &visit.place {
             Place::Waiting { .. } => Spot::Waiting,
             Place::OnHold { .. } => Spot::OnHold,
             Place::InCall { call, .. } => Spot::InCall { call: *call },
         };
-        let moved = !visit.path.is_empty() || visit.came_back.is_some();
-        let texts = self.rooms.get(&visit.room).map_or(0, |room| room.texts);
-        let ours = visit.closed.is_none().then(|| {
-            (
-                (id, visit.room, moved, spot, self.rank(id)),
-                (visit.check_in.0, visit.arrived_at),
-                self.headcount(visit.room),
-                (texts, visit.door.0, visit.door.1),
-            )
+        let ours = visit.closed.is_none().then(|| Seen {
+            visit: id,
+            room: visit.room,
+            moved: !visit.path.is_empty() || visit.came_back.is_some(),
+            spot,
+            rank: self.rank(id),
+            since_check_in: visit.check_in.0,
+            in_room: visit.arrived_at,
+            headcount: self.headcount(visit.room),
+            texts: self.rooms.get(&visit.room).map_or(0, |room| room.texts),
+            door: visit.door,
         });
         self.same(&format!("the waiting room of {id}"), &shown, &ours)
     }
@@ -177,18 +199,15 @@ impl Model {
     }
 }
 
-/// The lines in which two things differ.
+/// The first lines in which two things differ.
 fn contrast<T: Debug>(found: &T, ours: &T) -> String {
     let (found, ours) = (format!("{found:#?}"), format!("{ours:#?}"));
     let lines = found.lines().zip(ours.lines()).filter(|(found, ours)| found != ours);
-    let lines: Vec<String> =
-        lines.take(6).map(|(f, o)| format!("{} for {}", f.trim(), o.trim())).collect();
-    format!(
-        "{} where the model has {} lines: {}",
-        found.lines().count(),
-        ours.lines().count(),
-        lines.join("; ")
-    )
+    let lines = lines.take(6).map(|(found, ours)| {
+        let (found, ours) = (found.trim(), ours.trim());
+        format!("found {found} expected {ours}")
+    });
+    lines.collect::<Vec<_>>().join("; ")
 }
 
 impl Room {

@@ -1,15 +1,115 @@
 //! What an event must say: the facts in it that nobody chose, as they follow from what was before.
 
 use clinic_domain::actor::Actor;
-use clinic_domain::ids::{RoomId, TransferId, VisitId};
+use clinic_domain::clinic::Capability;
+use clinic_domain::ids::{CallId, RoomId, TransferId, VisitId};
 use clinic_domain::limits;
+use clinic_domain::personal::Personal;
 use clinic_domain::room::{ArrivalOrder, Warning};
+use clinic_domain::text::Note;
 use clinic_domain::time::Timestamp;
-use clinic_domain::visit::{Entry, Place, Presence};
+use clinic_domain::transfer::Outcome;
+use clinic_domain::visit::{Entry, Place, Presence, VisitEvent};
 
 use super::{Leg, Model};
-use clinic_domain::clinic::Capability;
 
+/// What an event should say, but for what somebody chose.
+impl Model {
+    pub(super) fn expects(
+        &self,
+        id: VisitId,
+        event: &VisitEvent,
+        by: &Actor,
+        at: Timestamp,
+    ) -> Option<VisitEvent> {
+        let (visit, by) = (self.visits.get(&id)?, by.clone());
+        Some(match event {
+            VisitEvent::CheckedIn { .. } => event.clone(),
+            VisitEvent::CallStarted { call, skipped, .. }
+            | VisitEvent::CallResumed { call, skipped, .. } => {
+                self.call(id, *call, skipped, &by, at)?
+            }
+            VisitEvent::CallPaused { reason, .. } => {
+                VisitEvent::CallPaused { by, reason: *reason, at }
+            }
+            VisitEvent::CallEnded { .. } => VisitEvent::CallEnded { by, at },
+            VisitEvent::Transferred { transfer, to, note, .. } => {
+                let leg = self.leg_begun(id, *to, &by, at)?;
+                self.sent(*transfer, &leg, note.clone())
+            }
+            VisitEvent::TransferReversed { transfer, why, .. } => VisitEvent::TransferReversed {
+                transfer: *transfer,
+                from: visit.room,
+                to: self.source_of(*transfer)?,
+                why: *why,
+                by,
+                at,
+            },
+            VisitEvent::PriorityChanged { priority, .. } => {
+                VisitEvent::PriorityChanged { priority: *priority, by }
+            }
+            VisitEvent::NoteAdded { note, .. } => VisitEvent::NoteAdded { note: note.clone(), by },
+            VisitEvent::ChecklistTicked { label, done, .. } => {
+                VisitEvent::ChecklistTicked { label: label.clone(), done: *done, by }
+            }
+            VisitEvent::PatientWentOffline { last_seen, .. } => {
+                VisitEvent::PatientWentOffline { last_seen: *last_seen, at }
+            }
+            VisitEvent::PatientCameOnline { .. } => VisitEvent::PatientCameOnline { at },
+            VisitEvent::CarriedOver { .. } => VisitEvent::CarriedOver { by, at },
+            VisitEvent::VisitsMerged { duplicate, .. } => {
+                let (entry, check_in, leg_entry) = self.merged_entries(id, *duplicate)?;
+                let tokens = self.visits.get(duplicate)?.tokens.clone();
+                let duplicate = *duplicate;
+                VisitEvent::VisitsMerged { duplicate, tokens, entry, check_in, leg_entry, by }
+            }
+            VisitEvent::VisitClosed { reason, .. } => VisitEvent::VisitClosed {
+                reason: reason.clone(),
+                reopen_until: self.reopen_until(id, at),
+                by,
+                at,
+            },
+            VisitEvent::VisitReopened { .. } => VisitEvent::VisitReopened { by, at },
+        })
+    }
+    /// The call that was on hold goes on; else a new one begins.
+    fn call(
+        &self,
+        id: VisitId,
+        call: CallId,
+        skipped: &[VisitId],
+        by: &Actor,
+        at: Timestamp,
+    ) -> Option<VisitEvent> {
+        let Actor::Member(member) = *by else { return None };
+        // Who was passed over tells that it was *call next*.
+        let skipped = if skipped.is_empty() { vec![] } else { self.passed_over(id)? };
+        Some(match self.visits.get(&id)?.place {
+            Place::OnHold { call, .. } => VisitEvent::CallResumed { call, member, skipped, at },
+            Place::Waiting { .. } | Place::InCall { .. } => {
+                VisitEvent::CallStarted { call, member, skipped, at }
+            }
+        })
+    }
+
+    fn sent(&self, transfer: TransferId, leg: &Leg, note: Option<Personal<Note>>) -> VisitEvent {
+        VisitEvent::Transferred {
+            transfer,
+            from: leg.from,
+            to: leg.to,
+            by: leg.by.clone(),
+            note,
+            order: leg.order,
+            answer_by: leg.answer_by,
+            undo_until: leg.undo_until,
+            returns: leg.returns,
+            warnings: self.warnings(leg.to, leg.at),
+            at: leg.at,
+        }
+    }
+}
+
+/// Where the facts come from.
 impl Model {
     /// A leg that begins now: order and window are the target's policy, the undo window the source's
     /// (sections 5 and 7).
@@ -37,7 +137,7 @@ impl Model {
             returns: u32::try_from(before).unwrap_or(u32::MAX),
             entry: visit.entry,
             started: false,
-            outcome: answer_by.is_none().then_some(clinic_domain::transfer::Outcome::Completed),
+            outcome: answer_by.is_none().then_some(Outcome::Completed),
             requested: false,
             told: None,
         })

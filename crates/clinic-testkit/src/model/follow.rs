@@ -141,12 +141,12 @@ impl Model {
             },
             VisitEvent::VisitReopened { .. } => self.may_reopen(by, id, at),
         };
-        let ours = self.expects(id, event, recorded).unwrap_or_else(|| event.clone());
+        let ours = self.expects(id, event, by, at).unwrap_or_else(|| event.clone());
         self.judge(event.name(), recorded, rule, (event, &ours))?;
         if !self.visits.contains_key(&id) {
             return Err(self.differs(format!("{} of a visit that nobody knows", event.name())));
         }
-        self.note(id, event, recorded);
+        self.note(id, event, (at, recorded.position));
         Ok(())
     }
 
@@ -198,89 +198,10 @@ impl Model {
     }
 }
 
-/// What an event should say, but for what somebody chose.
-impl Model {
-    fn expects(&self, id: VisitId, event: &VisitEvent, recorded: &Recorded) -> Option<VisitEvent> {
-        let visit = self.visits.get(&id)?;
-        let (by, at) = (recorded.cause.actor.clone(), recorded.occurred_at);
-        Some(match event {
-            VisitEvent::CheckedIn { .. } => event.clone(),
-            VisitEvent::CallStarted { call, skipped, .. }
-            | VisitEvent::CallResumed { call, skipped, .. } => {
-                let Actor::Member(member) = by else { return None };
-                let called_next = !skipped.is_empty();
-                let skipped = if called_next { self.passed_over(id)? } else { vec![] };
-                match visit.place {
-                    // The same call goes on.
-                    Place::OnHold { call, .. } => {
-                        VisitEvent::CallResumed { call, member, skipped, at }
-                    }
-                    Place::Waiting { .. } | Place::InCall { .. } => {
-                        VisitEvent::CallStarted { call: *call, member, skipped, at }
-                    }
-                }
-            }
-            VisitEvent::CallPaused { reason, .. } => {
-                VisitEvent::CallPaused { by, reason: *reason, at }
-            }
-            VisitEvent::CallEnded { .. } => VisitEvent::CallEnded { by, at },
-            VisitEvent::Transferred { transfer, to, note, .. } => {
-                let leg = self.leg_begun(id, *to, &by, at)?;
-                VisitEvent::Transferred {
-                    transfer: *transfer,
-                    from: leg.from,
-                    to: *to,
-                    by,
-                    note: note.clone(),
-                    order: leg.order,
-                    answer_by: leg.answer_by,
-                    undo_until: leg.undo_until,
-                    returns: leg.returns,
-                    warnings: self.warnings(*to, at),
-                    at,
-                }
-            }
-            VisitEvent::TransferReversed { transfer, why, .. } => VisitEvent::TransferReversed {
-                transfer: *transfer,
-                from: visit.room,
-                to: self.source_of(*transfer)?,
-                why: *why,
-                by,
-                at,
-            },
-            VisitEvent::PriorityChanged { priority, .. } => {
-                VisitEvent::PriorityChanged { priority: *priority, by }
-            }
-            VisitEvent::NoteAdded { note, .. } => VisitEvent::NoteAdded { note: note.clone(), by },
-            VisitEvent::ChecklistTicked { label, done, .. } => {
-                VisitEvent::ChecklistTicked { label: label.clone(), done: *done, by }
-            }
-            VisitEvent::PatientWentOffline { last_seen, .. } => {
-                VisitEvent::PatientWentOffline { last_seen: *last_seen, at }
-            }
-            VisitEvent::PatientCameOnline { .. } => VisitEvent::PatientCameOnline { at },
-            VisitEvent::CarriedOver { .. } => VisitEvent::CarriedOver { by, at },
-            VisitEvent::VisitsMerged { duplicate, .. } => {
-                let (entry, check_in, leg_entry) = self.merged_entries(id, *duplicate)?;
-                let tokens = self.visits.get(duplicate)?.tokens.clone();
-                let duplicate = *duplicate;
-                VisitEvent::VisitsMerged { duplicate, tokens, entry, check_in, leg_entry, by }
-            }
-            VisitEvent::VisitClosed { reason, .. } => VisitEvent::VisitClosed {
-                reason: reason.clone(),
-                reopen_until: self.reopen_until(id, at),
-                by,
-                at,
-            },
-            VisitEvent::VisitReopened { .. } => VisitEvent::VisitReopened { by, at },
-        })
-    }
-}
-
 /// What an event changes.
 impl Model {
-    fn note(&mut self, id: VisitId, event: &VisitEvent, recorded: &Recorded) {
-        let (at, now) = (recorded.occurred_at, (recorded.occurred_at, recorded.position));
+    pub(super) fn note(&mut self, id: VisitId, event: &VisitEvent, now: Entry) {
+        let at = now.0;
         match event {
             VisitEvent::CheckedIn { .. } => {}
             VisitEvent::CallStarted { call, member, .. }

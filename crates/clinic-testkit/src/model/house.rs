@@ -17,39 +17,52 @@ type Followed = Result<(), Difference>;
 impl Model {
     pub(super) fn follow_clinic(&mut self, event: &ClinicEvent, recorded: &Recorded) -> Followed {
         let (by, at) = (&recorded.cause.actor, recorded.occurred_at);
+        let nothing = (&(), &());
         match event {
             ClinicEvent::ClinicFounded { owner, capabilities, imported, .. } => {
-                (self.founded, self.history) = (true, *imported);
+                (self.clinic, self.history) = (Some(recorded.clinic), *imported);
                 self.capabilities.clone_from(capabilities);
                 self.members.insert(*owner, Member::new(Role::Owner, at));
             }
             ClinicEvent::ZoneChanged { .. } | ClinicEvent::MemberRenamed { .. } => {}
             ClinicEvent::CapabilitiesChanged { capabilities } => {
+                let rule = self.may_set(by, capabilities);
+                self.judge(event.name(), recorded, rule, nothing)?;
                 self.capabilities.clone_from(capabilities);
             }
             ClinicEvent::MemberAdded { member, role, .. } => {
+                let rule = self.may_add(by, *role);
+                self.judge(event.name(), recorded, rule, nothing)?;
                 self.members.insert(*member, Member::new(*role, at));
             }
             ClinicEvent::RoleChanged { member, role } => {
+                let rule = self.may_change_role(by, *member, *role);
+                self.judge(event.name(), recorded, rule, nothing)?;
                 self.with_member(*member, |member| member.role = *role);
             }
             ClinicEvent::MemberDisabled { member } => {
+                let rule = self.may_disable(by, *member);
+                self.judge(event.name(), recorded, rule, nothing)?;
                 self.with_member(*member, |member| member.status = Status::Disabled);
             }
             ClinicEvent::MemberEnabled { member } => {
+                let rule = self.may_enable(by, *member);
+                self.judge(event.name(), recorded, rule, nothing)?;
                 self.with_member(*member, |member| member.status = Status::Active);
             }
             ClinicEvent::MemberRemoved { member } => {
+                let rule = self.may_remove(by, *member);
+                self.judge(event.name(), recorded, rule, nothing)?;
                 self.with_member(*member, |member| member.status = Status::Removed);
             }
             ClinicEvent::MemberCameOnline { member, .. } => {
                 let rule = self.may_note_member(by, *member, true);
-                self.judge(event.name(), recorded, rule, (&(), &()))?;
+                self.judge(event.name(), recorded, rule, nothing)?;
                 self.with_member(*member, |member| member.presence = Presence::Online);
             }
             ClinicEvent::MemberWentOffline { member, .. } => {
                 let rule = self.may_note_member(by, *member, false);
-                self.judge(event.name(), recorded, rule, (&(), &()))?;
+                self.judge(event.name(), recorded, rule, nothing)?;
                 self.with_member(*member, |member| member.presence = Presence::OfflineSince(at));
             }
         }
@@ -94,6 +107,8 @@ impl Model {
                 self.with_room(id, |room| room.checklist.clone_from(labels));
             }
             RoomEvent::PasscodeChanged { passcode } => {
+                let rule = self.may_lock(by, id, *passcode);
+                self.judge(event.name(), recorded, rule, nothing)?;
                 self.with_room(id, |room| room.passcode = *passcode);
             }
             RoomEvent::RoomSuspended { .. } => {

@@ -57,7 +57,7 @@ impl Model {
     }
 }
 
-fn requested(leg: &Leg) -> Request {
+pub(super) fn requested(leg: &Leg) -> Request {
     Request {
         visit: leg.visit,
         from: leg.from,

@@ -60,7 +60,7 @@ impl Model {
             return Some(Says::Refused("a text cannot be read"));
         }
         let founds = matches!(command.action, Action::FoundClinic { .. });
-        if !founds && !self.founded {
+        if !founds && self.clinic.is_none() {
             return Some(Says::Refused("there is no clinic"));
         }
         if self.history {
@@ -150,6 +150,13 @@ impl Model {
             }
             Action::AssignMember(room, member) => self.may_assign(by, *room, *member),
             Action::UnassignMember(room, member) => self.may_unassign(by, *room, *member),
+            Action::AddMember { role, .. } => self.may_add(by, *role),
+            Action::ChangeRole { member, role } => self.may_change_role(by, *member, *role),
+            Action::DisableMember(member) => self.may_disable(by, *member),
+            Action::EnableMember(member) => self.may_enable(by, *member),
+            Action::RemoveMember(member) => self.may_remove(by, *member),
+            Action::SetCapabilities(capabilities) => self.may_set(by, capabilities),
+            Action::SetPasscode(room, passcode) => self.may_lock(by, *room, *passcode),
             Action::ArchiveRoom(room) => self.may_archive(by, *room),
             Action::LiftSuspension(room) => self.may_lift(by, *room),
             Action::EndDay(room) => self.may_end_day(by, *room, at),
