@@ -60,7 +60,7 @@ pub(crate) fn runner(seed: u64) -> TestRunner {
 }
 
 /// Nothing is written to disk: a seed, or a shrunk day, is a test to be added.
-fn config(cases: u32) -> Config {
+pub(crate) fn config(cases: u32) -> Config {
     let rng_seed = RngSeed::Fixed(seed());
     let max_shrink_iters = 4_000;
     Config { cases, failure_persistence: None, max_shrink_iters, rng_seed, ..Config::default() }

@@ -4,3 +4,5 @@
 //! `CLINIC_LONG=1` plays ten times as many days, `CLINIC_SEED=n` other ones.
 
 mod days;
+mod machine;
+mod sharp;
