@@ -16,7 +16,7 @@ use self::step::Step;
 use crate::laws::{config, rounds};
 
 prop_state_machine! {
-    #![proptest_config(config(32 * u32::try_from(rounds()).unwrap_or(1)))]
+    #![proptest_config(config(96 * u32::try_from(rounds()).unwrap_or(1)))]
 
     #[test]
     fn a_small_clinic_does_what_the_model_does(sequential 1..60 => Clinic);

@@ -1,9 +1,12 @@
 //! A small clinic as the model plays it: nobody decides here but the model.
 
+use std::collections::BTreeMap;
+
 use clinic_domain::actor::{Actor, TokenHash};
 use clinic_domain::clinic::Role;
 use clinic_domain::command::{Action, Command};
 use clinic_domain::event::Event;
+use clinic_domain::hours::{Hours, Interval, Zone};
 use clinic_domain::ids::{CommandId, Fresh, MemberId, RoomId, TransferId, VisitId};
 use clinic_domain::room::{ArrivalOrder, RoomPolicy};
 use clinic_domain::time::{Millis, Timestamp};
@@ -27,6 +30,8 @@ pub(super) struct Desk {
     /// How much was asked so far: the ids of what comes next follow from it.
     count: u128,
     pub(super) asked: Option<Asked>,
+    /// The visit that the last step was about.
+    pub(super) last: Option<usize>,
 }
 
 /// The last command, and what the model had said of it.
@@ -37,8 +42,9 @@ pub(super) struct Asked {
     pub(super) events: Vec<Event>,
 }
 
-/// An Owner and three members: reception with two of them; a doctor who is asked to accept; a
-/// laboratory that has its own queue, and little space.
+/// An Owner and three members: reception with two of them, which shuts for ten minutes of each hour and
+/// gives up on who is gone; a doctor who is asked to accept; a laboratory that has its own queue, and
+/// little space.
 pub(super) fn opened() -> (World, [Vec<Uuid>; 2]) {
     let mut world = World::new(1);
     let olga = world.found();
@@ -47,7 +53,11 @@ pub(super) fn opened() -> (World, [Vec<Uuid>; 2]) {
     let doctor = world.open("Dr Omar", &[omar]);
     let lab = world.open("Laboratory", &[dana, rita]);
     let accept_window = Some(Millis::minutes(5));
+    let hours = Action::SetHours(reception, Some(hourly()));
+    world.ask(Actor::Host, hours).expect("the host may");
+    let no_show_after = Some(Millis::minutes(2));
     let policies = [
+        (reception, RoomPolicy { no_show_after, ..RoomPolicy::default() }),
         (doctor, RoomPolicy { accept_window, ..RoomPolicy::default() }),
         (
             lab,
@@ -67,6 +77,14 @@ pub(super) fn opened() -> (World, [Vec<Uuid>; 2]) {
     (world, [members, [reception, doctor, lab].map(|room| room.0).to_vec()])
 }
 
+/// Open from 8 to 16, but for the last ten minutes of each hour.
+fn hourly() -> Hours {
+    let open = |hour: u16| Interval { from: hour * 60, until: hour * 60 + 50 };
+    let week = vec![(8..16).map(open).collect(); 7];
+    let zone = Zone::parse("UTC").expect("this build knows it");
+    Hours { zone, week, exceptions: BTreeMap::new() }
+}
+
 impl Desk {
     pub(super) fn opened() -> Self {
         let (world, [members, rooms]) = opened();
@@ -83,6 +101,7 @@ impl Desk {
             legs: vec![],
             count: 0,
             asked: None,
+            last: None,
         }
     }
 
@@ -119,6 +138,7 @@ impl Desk {
                 self.legs.push((*id, *transfer));
             }
         }
+        self.last = step.visit(self).or(self.visits.len().checked_sub(1));
         self.count += 1;
         self.now = command.at;
         self.asked = Some(Asked { command, says, events });

@@ -1,6 +1,9 @@
 //! What may be asked of the small clinic: who does what, by number, so that any part of a story is one.
 
-use clinic_domain::actor::{Actor, PolicyName};
+use std::fmt;
+use std::ops::Range;
+
+use clinic_domain::actor::{Actor, PolicyName, TokenHash};
 use clinic_domain::command::{Action, CheckInForm, Person};
 use clinic_domain::personal::Personal;
 use clinic_domain::text::{Note, PersonName};
@@ -13,12 +16,20 @@ use proptest::sample::select;
 use super::desk::Desk;
 
 /// One thing that is asked.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Step {
     /// So many seconds after the one before.
     seconds: u64,
     who: Who,
     deed: Deed,
+}
+
+/// A line of a story.
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seconds, who, deed } = self;
+        write!(f, "{seconds} s later, {who:?}: {deed:?}")
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +66,8 @@ enum Deed {
     Patient { visit: usize, online: bool },
     Member { member: usize, online: bool },
     Lost { visit: usize, member: usize },
+    NoShow(usize),
+    EndDay(usize),
     Disable(usize),
     Enable(usize),
     Assign { room: usize, member: usize },
@@ -72,25 +85,32 @@ enum Why {
 }
 
 /// The latest visits and legs are those that steps are about.
-const LATEST: usize = 5;
+const LATEST: usize = 6;
 
 /// How long people wait between two steps: to the second at which windows end, and past it.
 const SECONDS: [u64; 8] = [0, 0, 1, 20, 60, 120, 300, 1_800];
 
-/// The next step: mostly one that the model grants.
+/// The next step: mostly one that the model grants, and often one about the visit of the last, so that
+/// something comes of it.
 pub(super) fn steps(desk: &Desk) -> BoxedStrategy<Step> {
-    let kinds: Vec<Vec<Step>> = kinds(desk).into_iter().filter(|kind| !kind.is_empty()).collect();
-    let granted = |step: &Step| {
+    let all = chosen(kinds(desk), |_| true);
+    let likely = chosen(all.clone(), |step| {
         let command = desk.command(step);
         command.is_some_and(|command| desk.model.says(&command) == Some(Says::Granted))
-    };
-    let likely =
-        kinds.iter().map(|kind| kind.iter().filter(|step| granted(step)).cloned().collect());
-    let likely: Vec<Vec<Step>> = likely.filter(|kind: &Vec<Step>| !kind.is_empty()).collect();
+    });
+    let same =
+        chosen(likely.clone(), |step| step.visit(desk).is_some_and(|v| desk.last == Some(v)));
+    let same = if same.is_empty() { likely.clone() } else { same };
     let one_of = |kinds| select::<Vec<Step>>(kinds).prop_flat_map(select);
-    (prop_oneof![3 => one_of(likely), 1 => one_of(kinds)], select(SECONDS.to_vec()))
-        .prop_map(|(step, seconds)| Step { seconds, ..step })
-        .boxed()
+    let step = prop_oneof![2 => one_of(likely), 1 => one_of(same), 1 => one_of(all)];
+    let step = (step, select(SECONDS.to_vec()));
+    step.prop_map(|(step, seconds)| Step { seconds, ..step }).boxed()
+}
+
+/// The steps that are to be chosen from, without the kinds of which there is none.
+fn chosen(kinds: Vec<Vec<Step>>, fits: impl Fn(&Step) -> bool) -> Vec<Vec<Step>> {
+    let kinds = kinds.into_iter().map(|kind| kind.into_iter().filter(&fits).collect());
+    kinds.filter(|kind: &Vec<Step>| !kind.is_empty()).collect()
 }
 
 /// Everything that can be asked, by kind.
@@ -99,17 +119,16 @@ fn kinds(desk: &Desk) -> Vec<Vec<Step>> {
     let visits = desk.visits.len().saturating_sub(LATEST)..desk.visits.len();
     let legs = desk.legs.len().saturating_sub(LATEST)..desk.legs.len();
     let members = 0..desk.members.len();
-    let each = |range: &std::ops::Range<usize>, deed: fn(usize) -> Deed| -> Vec<Deed> {
+    let each = |range: &Range<usize>, deed: fn(usize) -> Deed| -> Vec<Deed> {
         range.clone().map(deed).collect()
     };
-    let pairs = |one: &std::ops::Range<usize>,
-                 other: &std::ops::Range<usize>,
-                 deed: fn(usize, usize) -> Deed| {
+    let pairs = |one: &Range<usize>, other: &Range<usize>, deed: fn(usize, usize) -> Deed| {
         let pairs = one.clone().flat_map(|a| other.clone().map(move |b| (a, b)));
         pairs.map(|(a, b)| deed(a, b)).collect::<Vec<Deed>>()
     };
     let flag = 0..2;
     let deeds = vec![
+        each(&(0..1), Deed::CheckIn),
         each(&rooms, Deed::CheckIn),
         pairs(&visits, &rooms, |visit, room| Deed::ComeBack { visit, room }),
         pairs(&visits, &flag, |visit, n| Deed::Start { visit, pausing: n == 1 }),
@@ -123,20 +142,18 @@ fn kinds(desk: &Desk) -> Vec<Vec<Step>> {
         each(&legs, Deed::Expire),
         each(&legs, Deed::Undo),
         each(&visits, |visit| Deed::Prioritise(visit, Priority::Urgent)),
-        each(&visits, |visit| Deed::Prioritise(visit, Priority::Soon)),
         each(&visits, Deed::Note),
         each(&visits, Deed::CarryOver),
-        each(&visits, |visit| Deed::Close(visit, Why::Completed)),
-        each(&visits, |visit| Deed::Close(visit, Why::Left)),
-        each(&visits, |visit| Deed::Close(visit, Why::NoShow)),
-        each(&visits, |visit| Deed::Close(visit, Why::Removed)),
-        each(&visits, |visit| Deed::Close(visit, Why::EndOfDay)),
+        pairs(&visits, &(0..Why::ALL.len()), |visit, n| Deed::Close(visit, Why::ALL[n])),
         each(&rooms, Deed::CloseAll),
         each(&visits, Deed::Reopen),
         pairs(&visits, &visits, |survivor, duplicate| Deed::Merge { survivor, duplicate }),
         pairs(&visits, &flag, |visit, n| Deed::Patient { visit, online: n == 1 }),
+        pairs(&visits, &(0..1), |visit, _| Deed::Patient { visit, online: false }),
         pairs(&members, &flag, |member, n| Deed::Member { member, online: n == 1 }),
         pairs(&visits, &members, |visit, member| Deed::Lost { visit, member }),
+        each(&visits, Deed::NoShow),
+        each(&rooms, Deed::EndDay),
         each(&members, Deed::Disable),
         each(&members, Deed::Enable),
         pairs(&rooms, &members, |room, member| Deed::Assign { room, member }),
@@ -158,6 +175,8 @@ impl Deed {
             Self::Expire(_) => policy(PolicyName::AcceptWindow),
             Self::Patient { .. } | Self::Member { .. } => policy(PolicyName::Presence),
             Self::Lost { .. } => policy(PolicyName::MemberLost),
+            Self::NoShow(_) => policy(PolicyName::NoShow),
+            Self::EndDay(_) => policy(PolicyName::ClosingTime),
             Self::Disable(_) | Self::Enable(_) | Self::Assign { .. } | Self::Unassign { .. } => {
                 vec![Who::Member(0), Who::Member(1), Who::Host]
             }
@@ -230,6 +249,8 @@ impl Deed {
                 Action::NotePresence { who: Person::Member(member(n)?), online, last_seen }
             }
             Self::Lost { visit: v, member: m } => Action::HoldLostMember(visit(v)?, member(m)?),
+            Self::NoShow(n) => Action::CloseNoShow(visit(n)?),
+            Self::EndDay(n) => Action::EndDay(room(n)?),
             Self::Disable(n) => Action::DisableMember(member(n)?),
             Self::Enable(n) => Action::EnableMember(member(n)?),
             Self::Assign { room: r, member: m } => Action::AssignMember(room(r)?, member(m)?),
@@ -242,6 +263,42 @@ impl Deed {
 impl Step {
     pub(super) fn after(&self) -> Millis {
         Millis::seconds(self.seconds)
+    }
+
+    /// Which visit it is about; a day that ends is about everybody's.
+    pub(super) fn visit(&self, desk: &Desk) -> Option<usize> {
+        let leg = |n: usize| {
+            let (visit, _) = desk.legs.get(n)?;
+            desk.visits.iter().position(|(id, _)| id == visit)
+        };
+        match self.deed {
+            Deed::Start { visit, .. }
+            | Deed::Pause(visit)
+            | Deed::End(visit)
+            | Deed::Send { visit, .. }
+            | Deed::Prioritise(visit, _)
+            | Deed::Note(visit)
+            | Deed::CarryOver(visit)
+            | Deed::Close(visit, _)
+            | Deed::Reopen(visit)
+            | Deed::Merge { survivor: visit, .. }
+            | Deed::Patient { visit, .. }
+            | Deed::Lost { visit, .. }
+            | Deed::NoShow(visit)
+            | Deed::ComeBack { visit, .. } => Some(visit),
+            Deed::Accept(n) | Deed::Decline(n) | Deed::Expire(n) | Deed::Undo(n) => leg(n),
+            Deed::EndDay(_) => desk.last,
+            Deed::CheckIn(_)
+            | Deed::Next { .. }
+            | Deed::SendAll { .. }
+            | Deed::CloseAll(_)
+            | Deed::Member { .. }
+            | Deed::Disable(_)
+            | Deed::Enable(_)
+            | Deed::Assign { .. }
+            | Deed::Unassign { .. }
+            | Deed::Archive(_) => None,
+        }
     }
 
     /// Who wants what, if they are there.
@@ -257,6 +314,9 @@ impl Step {
 }
 
 impl Why {
+    const ALL: [Self; 5] =
+        [Self::Completed, Self::Left, Self::NoShow, Self::Removed, Self::EndOfDay];
+
     fn reason(self) -> CloseReason {
         match self {
             Self::Completed => CloseReason::Completed,
@@ -268,7 +328,7 @@ impl Why {
     }
 }
 
-fn check_in(desk: &Desk, room: usize, token: clinic_domain::actor::TokenHash) -> Option<Action> {
+fn check_in(desk: &Desk, room: usize, token: TokenHash) -> Option<Action> {
     let name = PersonName::parse("Ann Smith").expect("it is a name");
     let form = CheckInForm::new(*desk.rooms.get(room)?, token, name);
     Some(Action::CheckIn(Box::new(form)))
