@@ -5,7 +5,7 @@
 mod clocks;
 mod doors;
 mod faults;
-mod fixture;
+pub(crate) mod fixture;
 mod nodes;
 mod reading;
 mod saved;

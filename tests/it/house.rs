@@ -59,6 +59,11 @@ const HOUSE: &[Allowed] = &[
         others: Others::Any,
     },
     Allowed {
+        name: "clinic-http",
+        ours: &["clinic-domain", "clinic-projections", "clinic-engine"],
+        others: Others::Any,
+    },
+    Allowed {
         name: "clinic-interop",
         ours: &["clinic-domain", "clinic-projections", "clinic-engine"],
         others: Others::Any,

@@ -4,6 +4,7 @@ mod cases;
 mod cqrs;
 mod engine;
 mod house;
+mod http;
 mod interop;
 mod laws;
 mod model;

@@ -107,6 +107,12 @@ impl Engine {
         self.node.ports.ids.mint(self.node.ports.clock.now())
     }
 
+    /// What time it is here: what reads measure durations by.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.node.ports.clock.now()
+    }
+
     /// What `actor` wishes, under a new id.
     #[must_use]
     pub fn request(&self, actor: Actor, action: Action) -> Request {

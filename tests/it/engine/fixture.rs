@@ -15,19 +15,19 @@ use clinic_engine::{Engine, EngineError, MemoryLog, Ports, Receipt};
 use uuid::Uuid;
 
 /// 2026-03-02, nine o'clock UTC.
-pub(super) const NINE: Timestamp = Timestamp(1_772_442_000_000);
+pub(crate) const NINE: Timestamp = Timestamp(1_772_442_000_000);
 
-pub(super) struct House {
-    pub(super) engine: Engine,
-    pub(super) clock: Arc<ManualClock>,
-    pub(super) clinic: ClinicId,
-    pub(super) rita: MemberId,
-    pub(super) dana: MemberId,
-    pub(super) reception: RoomId,
-    pub(super) office: RoomId,
+pub(crate) struct House {
+    pub(crate) engine: Engine,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) clinic: ClinicId,
+    pub(crate) rita: MemberId,
+    pub(crate) dana: MemberId,
+    pub(crate) reception: RoomId,
+    pub(crate) office: RoomId,
 }
 
-pub(super) fn engine_on(log: Arc<dyn EventLog>, clock: &Arc<ManualClock>, node: u64) -> Engine {
+pub(crate) fn engine_on(log: Arc<dyn EventLog>, clock: &Arc<ManualClock>, node: u64) -> Engine {
     let ids = CountedIds::starting_at(node << 32);
     Engine::new(Ports {
         log,
@@ -37,31 +37,31 @@ pub(super) fn engine_on(log: Arc<dyn EventLog>, clock: &Arc<ManualClock>, node: 
     })
 }
 
-pub(super) fn title(text: &str) -> Title {
+pub(crate) fn title(text: &str) -> Title {
     Title::parse(text).unwrap()
 }
 
-pub(super) fn token(n: u8) -> TokenHash {
+pub(crate) fn token(n: u8) -> TokenHash {
     TokenHash([n; 32])
 }
 
-pub(super) fn form(room: RoomId, n: u8) -> CheckInForm {
+pub(crate) fn form(room: RoomId, n: u8) -> CheckInForm {
     CheckInForm::new(room, token(n), PersonName::parse("Maria Okoye").unwrap())
 }
 
 impl House {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::on(Arc::new(MemoryLog::new())).await
     }
 
-    pub(super) async fn on(log: Arc<dyn EventLog>) -> Self {
+    pub(crate) async fn on(log: Arc<dyn EventLog>) -> Self {
         let clock = Arc::new(ManualClock::at(NINE));
         let engine = engine_on(log, &clock, 0);
         Self::with(engine, clock).await
     }
 
     /// A house of its own on an engine that may have others.
-    pub(super) async fn with(engine: Engine, clock: Arc<ManualClock>) -> Self {
+    pub(crate) async fn with(engine: Engine, clock: Arc<ManualClock>) -> Self {
         let clinic = ClinicId(engine.mint());
         let found = Action::FoundClinic {
             name: title("Harbour"),
@@ -100,51 +100,51 @@ impl House {
         opened.room().unwrap()
     }
 
-    pub(super) async fn host(&self, action: Action) -> Receipt {
+    pub(crate) async fn host(&self, action: Action) -> Receipt {
         self.ask(Actor::Host, action).await.unwrap()
     }
 
-    pub(super) async fn ask(&self, by: Actor, action: Action) -> Result<Receipt, EngineError> {
+    pub(crate) async fn ask(&self, by: Actor, action: Action) -> Result<Receipt, EngineError> {
         self.engine.execute(self.clinic, self.engine.request(by, action)).await
     }
 
-    pub(super) async fn as_rita(&self, action: Action) -> Result<Receipt, EngineError> {
+    pub(crate) async fn as_rita(&self, action: Action) -> Result<Receipt, EngineError> {
         self.ask(Actor::Member(self.rita), action).await
     }
 
-    pub(super) async fn as_dana(&self, action: Action) -> Result<Receipt, EngineError> {
+    pub(crate) async fn as_dana(&self, action: Action) -> Result<Receipt, EngineError> {
         self.ask(Actor::Member(self.dana), action).await
     }
 
-    pub(super) async fn check_in(&self, n: u8) -> VisitId {
+    pub(crate) async fn check_in(&self, n: u8) -> VisitId {
         let form = Box::new(form(self.reception, n));
         let receipt = self.ask(Actor::Patient(token(n)), Action::CheckIn(form)).await.unwrap();
         receipt.visit().unwrap()
     }
 
-    pub(super) async fn policy(&self, room: RoomId, change: impl FnOnce(&mut RoomPolicy)) {
+    pub(crate) async fn policy(&self, room: RoomId, change: impl FnOnce(&mut RoomPolicy)) {
         let mut policy = RoomPolicy::default();
         change(&mut policy);
         self.host(Action::SetPolicy(room, Box::new(policy))).await;
     }
 
-    pub(super) async fn seen(&self, who: Person) {
+    pub(crate) async fn seen(&self, who: Person) {
         self.engine.seen(self.clinic, who, Uuid::nil()).await.unwrap();
     }
 
-    pub(super) async fn head(&self) -> Position {
+    pub(crate) async fn head(&self) -> Position {
         self.engine.read(self.clinic, None, |views| views.census.position()).await.unwrap()
     }
 }
 
-pub(super) fn start(visit: VisitId) -> Action {
+pub(crate) fn start(visit: VisitId) -> Action {
     Action::StartCall { visit, pausing: false, seen: None }
 }
 
-pub(super) fn transfer(visit: VisitId, to: RoomId) -> Action {
+pub(crate) fn transfer(visit: VisitId, to: RoomId) -> Action {
     Action::Transfer { visit, to, note: None, seen: None }
 }
 
-pub(super) fn names(receipt: &Receipt) -> Vec<&'static str> {
+pub(crate) fn names(receipt: &Receipt) -> Vec<&'static str> {
     receipt.events.iter().map(|recorded| recorded.event.name()).collect()
 }

@@ -1,0 +1,54 @@
+//! Looking into a clinic: only as somebody who is something there.
+
+use clinic_domain::actor::Right;
+use clinic_domain::clinic::Member;
+use clinic_domain::ids::{ClinicId, MemberId, Position, RoomId};
+use clinic_domain::room::Room;
+use clinic_engine::EngineError;
+use clinic_projections::census::Census;
+use clinic_projections::views::Views;
+
+use crate::{Caller, Http, Problem};
+
+/// Looks at a clinic for a member or the host, at a position or later. To everybody else, and where there
+/// is no such clinic, there is nothing.
+pub(crate) async fn look<R>(
+    http: &Http,
+    caller: Caller,
+    clinic: ClinicId,
+    at_least: Option<Position>,
+    look: impl FnOnce(&Views) -> Option<R>,
+) -> Result<R, Problem> {
+    let member = match caller {
+        Caller::Nobody => return Err(Problem::sign_in()),
+        Caller::Patient(_) => return Err(Problem::nothing()),
+        Caller::Member(of, _) if of != clinic => return Err(Problem::nothing()),
+        Caller::Member(_, member) => Some(member),
+        Caller::Host => None,
+    };
+    let seen = http.engine.read(clinic, at_least, |views| {
+        let here = |member| active(&views.census, member);
+        if member.is_some_and(|member| !here(member)) { None } else { look(views) }
+    });
+    seen.await.map_err(Problem::full)?.ok_or_else(Problem::nothing)
+}
+
+fn active(census: &Census, member: MemberId) -> bool {
+    census.clinic().member(member).is_some_and(Member::active)
+}
+
+/// Whether a member sees a room's board: she serves there, or administers the clinic.
+pub(crate) fn sees_board(census: &Census, caller: Caller, room: RoomId) -> bool {
+    let Caller::Member(clinic, _) = caller else { return caller == Caller::Host };
+    let Some(room) = census.room(room).and_then(Room::last) else { return false };
+    let Some(actor) = caller.actor(clinic) else { return false };
+    census.clinic().standing(&actor, Some(&room.assigned)).may(Right::Steer)
+}
+
+/// What went wrong, in the words that this caller may have.
+pub(crate) fn problem(caller: Caller, error: EngineError) -> Problem {
+    match caller {
+        Caller::Nobody | Caller::Patient(_) => Problem::public(error),
+        Caller::Member(..) | Caller::Host => Problem::full(error),
+    }
+}

@@ -1,0 +1,51 @@
+//! What every answer carries, and what every request is held to.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::{Http, limits};
+
+/// Nothing from elsewhere, nothing inline, nobody frames it.
+const POLICY: &str = "default-src 'self'; script-src 'self'; connect-src 'self'; media-src 'self' \
+     blob: mediastream:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'";
+
+/// The same on every answer, whatever it is.
+const ALWAYS: [(HeaderName, &str); 6] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::CACHE_CONTROL, "no-store"),
+    (HeaderName::from_static("permissions-policy"), "camera=(self), microphone=(self)"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+];
+
+/// Puts the limits before the routes and the headers behind them.
+pub(crate) fn guard(router: Router) -> Router {
+    let router = router
+        .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits::REQUEST))
+        .layer(CsrfLayer::new())
+        .layer(CatchPanicLayer::new());
+    ALWAYS.into_iter().fold(router, |router, (name, value)| {
+        let value = HeaderValue::from_static(value);
+        router.layer(SetResponseHeaderLayer::if_not_present(name, value))
+    })
+}
+
+pub(crate) fn health() -> OpenApiRouter<Http> {
+    OpenApiRouter::new().routes(routes!(healthz))
+}
+
+/// Whether the process answers.
+#[utoipa::path(get, path = "/healthz", responses((status = 200, body = str)))]
+async fn healthz() -> &'static str {
+    "ok\n"
+}

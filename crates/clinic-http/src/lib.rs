@@ -1,0 +1,68 @@
+//! The clinic over HTTP.
+//!
+//! [`router`] makes an `axum` router over an [`Engine`]: mount it where you like. Who asks is told by an
+//! [`Authenticator`]; every command goes to the engine as that actor and as nobody else, so rights are
+//! decided by the clinic's rules, at the commit. [`openapi`] describes it, from the same code.
+//!
+//! - [`who`] says who asks, [`clinic`] looks only into clinics where the asker is somebody.
+//! - [`commands`] is a route for each wish, [`reads`] one for each read model.
+//! - [`problem`] is the one place where a refusal becomes an answer (RFC 9457).
+
+mod clinic;
+mod commands;
+mod headers;
+pub mod limits;
+mod problem;
+mod reads;
+mod who;
+
+use std::sync::Arc;
+
+use axum::Router;
+use clinic_engine::Engine;
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Document;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use problem::Problem;
+pub use who::{Authenticator, Caller, Unavailable};
+
+/// What the routes work with.
+#[derive(Clone, Debug)]
+pub struct Http {
+    /// The clinics.
+    pub engine: Engine,
+    /// Who says who asks.
+    pub authenticator: Arc<dyn Authenticator>,
+}
+
+/// Everything below `/api`, and `/openapi.json`, with the headers and limits of an edge.
+pub fn router(http: Http) -> Router {
+    let (router, document) = routes().split_for_parts();
+    let document = Arc::new(document);
+    let described = axum::routing::get(move || {
+        let document = Arc::clone(&document);
+        async move { axum::Json((*document).clone()) }
+    });
+    headers::guard(router.route("/openapi.json", described).with_state(http))
+}
+
+/// The description of all routes.
+#[must_use]
+pub fn openapi() -> Document {
+    routes().split_for_parts().1
+}
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Clinic",
+    description = "A virtual clinic: check-in, waiting rooms, calls and transfers.",
+    license(name = "MIT OR Apache-2.0")
+))]
+struct Description;
+
+fn routes() -> OpenApiRouter<Http> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .merge(headers::health())
+        .nest("/api", commands::routes().merge(reads::routes()))
+}

@@ -1,0 +1,11 @@
+//! Every limit of the edge, with its reason. The engine's and the rules' own stand in the files of that
+//! name in their crates.
+
+use std::time::Duration;
+
+/// Bytes of a request's body: the longest texts of the rules in their longest spelling, in one command.
+pub const BODY_BYTES: usize = 64 * 1024;
+/// How long a request may take, streams excepted: a commit in doubt is settled by then, or given up.
+pub const REQUEST: Duration = Duration::from_secs(30);
+/// After how long somebody asks again whose clinic could not be asked.
+pub const RETRY_AFTER: Duration = Duration::from_secs(2);

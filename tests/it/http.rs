@@ -1,0 +1,4 @@
+//! The clinic over HTTP.
+
+mod fixture;
+mod visits;
