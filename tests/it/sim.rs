@@ -1,14 +1,20 @@
 //! Days on several engine nodes over one log that fails: nothing acknowledged is lost, nothing happens
 //! twice, every node shows the same.
 
+use std::ops::ControlFlow;
+
 use clinic_testkit::sim::{Fault, Plan, Ran, run_days};
 
 #[test]
 fn days_under_every_fault_keep_every_law() {
     let days = if std::env::var_os("CLINIC_LONG").is_some() { 10_000 } else { 500 };
-    let ran = run_days(&Plan::new(0), days, |_, _| {}).unwrap_or_else(|found| panic!("{found}"));
+    let ran = run_days(&Plan::new(0), days, |_, _| ControlFlow::Continue(()))
+        .unwrap_or_else(|found| panic!("{found}"));
     println!("{ran:?}");
     assert_eq!(ran.days, days);
+    let ran = ran.ran;
+    // Nodes race, and decide several commands at once, or the days prove little.
+    assert!(ran.raced > 500 && ran.together > 500, "{} races, {} batches", ran.raced, ran.together);
     for fault in Fault::ALL {
         let times = ran.faults.get(&fault).copied().unwrap_or_default();
         assert!(times >= 500, "{fault}: {times} in {days} days");

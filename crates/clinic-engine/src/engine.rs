@@ -129,6 +129,7 @@ impl Engine {
         clinic: ClinicId,
         request: Request,
     ) -> Result<Receipt, EngineError> {
+        let handed_in = Some(self.node.ports.clock.monotonic());
         // Only whoever may found a clinic makes this engine take up one that is not there yet.
         let founding = matches!(request.action, Action::FoundClinic { .. });
         let may = matches!(request.actor, Actor::Host | Actor::Import);
@@ -139,7 +140,6 @@ impl Engine {
             }
             desk => desk?,
         };
-        let handed_in = Some(self.node.ports.clock.monotonic());
         let wish = Box::new(Wish { request, handed_in });
         ask(&desk, |reply| Job::Decide { wish, reply }).await
     }

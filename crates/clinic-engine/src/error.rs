@@ -63,8 +63,9 @@ pub enum Broken {
         /// By how much.
         by: Millis,
     },
-    /// The command waited longer than anybody waits for an answer, and was not decided.
-    #[error("this waited for {waited} and was not decided: ask again with the same id")]
+    /// The command waited longer than anybody waits for an answer, and is not decided any more. If it was
+    /// granted in the meantime, elsewhere, its id is known for a day.
+    #[error("this waited for {waited} and is not decided any more")]
     TooLate {
         /// How long it waited.
         waited: Millis,

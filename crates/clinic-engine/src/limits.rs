@@ -29,7 +29,8 @@ pub const SETTLE_PAUSE_MAX: Millis = Millis::seconds(5);
 /// clinic read anew: a database that fails over is back by then, a disk that is full is not.
 pub const SETTLE_FOR: Millis = Millis::seconds(15);
 /// How long a command may wait to be decided. Whoever asked has long asked elsewhere; and a node that
-/// lay still for longer than ids are remembered must not do again what another has done.
+/// lay still for longer than ids are remembered must not do again what another has done. Counted by the
+/// steady clock; where that stood still too, the wall clock has jumped by [`CLOCK_JUMP`] and decides nothing.
 pub const DECIDE_WITHIN: Millis = Millis::seconds(60);
 /// How often due work is looked for.
 pub const TICK: Millis = Millis::seconds(1);

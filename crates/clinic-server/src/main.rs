@@ -91,7 +91,7 @@ async fn command(cli: &Cli, out: &mut Out) -> Result<(), Failure> {
         Command::SealKey { what } => seal_key::seal_key(out, log.files()?, *what).await,
         Command::Import(asked) => import::import(out, asked, log).await,
         Command::Bench(load) => bench::bench(out, load, cli.log_typed()).await,
-        Command::Simulate(asked) => simulate::simulate(out, asked, cli.log_typed(), width),
+        Command::Simulate(asked) => simulate::simulate(out, asked, cli, width),
         Command::Verify { reading } => read::verify(out, reading, log, clinic, width).await,
     }
 }

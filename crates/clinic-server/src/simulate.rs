@@ -2,12 +2,13 @@
 //! after every event.
 
 use std::io;
+use std::ops::ControlFlow;
 
 use clinic_testkit::sim::{Days, Fault, Plan, Ran, run_days};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::cli::{Format, LogAddress, Simulate};
+use crate::cli::{Cli, Format, LogAddress, Simulate};
 use crate::failure::Failure;
 use crate::out::Out;
 use crate::progress::Progress;
@@ -18,26 +19,29 @@ use crate::stopwatch::Stopwatch;
 pub(crate) fn simulate(
     out: &mut Out,
     asked: &Simulate,
-    log: Option<LogAddress>,
+    cli: &Cli,
     width: u16,
 ) -> Result<(), Failure> {
-    if log.is_some_and(|log| log != LogAddress::Memory) {
-        let said = "--log is of no use here: a simulation has a log of its own, in memory";
+    if cli.log_typed().is_some_and(|log| log != LogAddress::Memory) || cli.clinic.is_some() {
+        let said = "--log and --clinic are of no use here: a simulation has clinics of its own";
+        return Err(Failure::Usage(said.to_owned()));
+    }
+    if asked.story && asked.format != Format::Table {
+        let said = "--story is for people: it goes with --format table";
         return Err(Failure::Usage(said.to_owned()));
     }
     let nodes = usize::try_from(asked.nodes).unwrap_or(usize::MAX);
     let plan = Plan { nodes, faults: asked.faults.0.clone(), ..Plan::new(asked.seed) };
     let (start, progress) = (Stopwatch::start(), Progress::of("simulating"));
-    let mut digest = Sha256::new();
-    let mut done = 0;
-    let mut told = Ok(());
+    let (mut digest, mut done, mut told) = (Sha256::new(), 0, Ok(()));
     let ran = run_days(&plan, asked.days, |seed, ran| {
         done += 1;
         progress.at("simulating", done, asked.days);
         digest.update(format!("seed {seed}\n{}\n", ran.story.join("\n")));
-        if asked.story && told.is_ok() {
+        if asked.story {
             told = tell(out, seed, ran);
         }
+        if told.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     told?;
     let ran = ran.map_err(|found| {
@@ -77,6 +81,10 @@ struct Report {
     granted: usize,
     /// Events in the logs.
     events: usize,
+    /// Appends that lost a race to another node.
+    raced: usize,
+    /// Batches of several commands.
+    together: usize,
     /// SHA-256 of all days, line by line.
     story: String,
     /// How often each fault struck.
@@ -91,15 +99,18 @@ struct Struck {
 
 impl Report {
     fn of(asked: &Simulate, ran: &Days, story: Sha256) -> Self {
+        let Days { days, ran } = ran;
         let times = |fault| ran.faults.get(&fault).copied().unwrap_or_default();
         let struck = |fault: Fault| Struck { fault: fault.name(), times: times(fault) };
         Self {
             seed: asked.seed,
-            days: ran.days,
+            days: *days,
             nodes: asked.nodes,
             commands: ran.commands,
             granted: ran.granted,
             events: ran.events,
+            raced: ran.raced,
+            together: ran.together,
             story: format!("{:x}", story.finalize()),
             faults: asked.faults.0.iter().copied().map(struck).collect(),
         }
@@ -111,7 +122,8 @@ impl Report {
     }
 
     fn lines(&self, width: u16) -> Vec<String> {
-        let Self { seed, days, nodes, commands, granted, events, story, faults } = self;
+        let Self { seed, days, nodes, commands, granted, events, raced, together, story, faults } =
+            self;
         let last = seed.wrapping_add(days.saturating_sub(1));
         let mut lines = vec![
             format!("Every law held. Seeds {seed} to {last}, days {days}, nodes {nodes}."),
@@ -121,9 +133,14 @@ impl Report {
                 grouped(granted),
                 grouped(events)
             ),
+            format!(
+                "{} appends lost a race, {} batches had several commands.",
+                grouped(raced),
+                grouped(together)
+            ),
         ];
         if faults.is_empty() {
-            lines.push("Nothing was let go wrong.".to_owned());
+            lines.push("No faults.".to_owned());
         } else {
             let header = [("fault", Align::Left), ("times", Align::Right)];
             let row = |struck: &Struck| vec![cell(struck.fault), cell(grouped(&struck.times))];

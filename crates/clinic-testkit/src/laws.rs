@@ -19,10 +19,10 @@ use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::state::ClinicState;
 
 pub use agenda::agenda;
-pub use decision::{Repeat, asked_twice, loaded, repeat_of, retry, reuse};
+pub use decision::{Repeat, Rules, asked_twice, loaded, repeat_of, retry, reuse};
 pub use ledger::Ledger;
 pub use order::order;
-pub use privacy::privacy;
+pub use privacy::{discreet, privacy};
 pub use rights::rights;
 pub use watch::Watch;
 
@@ -72,7 +72,7 @@ impl fmt::Display for Law {
             Self::Loaded => "decided from loaded state = decided from full state",
             Self::RollBack => "a batch that was not committed leaves no trace",
             Self::Refusal => "a refusal changes nothing",
-            Self::Privacy => "a refusal tells a patient nothing of others",
+            Self::Privacy => "a patient is told nothing of others",
             Self::Rights => "what happened was asked by somebody who may",
             Self::Dues => "what falls due and is done is due no more",
             Self::Agenda => "what is to come is known without looking for it",

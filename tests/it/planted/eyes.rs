@@ -19,27 +19,40 @@ pub(super) type Rules = fn(&ClinicState, &Command) -> Result<Vec<Event>, Refusal
 /// What a fold is given in the place of an event.
 pub(super) type Given = fn(&Recorded) -> Vec<Recorded>;
 
-/// Hunts for a mistake in the rules.
-pub(super) fn judge(fault: &str, by: &[&str], rules: Rules) {
-    hunt(fault, by, |seed| play(&Plan::new(seed).day(), rules));
+/// Hunts for a mistake in the rules, with the laws and with the model.
+pub(super) fn judge(fault: &str, eye: &str, rules: Rules) {
+    hunt(fault, eye, |seed| {
+        let day = Plan::new(seed).day();
+        let seen = [by_the_laws(&day, rules).err(), by_the_model(&day, rules).err()];
+        let seen: Vec<String> = seen.into_iter().flatten().collect();
+        if seen.is_empty() { Ok(()) } else { Err(seen.join("; ")) }
+    });
 }
 
-/// Plays a day by these rules, under every law and beside the model.
-fn play(day: &Day, rules: Rules) -> Result<(), String> {
-    let mut eyes: Option<(Watch, Model)> = None;
-    let world = day.play(|world, command, _| {
-        let (watch, model) = eyes.get_or_insert_with(|| (Watch::new(world), Model::default()));
-        follow(model, world)?;
+/// Plays a day by these rules, under every law.
+fn by_the_laws(day: &Day, rules: Rules) -> Result<(), String> {
+    let mut watch: Option<Watch> = None;
+    let played = day.play(|world, command, _| {
+        watch.get_or_insert_with(|| Watch::new(world)).ask_by(world, command, &rules)
+    });
+    let held = played.and_then(|world| watch.map_or(Ok(()), |watch| watch.finish(&world)));
+    held.map_err(|law| format!("law: {law}"))
+}
+
+/// Plays a day by these rules, beside the model.
+fn by_the_model(day: &Day, rules: Rules) -> Result<(), String> {
+    let mut model = Model::default();
+    let played = day.play(|world, command, _| {
+        follow(&mut model, world)?;
         let says = model.says(command);
-        let answer = watch.ask_by(world, command, rules).map_err(|law| format!("law: {law}"))?;
+        let answer = world.submit_by(command, rules);
         if let Some(says) = says {
             model.expected(says, &answer).map_err(|found| format!("model: {found}"))?;
         }
-        follow(model, world)?;
+        follow(&mut model, world)?;
         Ok::<_, String>(answer)
-    })?;
-    let finished = eyes.map_or(Ok(()), |(watch, _)| watch.finish(&world));
-    finished.map_err(|law| format!("law: {law}"))
+    });
+    played.map(|_| ())
 }
 
 fn follow(model: &mut Model, world: &World) -> Result<(), String> {
@@ -50,8 +63,8 @@ fn follow(model: &mut Model, world: &World) -> Result<(), String> {
 }
 
 /// Hunts for a mistake in the fold of the clinic's state.
-pub(super) fn fold_state(fault: &str, by: &[&str], given: Given) {
-    hunt(fault, by, |seed| {
+pub(super) fn fold_state(fault: &str, eye: &str, given: Given) {
+    hunt(fault, eye, |seed| {
         let world = Plan::new(seed).day().run();
         let mut state = ClinicState::new(world.state().id());
         let (mut ledger, mut model) = (Ledger::default(), Model::default());
@@ -69,8 +82,8 @@ pub(super) fn fold_state(fault: &str, by: &[&str], given: Given) {
 }
 
 /// Hunts for a mistake in the folds that boards are read from.
-pub(super) fn fold_views(fault: &str, by: &[&str], given: Given) {
-    hunt(fault, by, |seed| {
+pub(super) fn fold_views(fault: &str, eye: &str, given: Given) {
+    hunt(fault, eye, |seed| {
         let world = Plan::new(seed).day().run();
         let (mut views, mut model) = (Views::default(), Model::default());
         for recorded in world.log() {

@@ -44,14 +44,14 @@ fn earlier(state: &ClinicState, command: &Command, by: i64) -> Decided {
 
 #[test]
 fn a_transfer_that_moves_nobody() {
-    judge("a transfer that moves nobody", &["asked twice"], |state, command| {
+    judge("a transfer that moves nobody", "model: ", |state, command| {
         without("Transferred", state, command)
     });
 }
 
 #[test]
 fn an_undo_that_restores_the_wrong_place() {
-    judge("an undo that restores the wrong place", &["goes back"], |state, command| {
+    judge("an undo that restores the wrong place", "goes back", |state, command| {
         otherwise(state, command, |event| {
             if let VisitEvent::TransferReversed { to, from, .. } = event {
                 let mut rooms = state.rooms().map(|(id, _)| id);
@@ -63,7 +63,7 @@ fn an_undo_that_restores_the_wrong_place() {
 
 #[test]
 fn an_accept_window_that_is_a_millisecond_too_long() {
-    judge("an accept window that is a millisecond too long", &["model"], |state, command| {
+    judge("an accept window that is a millisecond too long", "model", |state, command| {
         let accepts = matches!(command.action, Action::AcceptTransfer(..));
         if accepts { earlier(state, command, 1) } else { state.decide(command) }
     });
@@ -71,7 +71,7 @@ fn an_accept_window_that_is_a_millisecond_too_long() {
 
 #[test]
 fn an_undo_window_that_never_ends() {
-    judge("an undo window that never ends", &["asked twice", "model"], |state, command| {
+    judge("an undo window that never ends", "model: ", |state, command| {
         let undoes = matches!(command.action, Action::UndoTransfer(..));
         if undoes { earlier(state, command, 3_600_000) } else { state.decide(command) }
     });
@@ -79,7 +79,7 @@ fn an_undo_window_that_never_ends() {
 
 #[test]
 fn a_start_by_whoever_asks() {
-    judge("a start by whoever asks", &["somebody who may"], |state, command| {
+    judge("a start by whoever asks", "somebody who may", |state, command| {
         let refused = state.decide(command);
         let (Action::StartCall { visit, .. }, Actor::Member(asker)) =
             (&command.action, &command.actor)
@@ -104,7 +104,7 @@ fn a_start_by_whoever_asks() {
 
 #[test]
 fn a_member_in_two_calls() {
-    judge("a member in two calls", &["begins another", "nobody is lost"], |state, command| {
+    judge("a member in two calls", "begins another", |state, command| {
         let refused = state.decide(command);
         let (Err(Refusal::Visit(VisitRefusal::MemberBusy { .. })), Actor::Member(asker)) =
             (&refused, &command.actor)
@@ -127,7 +127,7 @@ fn a_member_in_two_calls() {
 
 #[test]
 fn a_presence_edge_that_ends_a_call() {
-    judge("a presence edge that ends a call", &["model"], |state, command| {
+    judge("a presence edge that ends a call", "model", |state, command| {
         let mut events = state.decide(command)?;
         let offline = events.iter().find_map(|event| match event {
             Event::Visit(id, VisitEvent::PatientWentOffline { .. }) => Some(*id),
@@ -146,7 +146,7 @@ fn a_presence_edge_that_ends_a_call() {
 
 #[test]
 fn a_merge_that_leaves_the_duplicate_open() {
-    judge("a merge that leaves the duplicate open", &["not closed"], |state, command| {
+    judge("a merge that leaves the duplicate open", "not closed", |state, command| {
         if matches!(command.action, Action::MergeVisits { .. }) {
             without("VisitClosed", state, command)
         } else {
@@ -157,7 +157,7 @@ fn a_merge_that_leaves_the_duplicate_open() {
 
 #[test]
 fn an_archive_with_people_inside() {
-    judge("an archive with people inside", &["archived room"], |state, command| {
+    judge("an archive with people inside", "archived room", |state, command| {
         let decided = state.decide(command);
         let Action::ArchiveRoom(room) = command.action else { return decided };
         let may = state.clinic().standing(&command.actor, None).may(Right::Administer);
@@ -170,7 +170,7 @@ fn an_archive_with_people_inside() {
 
 #[test]
 fn a_disabled_member_who_stays_in_her_call() {
-    judge("a disabled member who stays in her call", &["asked twice"], |state, command| {
+    judge("a disabled member who stays in her call", "nobody is lost", |state, command| {
         if matches!(command.action, Action::DisableMember(_)) {
             without("CallPaused", state, command)
         } else {
@@ -181,7 +181,9 @@ fn a_disabled_member_who_stays_in_her_call() {
 
 #[test]
 fn a_stale_click_that_counts() {
-    judge("a stale click that counts", &["model"], |state, command| {
+    judge("a stale click that counts", "model", |state, command| {
+        let refused = state.decide(command);
+        let Err(Refusal::Visit(VisitRefusal::Stale { .. })) = refused else { return refused };
         let mut command = command.clone();
         if let Action::StartCall { seen, .. }
         | Action::Transfer { seen, .. }
@@ -195,7 +197,7 @@ fn a_stale_click_that_counts() {
 
 #[test]
 fn a_token_with_two_visits() {
-    judge("a token with two visits", &["nobody is lost", "model"], |state, command| {
+    judge("a token with two visits", "nobody is lost", |state, command| {
         let decided = state.decide(command);
         let Action::CheckIn(form) = &command.action else { return decided };
         if decided.is_ok() || state.visit_of(&form.token).is_none() {

@@ -231,7 +231,8 @@ impl Decider {
     pub(super) fn back(&self, who: Person) -> Option<Wish> {
         let due = self.node.last_seen.edge(&self.state, self.opened_at.unwrap_or_default(), who)?;
         let back = matches!(due.action, Action::NotePresence { online: true, .. });
-        back.then(|| wish_of(due))
+        let handed_in = Some(self.node.ports.clock.monotonic());
+        back.then(|| Wish { handed_in, ..wish_of(due) })
     }
 
     pub(super) async fn evidence(&mut self, request: &Request) -> Result<Evidence, EngineError> {

@@ -1,5 +1,7 @@
 //! What a simulation is told on the command line.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use clinic_testkit::sim::Fault;
 
@@ -39,6 +41,7 @@ fn faults(text: &str) -> Result<Faults, String> {
     match text {
         "all" => return Ok(Faults(Fault::ALL.to_vec())),
         "none" => return Ok(Faults(vec![])),
+        "" => return Err("name some, or say all or none".to_owned()),
         _ => {}
     }
     let named = |name: &str| {
@@ -48,5 +51,6 @@ fn faults(text: &str) -> Result<Faults, String> {
             format!("no fault is called {name:?}; there are {}, all and none", known.join(", "))
         })
     };
-    text.split(',').map(named).collect::<Result<_, _>>().map(Faults)
+    let asked = text.split(',').map(named).collect::<Result<BTreeSet<_>, _>>()?;
+    Ok(Faults(Fault::ALL.into_iter().filter(|fault| asked.contains(fault)).collect()))
 }

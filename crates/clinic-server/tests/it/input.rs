@@ -357,10 +357,12 @@ pub(crate) fn kebab(name: &str) -> String {
 fn a_simulation_that_cannot_be_is_refused_in_words() {
     let bad = [
         (vec!["--faults", "conflict,rain"], "no fault is called \"rain\"; there are conflict, "),
-        (vec!["--faults", ""], "no fault is called \"\""),
+        (vec!["--faults", ""], "name some, or say all or none"),
+        (vec!["--story", "--format", "json"], "it goes with --format table"),
+        (vec!["--clinic", "harbour"], "a simulation has clinics of its own"),
         (vec!["--days", "0"], "0 is not in 1..=1000000"),
         (vec!["--nodes", "17"], "17 is not in 1..=16"),
-        (vec!["--log", "sqlite:there.db"], "a simulation has a log of its own, in memory"),
+        (vec!["--log", "sqlite:there.db"], "a simulation has clinics of its own"),
     ];
     for (words, said) in bad {
         let ran = clinic(&[vec!["simulate"], words.clone()].concat());

@@ -4,15 +4,18 @@ use clinic_domain::actor::Actor;
 use clinic_domain::clinic::Clinic;
 use clinic_domain::command::{Action, Command, Person};
 use clinic_domain::event::Event;
+use clinic_domain::hours::Zone;
 use clinic_domain::ids::{MemberId, RoomId, TransferId, VisitId};
 use clinic_domain::room::{Room, RoomPolicy};
+use clinic_domain::time::Millis;
 use clinic_domain::visit::VisitEvent;
 
 use crate::world::{Answer, World};
 
 /// `08:05:10  Ada: StartCall patient 3 in Reception`.
 pub(crate) fn asked(world: &World, command: &Command) -> String {
-    let zone = world.state().clinic().founded().map(|clinic| &clinic.zone);
+    let zone = world.state().clinic().founded().map(|clinic| clinic.zone.clone());
+    let zone = zone.or_else(|| Zone::parse("UTC"));
     let clock = zone.map_or_else(|| command.at.to_string(), |zone| zone.date_and_clock(command.at));
     let teller = Teller { world };
     let object = teller.object(&command.action);
@@ -186,12 +189,31 @@ impl Teller<'_> {
 
 /// What is not as it usually is.
 fn unusual(policy: &RoomPolicy) -> String {
-    let [policy, usual] = [policy, &RoomPolicy::default()].map(|policy| format!("{policy:?}"));
-    let inner = |text: &str| -> Vec<String> {
-        let fields = text.trim_start_matches("RoomPolicy {").trim_end_matches('}');
-        fields.split(", ").map(|field| field.trim().to_owned()).collect()
-    };
-    let (fields, usual) = (inner(&policy), inner(&usual));
-    let unusual: Vec<_> = fields.into_iter().filter(|field| !usual.contains(field)).collect();
-    if unusual.is_empty() { "the usual".to_owned() } else { unusual.join(", ") }
+    let usual = RoomPolicy::default();
+    let within = |window: Option<Millis>| window.map_or("no time".to_owned(), |w| w.to_string());
+    let differs = [
+        (policy.queue_limit != usual.queue_limit, format!("queue of {}", policy.queue_limit)),
+        (policy.arrivals != usual.arrivals, format!("{:?}", policy.arrivals)),
+        (
+            policy.accept_window != usual.accept_window,
+            format!("accept within {}", within(policy.accept_window)),
+        ),
+        (policy.undo_window != usual.undo_window, format!("undo within {}", policy.undo_window)),
+        (
+            policy.reopen_window != usual.reopen_window,
+            format!("reopen within {}", policy.reopen_window),
+        ),
+        (policy.wait_warn != usual.wait_warn, format!("warn after {}", policy.wait_warn)),
+        (policy.wait_late != usual.wait_late, format!("late after {}", policy.wait_late)),
+        (policy.return_alert != usual.return_alert, format!("alert at {}", policy.return_alert)),
+        (policy.consent != usual.consent, "consent".to_owned()),
+        (policy.call_link != usual.call_link, "a link for calls".to_owned()),
+        (
+            policy.no_show_after != usual.no_show_after,
+            format!("no show after {}", within(policy.no_show_after)),
+        ),
+    ];
+    let differs: Vec<_> = differs.into_iter().filter(|(differs, _)| *differs).collect();
+    let words: Vec<_> = differs.into_iter().map(|(_, words)| words).collect();
+    if words.is_empty() { "the usual".to_owned() } else { words.join(", ") }
 }

@@ -17,6 +17,9 @@ use super::{Law, Verdict, Violation};
 /// What a state says to a command.
 type Decision = Result<Vec<Event>, Refusal>;
 
+/// What decides: `&ClinicState::decide`, unless other rules are tried.
+pub type Rules<'a> = &'a dyn Fn(&ClinicState, &Command) -> Decision;
+
 /// What an action does when it is asked again, by the same actor, right after it was granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
@@ -89,9 +92,14 @@ pub fn repeat_of(action: &Action) -> Repeat {
 ///
 /// # Errors
 /// If it happens a second time, or is refused though it is so already.
-pub fn asked_twice(state: &ClinicState, command: &Command, other: CommandId) -> Verdict {
+pub fn asked_twice(
+    rules: Rules<'_>,
+    state: &ClinicState,
+    command: &Command,
+    other: CommandId,
+) -> Verdict {
     let again = Command { id: other, ..command.clone() };
-    let decided = state.decide(&again);
+    let decided = rules(state, &again);
     let expected = repeat_of(&command.action);
     let as_expected = match (&decided, expected) {
         (Ok(events), Repeat::Nothing) => events.is_empty(),
@@ -132,8 +140,8 @@ fn overtaken(refusal: &Refusal) -> bool {
 ///
 /// # Errors
 /// If it is decided anew.
-pub fn retry(state: &ClinicState, command: &Command) -> Verdict {
-    match state.decide(command) {
+pub fn retry(rules: Rules<'_>, state: &ClinicState, command: &Command) -> Verdict {
+    match rules(state, command) {
         Ok(events) if events.is_empty() => Ok(()),
         decided => {
             let found = format!("{}, sent again, is {decided:?}", command.action.name());
@@ -146,7 +154,7 @@ pub fn retry(state: &ClinicState, command: &Command) -> Verdict {
 ///
 /// # Errors
 /// If it does.
-pub fn reuse(state: &ClinicState, command: &Command) -> Verdict {
+pub fn reuse(rules: Rules<'_>, state: &ClinicState, command: &Command) -> Verdict {
     let other_actor = match command.actor {
         Actor::Host => Actor::Import,
         Actor::Member(_) | Actor::Patient(_) | Actor::Policy { .. } | Actor::Import => Actor::Host,
@@ -158,7 +166,7 @@ pub fn reuse(state: &ClinicState, command: &Command) -> Verdict {
         Command { action: other_body, ..command.clone() },
     ];
     for other in others {
-        let decided = state.decide(&other);
+        let decided = rules(state, &other);
         if !matches!(decided, Err(Refusal::CommandReused { .. })) {
             let found = format!("the id of {} served for {decided:?}", command.action.name());
             return Err(Violation::new(Law::Reuse, state.head(), found));

@@ -3,8 +3,11 @@
 use clinic_domain::actor::Actor;
 use clinic_domain::command::{Action, Command};
 use clinic_domain::ids::{MemberId, VisitId};
+use clinic_domain::personal::Sealable as _;
 use clinic_domain::refusal::{PublicRefusal, Refusal};
 use clinic_domain::state::ClinicState;
+use clinic_projections::census::Census;
+use clinic_projections::waiting_room::{Spot, WaitingRoom};
 use uuid::Uuid;
 
 use super::{Law, Verdict, Violation};
@@ -50,6 +53,35 @@ pub fn privacy(state: &ClinicState, command: &Command, refusal: &Refusal) -> Ver
             | PublicRefusal::ConsentNeeded { .. }
             | PublicRefusal::AlreadyInside { .. }
             | PublicRefusal::VisitOver => return fail(format!("{told}, about {visit} of another")),
+        }
+    }
+    Ok(())
+}
+
+/// What the patient of `visit` is shown names no visit but hers, no member, no transfer and no other
+/// patient: no id stands in it but those of her visit, her call and the rooms of her way.
+///
+/// # Errors
+/// What it names.
+pub fn discreet(census: &Census, visit: VisitId, shown: &WaitingRoom) -> Verdict {
+    let fail = |found: String| Err(Violation::new(Law::Privacy, census.position(), found));
+    let call = match shown.spot {
+        Spot::InCall { call } => Some(call.0),
+        Spot::Waiting | Spot::OnHold => None,
+    };
+    let own = [Some(visit.0), Some(shown.room.0), Some(shown.shown.room.0), call];
+    let Ok(told) = serde_json::to_string(shown) else {
+        return fail(format!("what {visit} is shown cannot be written"));
+    };
+    let words = told.split(|letter: char| !letter.is_ascii_hexdigit() && letter != '-');
+    let mut ids = words.filter_map(|word| Uuid::try_parse(word).ok());
+    if let Some(id) = ids.find(|id| !own.contains(&Some(*id))) {
+        return fail(format!("the patient of {visit} is shown {id}: {told}"));
+    }
+    let others = census.visits().filter(|(id, ..)| *id != visit);
+    for name in others.filter_map(|(_, _, card)| card.name.sealed()) {
+        if told.contains(name) {
+            return fail(format!("the patient of {visit} is shown another's name: {told}"));
         }
     }
     Ok(())

@@ -2,14 +2,12 @@
 
 use clinic_domain::actor::Actor;
 use clinic_domain::command::Command;
-use clinic_domain::event::Event;
 use clinic_domain::ids::{CommandId, Fresh};
-use clinic_domain::refusal::Refusal;
 use clinic_domain::state::{ClinicState, Journal};
 
 use super::{
-    Law, Ledger, Verdict, Violation, agenda, asked_twice, loaded, order, privacy, replay, retry,
-    reuse, rights,
+    Law, Ledger, Rules, Verdict, Violation, agenda, asked_twice, loaded, order, privacy, replay,
+    retry, reuse, rights,
 };
 use crate::day::{Day, Origin};
 use crate::world::{Answer, World};
@@ -120,7 +118,7 @@ impl Watch {
     /// # Errors
     /// The first violation.
     pub fn ask(&mut self, world: &mut World, command: &Command) -> Result<Answer, Violation> {
-        self.ask_by(world, command, ClinicState::decide)
+        self.ask_by(world, command, &ClinicState::decide)
     }
 
     /// The same, where other rules than the clinic's decide.
@@ -131,19 +129,19 @@ impl Watch {
         &mut self,
         world: &mut World,
         command: &Command,
-        decide: impl FnOnce(&ClinicState, &Command) -> Result<Vec<Event>, Refusal>,
+        rules: Rules<'_>,
     ) -> Result<Answer, Violation> {
         self.catch_up(world)?;
         world.load(command);
         loaded(world.state(), &self.full, command)?;
         let head = world.head();
         let rights = rights(world.state(), command);
-        let answer = world.submit_by(command, decide);
+        let answer = world.submit_by(command, rules);
         match &answer {
             Ok(recorded) if recorded.is_empty() => {}
             Ok(_) => {
                 rights?;
-                self.granted(world, command)?;
+                self.granted(world, command, rules)?;
             }
             Err(refusal) => {
                 privacy(world.state(), command, refusal)?;
@@ -177,16 +175,16 @@ impl Watch {
         Ok(())
     }
 
-    fn granted(&mut self, world: &mut World, command: &Command) -> Verdict {
+    fn granted(&mut self, world: &mut World, command: &Command, rules: Rules<'_>) -> Verdict {
         self.catch_up(world)?;
         agenda(world.state())?;
         // What the command names may have been let go with its last event.
         world.load(command);
         let (id, fresh) = (CommandId(world.mint()), Fresh(world.mint()));
         let again = Command { fresh, ..command.clone() };
-        asked_twice(world.state(), &again, id)?;
-        retry(world.state(), &again)?;
-        reuse(world.state(), command)
+        asked_twice(rules, world.state(), &again, id)?;
+        retry(rules, world.state(), &again)?;
+        reuse(rules, world.state(), command)
     }
 
     /// Folds in what is new, comparing after every single event.

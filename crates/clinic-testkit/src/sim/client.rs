@@ -9,6 +9,7 @@ use clinic_domain::time::Timestamp;
 use clinic_engine::{Broken, EngineError, Receipt, Request};
 
 use super::nodes::{Node, Nodes};
+use crate::world::Answer;
 
 /// How often a command is asked before the simulation is stuck.
 const ATTEMPTS: usize = 200;
@@ -23,6 +24,19 @@ pub(super) struct Told {
     pub(super) shown: Vec<Timestamp>,
     /// Where it asked, and what came of it.
     pub(super) asked: Vec<String>,
+}
+
+impl Told {
+    /// The answer, as a world gives it. Where there is no clinic, nothing happens.
+    pub(super) fn answer(&self) -> Answer {
+        match &self.said {
+            Said::Granted(receipt) => {
+                Ok(receipt.events.iter().map(|event| (**event).clone()).collect())
+            }
+            Said::Refused(refusal) => Err(refusal.clone()),
+            Said::Nowhere => Ok(vec![]),
+        }
+    }
 }
 
 /// The answer.
@@ -49,7 +63,8 @@ pub(super) async fn ask(nodes: Arc<Nodes>, command: Command) -> Result<Told, Str
         return Ok(Told { said, shown: node.shown(), asked });
     }
     let last = asked.last().map_or("nothing", String::as_str);
-    Err(format!("{} is not answered after {ATTEMPTS} times, last {last}", command.action.name()))
+    let name = command.action.name();
+    Err(format!("stuck: {name} is not answered after {ATTEMPTS} times, last {last}"))
 }
 
 /// Asks one node; why not, if it does not know.

@@ -74,6 +74,17 @@ impl Fault {
         Self::FullDisk,
     ];
 
+    /// Those of an append under the head's lock: nobody else moves that head, and no database lets a
+    /// client hold it for hours.
+    pub(super) const UNDER_LOCK: [Self; 6] = [
+        Self::LostRequest,
+        Self::LostReply,
+        Self::CrashBefore,
+        Self::CrashAfter,
+        Self::SlowDisk,
+        Self::FullDisk,
+    ];
+
     /// Its name, as it is typed and printed.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -110,17 +121,32 @@ impl fmt::Display for Fault {
     }
 }
 
+/// What happens without being a fault, and has to happen for the days to be worth anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Note {
+    /// An append lost a race to another node.
+    Raced,
+    /// A batch had several commands.
+    Together,
+}
+
 /// Chance, from a seed: `SplitMix64`.
 #[derive(Debug)]
 pub(super) struct Dice {
     state: Mutex<u64>,
     faults: Vec<Fault>,
     struck: Mutex<BTreeMap<Fault, usize>>,
+    noted: Mutex<BTreeMap<Note, usize>>,
 }
 
 impl Dice {
     pub(super) fn new(seed: u64, faults: &[Fault]) -> Self {
-        Self { state: Mutex::new(seed), faults: faults.to_vec(), struck: Mutex::default() }
+        Self {
+            state: Mutex::new(seed),
+            faults: faults.to_vec(),
+            struck: Mutex::default(),
+            noted: Mutex::default(),
+        }
     }
 
     fn next(&self) -> u64 {
@@ -156,6 +182,17 @@ impl Dice {
         let mut struck = self.struck.lock().unwrap_or_else(PoisonError::into_inner);
         *struck.entry(fault).or_default() += 1;
         Some(fault)
+    }
+
+    pub(super) fn note(&self, what: Note) {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        *noted.entry(what).or_default() += 1;
+    }
+
+    /// How often that happened.
+    pub(super) fn noted(&self, what: Note) -> usize {
+        let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.get(&what).copied().unwrap_or_default()
     }
 
     /// How often each struck.

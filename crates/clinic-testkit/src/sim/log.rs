@@ -1,5 +1,6 @@
 //! A node's way to the log, and what goes wrong on it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::pending;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::time::{Millis, Timestamp};
 use clinic_engine::ports::{AppendError, Batch, EventLog, Head, LockedHead, LogError};
 
-use super::faults::{Dice, Fault};
+use super::faults::{Dice, Fault, Note};
 use super::signal::Signal;
 
 /// How long a slow disk takes; two of them are longer than a client waits.
@@ -69,6 +70,13 @@ impl Way {
         F: Future<Output = Result<(), AppendError>>,
     {
         let lost = || AppendError::InDoubt("connection lost".to_owned());
+        let append = || async {
+            let done = append().await;
+            if done == Err(AppendError::Conflict) {
+                self.dice.note(Note::Raced);
+            }
+            done
+        };
         let Some(fault) = self.dice.one_of(kinds, 5) else { return append().await };
         match fault {
             Fault::Conflict => Err(AppendError::Conflict),
@@ -90,19 +98,27 @@ impl Way {
                 self.lies_still().await;
                 append().await
             }
+            Fault::SlowDisk => {
+                tokio::time::sleep(SLOW).await;
+                append().await
+            }
             // The others are no append's.
-            Fault::SlowDisk
-            | Fault::Unreachable
+            Fault::Unreachable
             | Fault::LateNews
             | Fault::Redelivery
             | Fault::Reordering
             | Fault::Duplicate
             | Fault::ClockStep
             | Fault::ClockJump
-            | Fault::Silence => {
-                tokio::time::sleep(SLOW).await;
-                append().await
-            }
+            | Fault::Silence => append().await,
+        }
+    }
+
+    /// Notes a batch of several commands.
+    fn counts(&self, batch: &Batch) {
+        let ids = batch.events.iter().map(|event| event.cause.command_id);
+        if ids.collect::<BTreeSet<_>>().len() > 1 {
+            self.dice.note(Note::Together);
         }
     }
 
@@ -139,6 +155,7 @@ impl Way {
 #[async_trait]
 impl EventLog for FaultyLog {
     async fn append(&self, batch: Batch) -> Result<(), AppendError> {
+        self.way.counts(&batch);
         self.way.append(&Fault::APPEND, || self.log.append(batch)).await
     }
 
@@ -209,9 +226,7 @@ impl LockedHead for FaultyHead {
 
     async fn append(self: Box<Self>, batch: Batch) -> Result<(), AppendError> {
         let Self { head, way } = *self;
-        // Nobody else moves a head that is locked, and no database lets a client hold it for hours.
-        let others = Fault::APPEND.into_iter();
-        let others = others.filter(|kind| !matches!(kind, Fault::Conflict | Fault::Stall));
-        way.append(&others.collect::<Vec<_>>(), move || head.append(batch)).await
+        way.counts(&batch);
+        way.append(&Fault::UNDER_LOCK, move || head.append(batch)).await
     }
 }

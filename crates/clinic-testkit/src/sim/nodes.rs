@@ -7,10 +7,10 @@ use clinic_domain::time::Timestamp;
 use clinic_engine::ports::{Clock as _, CountedIds, EventLog, KeyStore, ManualClock, MemoryKeys};
 use clinic_engine::{Engine, Ports};
 
-use super::Plan;
 use super::faults::{Dice, Fault};
 use super::log::{FaultyLog, Life};
 use super::signal::Signal;
+use super::{Plan, Plug};
 
 /// All nodes.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(super) struct Nodes {
     pub(super) log: Arc<dyn EventLog>,
     pub(super) dice: Arc<Dice>,
     keys: Arc<dyn KeyStore>,
-    ports: fn(Ports) -> Ports,
+    ports: Plug,
     started: Mutex<Started>,
     /// What time it is.
     time: Arc<Signal<Timestamp>>,
@@ -51,7 +51,7 @@ impl Node {
         let (clock, life) = (Arc::new(ManualClock::at(now)), Arc::new(Signal::new(Life::Works)));
         let (log, dice) = (Arc::clone(&nodes.log), Arc::clone(&nodes.dice));
         let log = FaultyLog::new(log, dice, Arc::clone(&life), Arc::clone(&nodes.time));
-        let engine = Engine::new((nodes.ports)(Ports {
+        let engine = Engine::new(nodes.ports.0(Ports {
             log: Arc::new(log),
             keys: Arc::clone(&nodes.keys),
             clock: Arc::<ManualClock>::clone(&clock),
@@ -88,10 +88,10 @@ impl Nodes {
     pub(super) fn new(plan: &Plan, clinic: ClinicId, now: Timestamp) -> Self {
         let nodes = Self {
             clinic,
-            log: (plan.log)(),
+            log: plan.log.0(),
             dice: Arc::new(Dice::new(plan.seed, &plan.faults)),
             keys: Arc::new(MemoryKeys::counted()),
-            ports: plan.ports,
+            ports: plan.ports.clone(),
             started: Mutex::new(Started { nodes: vec![], replaced: vec![], ever: 0 }),
             time: Arc::new(Signal::new(now)),
         };
@@ -129,7 +129,8 @@ impl Nodes {
         }
         if self.dice.strikes(Fault::ClockJump, 60) {
             let minutes = i64::try_from(6 + self.dice.pick(3_000)).unwrap_or_default();
-            node.sets_clock(Timestamp(node.clock.now().0.saturating_add(minutes * 60_000)));
+            // It decides nothing by that clock, so nothing was shown by it.
+            node.clock.jump_to(Timestamp(node.clock.now().0.saturating_add(minutes * 60_000)));
         }
         node
     }
@@ -138,6 +139,12 @@ impl Nodes {
     pub(super) fn all(&self) -> Vec<Arc<Node>> {
         let mut started = lock(&self.started);
         (0..started.nodes.len()).map(|place| self.at(&mut started, place)).collect()
+    }
+
+    /// Those that lay still and have woken.
+    pub(super) fn woken(&self) -> Vec<Arc<Node>> {
+        let started = lock(&self.started);
+        started.replaced.iter().filter(|node| node.works()).map(Arc::clone).collect()
     }
 
     /// Time passes, for every clock. Half of those that are wrong are set right.

@@ -40,7 +40,7 @@ impl Screen {
         let mut turns = 0;
         while self.at < head {
             if turns > TURNS {
-                return Err(format!("no node shows a live reader more than {}", self.at));
+                return Err(format!("shown: no node gives a live reader more than {}", self.at));
             }
             turns += 1;
             let Some((node, feed)) = &mut self.wire else {
@@ -60,13 +60,17 @@ impl Screen {
                 }
                 Some(Err(_)) => {
                     let node = node.number;
-                    return Err(format!("node {node} shows a live reader nothing behind {behind}"));
+                    return Err(format!(
+                        "shown: node {node} gives a live reader nothing behind {behind}"
+                    ));
                 }
                 Some(Ok(Ok(event))) => vec![event],
             };
             if given[0].position != behind.next() {
                 let (node, got) = (node.number, given[0].position);
-                return Err(format!("node {node} gives a live reader {got} behind {behind}"));
+                return Err(format!(
+                    "shown: node {node} gives a live reader {got} behind {behind}"
+                ));
             }
             if given[0].position < head && nodes.dice.strikes(Fault::Reordering, 25) {
                 let next = tokio::time::timeout(PATIENCE, feed.next()).await;
@@ -80,12 +84,12 @@ impl Screen {
         if self.views == *views {
             return Ok(());
         }
-        Err(format!("a live reader at {head} does not show what the log makes"))
+        Err(format!("shown: a live reader at {head} does not show what the log makes"))
     }
 
     async fn subscribe(&self, nodes: &Nodes) -> Result<Option<(Arc<Node>, Feed)>, String> {
         let node = nodes.any();
-        let again = nodes.dice.strikes(Fault::Redelivery, 3);
+        let again = self.at > Position::START && nodes.dice.strikes(Fault::Redelivery, 3);
         let back = if again { 1 + nodes.dice.pick(20) } else { 0 };
         let after = Position(self.at.0.saturating_sub(back));
         let feed = tokio::select! {
@@ -105,7 +109,7 @@ impl Screen {
         let place = usize::try_from(event.position.0).unwrap_or_default().wrapping_sub(1);
         if log.get(place) != Some(event) {
             return Err(format!(
-                "a live reader is given another {} than the log's",
+                "shown: a live reader is given another {} than the log's",
                 event.position
             ));
         }
