@@ -36,7 +36,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use self::client::Told;
+use self::client::{Said, Told};
 pub use self::faults::Fault;
 use self::faults::Note;
 pub use self::many::{Days, run_days};
@@ -359,7 +359,11 @@ impl Sim {
             let (at, answer) = (told.asked.join(", "), told.answer());
             self.ran.commands += 1;
             self.ran.granted += usize::from(answer.as_ref().is_ok_and(|events| !events.is_empty()));
-            self.ran.story.push(format!("{words} [{at}]: {}", answered(&answer)));
+            let said = match told.said {
+                Said::Granted(_) | Said::Refused(_) => answered(&answer),
+                Said::Nowhere => "there is no such clinic".to_owned(),
+            };
+            self.ran.story.push(format!("{words} [{at}]: {said}"));
             self.witness.claim(command, told);
         }
         self.read_on(world).await?;
