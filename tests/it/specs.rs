@@ -8,11 +8,13 @@ mod clinic;
 mod coverage;
 mod digest;
 mod hours;
+mod occupancy;
 mod room;
 mod saved;
 mod text;
 mod transfer;
 mod visit;
+mod words;
 
 use clinic_domain::actor::{Actor, PolicyName, Standing, TokenHash};
 use clinic_domain::ids::{CallId, MemberId, RoomId, TransferId, VisitId};

@@ -89,18 +89,6 @@ impl Directory {
         self.rooms.get(&id)?.at(position)
     }
 
-    /// Since which position a member is removed.
-    #[must_use]
-    pub fn removed(&self, id: MemberId) -> Option<Position> {
-        self.members.get(&id)?.gone
-    }
-
-    /// Since which position a room is archived.
-    #[must_use]
-    pub fn archived(&self, id: RoomId) -> Option<Position> {
-        self.rooms.get(&id)?.gone
-    }
-
     /// An actor by the name held at `position`, marked if she has been removed by now.
     #[must_use]
     pub fn who_at(&self, actor: &Actor, position: Position) -> Who {

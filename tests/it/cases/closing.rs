@@ -241,6 +241,28 @@ fn case_38_there_is_no_closing_time_without_hours_before_it_comes_or_with_nobody
     assert_eq!(scene.refuse(scene.ada, third).path(), "Room.NotEntitled");
 }
 
+/// No timer ran at five; whoever is inside by then from elsewhere has till the next evening.
+#[test]
+fn case_38_the_next_closing_time_is_that_of_whoever_has_been_inside_longest() {
+    for minutes_late in [0, 5] {
+        let mut scene = Scene::new();
+        let hours = Some(hours_until("09:00", "17:00"));
+        scene.grant(scene.ada, Action::SetHours(scene.reception, hours));
+        let anna = scene.arrive(scene.reception, "Anna");
+        let ben = scene.arrive(scene.dr_dana, "Ben");
+        let closing = scene.now().plus(Millis::minutes(8 * 60));
+        assert_eq!(scene.state().next_due(), Some(closing));
+        scene.pass(Millis::minutes(8 * 60 + minutes_late));
+        scene.grant(scene.dana, send(ben, scene.reception));
+        assert_eq!(scene.state().next_due(), Some(closing), "Anna is still there");
+        scene.grant(scene.rita, remove(anna));
+        let next = closing.plus(Millis::minutes(24 * 60));
+        assert_eq!(scene.state().next_due(), Some(next), "{minutes_late} minutes late");
+        scene.grant(scene.rita, Action::ReopenVisit(anna));
+        assert_eq!(scene.state().next_due(), Some(closing), "she came in the morning");
+    }
+}
+
 #[test]
 fn case_39_without_shared_rooms_nobody_checks_in_and_everybody_inside_is_served() {
     let mut scene = Scene::new();

@@ -1,22 +1,19 @@
 //! The board, the picker, and the sender's list.
 
 use clinic_domain::actor::{Actor, PolicyName};
-use clinic_domain::clinic::Capability;
 use clinic_domain::command::Action;
 use clinic_domain::hours::{Hours, Interval, Zone};
-use clinic_domain::room::{ArrivalOrder, RoomKind, Warning};
+use clinic_domain::room::{ArrivalOrder, Warning};
 use clinic_domain::time::Millis;
 use clinic_domain::transfer::Outcome;
-use clinic_domain::visit::{
-    Arrival, CloseReason, HoldReason, Presence, Priority, Reversal, ToldBy,
-};
+use clinic_domain::visit::{Arrival, CloseReason, HoldReason, Presence, Priority, Reversal};
 use clinic_projections::availability::Availability;
 use clinic_projections::board::{Alert, DoorState};
 use clinic_projections::ending::Ending;
 use clinic_projections::row::{Doing, Level};
 use clinic_projections::sent::Whereabouts;
 
-use super::fixture::{Day, at, by, label, note, notice, title};
+use super::fixture::{Day, at, by, label, note, title};
 
 #[test]
 fn case_01_a_patient_who_closes_the_browser_as_she_is_sent_shows_offline_in_the_target() {
@@ -59,6 +56,18 @@ fn a_merged_visit_says_that_its_entry_is_the_earlier_of_two() {
     day.at("09:10:00");
     day.send(day.rita, survivor, day.dr_omar);
     day.act(by(day.omar), Action::MergeVisits { survivor, duplicate, seen: None });
+    assert_eq!(day.because(survivor), "merged, in the queue since 09:05:00");
+}
+
+#[test]
+fn a_visit_whose_duplicate_checked_in_earlier_keeps_its_own_place_if_that_is_the_better_one() {
+    let mut day = Day::new();
+    day.policy(day.reception, |policy| policy.arrivals = ArrivalOrder::BackOfQueue);
+    let duplicate = day.check_in_as("Anna again", day.dr_omar, Arrival::DropIn);
+    let survivor = day.at("09:05:00").check_in("Anna");
+    day.at("09:10:00");
+    day.send(day.omar, duplicate, day.reception);
+    day.act(by(day.rita), Action::MergeVisits { survivor, duplicate, seen: None });
     assert_eq!(day.because(survivor), "merged, in the queue since 09:05:00");
 }
 
@@ -110,6 +119,7 @@ fn a_wait_deserves_a_look_and_then_is_too_long_but_a_call_is_neither() {
     let anna = day.check_in("Anna");
     assert_eq!(day.at("09:10:00").row(anna).level, Level::Fine);
     assert_eq!(day.at("09:10:01").row(anna).level, Level::Warn);
+    assert_eq!(day.at("09:30:00").row(anna).level, Level::Warn);
     assert_eq!(day.at("09:30:01").row(anna).level, Level::Late);
     day.start(day.rita, anna);
     assert_eq!(day.at("10:30:00").row(anna).level, Level::Fine);
@@ -133,6 +143,29 @@ fn case_04_each_return_counts_and_the_third_alerts() {
 }
 
 #[test]
+fn case_04_who_has_never_been_in_a_room_does_not_keep_returning_whatever_the_room_asks_for() {
+    let mut day = Day::new();
+    day.policy(day.dr_dana, |policy| policy.return_alert = 0);
+    let anna = day.check_in("Anna");
+    day.send(day.rita, anna, day.dr_dana);
+    assert_eq!(day.board(day.dr_dana).alerts, []);
+    day.send(day.dana, anna, day.reception);
+    day.send(day.rita, anna, day.dr_dana);
+    let returning = Alert::KeepsReturning { visit: anna, times: 1 };
+    assert_eq!(day.board(day.dr_dana).alerts, [returning]);
+}
+
+#[test]
+fn a_room_that_nobody_serves_alerts_while_somebody_is_inside() {
+    let mut day = Day::new();
+    let anna = day.check_in("Anna");
+    day.act(by(day.ada), Action::DisableMember(day.rita));
+    assert_eq!(day.board(day.reception).alerts, [Alert::NobodyServes { inside: 1 }]);
+    day.send(day.ada, anna, day.dr_dana);
+    assert_eq!(day.board(day.reception).alerts, []);
+}
+
+#[test]
 fn case_09_a_removed_member_is_shown_by_the_name_held_then() {
     let mut day = Day::new();
     let anna = day.check_in("Anna");
@@ -147,6 +180,25 @@ fn case_09_a_removed_member_is_shown_by_the_name_held_then() {
     assert_eq!(leg.from_name, Some(title("Reception")));
     assert_eq!(leg.note, Some(note("needs an interpreter").into()));
     assert!(day.timeline(anna).lines[1].sentence.starts_with("Rita (removed) sent it"));
+}
+
+#[test]
+fn case_09_what_a_removed_member_wrote_sent_and_declined_says_that_she_is_gone() {
+    let mut day = Day::new();
+    day.policy(day.dr_dana, |policy| policy.accept_window = Some(Millis::minutes(3)));
+    let anna = day.check_in("Anna");
+    day.act(by(day.rita), Action::AddNote(anna, note("speaks French").into()));
+    let transfer = day.send(day.rita, anna, day.dr_dana);
+    day.act(by(day.dana), Action::DeclineTransfer { visit: anna, transfer, note: None });
+    day.act(by(day.ada), Action::AssignMember(day.reception, day.omar));
+    for member in [day.rita, day.dana] {
+        day.act(by(day.ada), Action::RemoveMember(member));
+    }
+    let row = day.row(anna);
+    let back = row.came_back.expect("it came back");
+    let (sender, decliner) = (back.sending.by.to_string(), back.by.to_string());
+    assert_eq!((sender.as_str(), decliner.as_str()), ("Rita (removed)", "Dana (removed)"));
+    assert_eq!(row.notes[0].by.to_string(), "Rita (removed)");
 }
 
 #[test]
@@ -378,51 +430,6 @@ fn case_36_a_patient_who_leaves_within_the_window_withdraws_it_for_the_sender_to
     let told = day.timeline(anna).lines;
     assert_eq!(told[2].sentence, "the patient left");
     assert_eq!(told[3].sentence, "the transfer was withdrawn: the visit had closed");
-}
-
-#[test]
-fn a_booked_visit_shows_where_it_is_expected_and_the_picker_offers_that_first() {
-    let mut day = Day::new();
-    let aaa = day.room("Aaa", RoomKind::Shared);
-    let arrival = Arrival::Booked {
-        member: Some(day.omar),
-        room: None,
-        appointment: Some(at("09:30:00")),
-        told_by: ToldBy::Host,
-    };
-    let anna = day.check_in_as("Anna", day.reception, arrival);
-    let expected = day.row(anna).expected.expect("a booked visit");
-    assert_eq!(
-        (expected.member.map(|who| who.to_string()), expected.here),
-        (Some("Omar".to_owned()), false)
-    );
-    let rooms: Vec<_> = day
-        .views
-        .census
-        .transfer_targets(anna, day.now)
-        .into_iter()
-        .map(|target| target.room)
-        .collect();
-    assert_eq!(rooms, [day.dr_omar, aaa, day.dr_dana]);
-    day.send(day.rita, anna, day.dr_omar);
-    assert!(day.row(anna).expected.expect("a booked visit").here);
-}
-
-#[test]
-fn the_picker_offers_nothing_that_would_be_refused() {
-    let mut day = Day::new();
-    let anna = day.check_in("Anna");
-    let offered = |day: &Day| day.views.census.transfer_targets(anna, day.now).len();
-    assert_eq!(offered(&day), 2);
-    day.act(by(day.ada), Action::SuspendRoom(day.dr_omar, notice("back at noon")));
-    assert_eq!(offered(&day), 1);
-    day.policy(day.dr_dana, |policy| policy.queue_limit = 1);
-    day.check_in_as("Ben", day.dr_dana, Arrival::DropIn);
-    assert_eq!(offered(&day), 0);
-    day.act(by(day.ada), Action::LiftSuspension(day.dr_omar));
-    assert_eq!(offered(&day), 1);
-    day.act(Actor::Host, Action::SetCapabilities([Capability::SharedRooms].into()));
-    assert_eq!(offered(&day), 0);
 }
 
 #[test]

@@ -157,6 +157,7 @@ fn a_day_that_a_reopening_reaches_back_into_is_saved_again() {
     day.on("2026-03-03", "00:10:00");
     day.act(by(day.rita), Action::ReopenVisit(anna));
     assert_eq!(store.save(&day.views), 1);
+    assert_eq!(store.save(&day.views), 0, "nothing has happened since");
     assert!(store.load() == day.views, "yesterday has one no show less");
 }
 

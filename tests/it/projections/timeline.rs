@@ -3,7 +3,7 @@
 use clinic_domain::command::Action;
 use clinic_domain::ids::Position;
 use clinic_domain::time::Millis;
-use clinic_domain::visit::CloseReason;
+use clinic_domain::visit::{Arrival, CloseReason, ToldBy};
 use clinic_projections::timeline::Timeline;
 
 use super::fixture::{Day, at, by, note};
@@ -80,6 +80,8 @@ fn no_position_is_left_out_and_nothing_is_told_twice() {
         ]
     );
     assert_eq!(timeline.lines[2].note, words);
+    let legs = [None, Some(transfer), Some(transfer), Some(again), Some(again)];
+    assert!(timeline.lines.iter().map(|line| line.transfer).eq(legs));
     let mut positions: Vec<Position> = timeline
         .lines
         .iter()
@@ -88,6 +90,41 @@ fn no_position_is_left_out_and_nothing_is_told_twice() {
     positions.sort();
     let all: Vec<Position> = (began.0..=day.state.head().0).map(Position).collect();
     assert_eq!(positions, all);
+}
+
+#[test]
+fn a_story_tells_what_was_booked_and_who_was_passed_over_and_nothing_of_another_visit() {
+    let mut day = Day::new();
+    let (member, room) = (Some(day.omar), Some(day.dr_omar));
+    let appointment = Some(at("09:30:00"));
+    let arrival = Arrival::Booked { member, room, appointment, told_by: ToldBy::Patient };
+    let ben = day.check_in("Ben");
+    let anna = day.check_in_as("Anna", day.reception, arrival);
+    day.online(ben, false);
+    day.act(by(day.rita), Action::CallNext { room: day.reception, pausing: false });
+    day.send(day.rita, ben, day.dr_dana);
+    assert_eq!(
+        told(&day.timeline(anna)),
+        [
+            "the patient checked in at Reception, booked: Omar, Dr. Omar, at 09:30:00",
+            "Rita started the call, passing over 1 on hold or offline",
+        ]
+    );
+}
+
+/// Only a log that others wrote has this; what the target wrote is told all the same.
+#[test]
+fn a_decline_of_which_the_visit_knows_nothing_is_told_with_its_note() {
+    let mut day = Day::new();
+    day.policy(day.dr_dana, |policy| policy.accept_window = Some(Millis::minutes(3)));
+    let anna = day.check_in("Anna");
+    let transfer = day.send(day.rita, anna, day.dr_dana);
+    let words = Some(note("on holiday").into());
+    let decline = Action::DeclineTransfer { visit: anna, transfer, note: words.clone() };
+    day.act(by(day.dana), decline);
+    day.log.retain(|recorded| recorded.event.name() != "TransferReversed");
+    let last = day.timeline(anna).lines.pop().expect("the decline");
+    assert_eq!((last.event, last.transfer, last.note), ("TransferDeclined", Some(transfer), words));
 }
 
 #[test]

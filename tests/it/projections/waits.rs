@@ -187,6 +187,15 @@ fn a_visit_closed_by_mistake_and_reopened_has_not_left() {
         (0, Figure::NoData)
     );
     assert_eq!(open.abandoned.known().expect("a stay").some, []);
+    day.at("09:20:00").leaves("Anna", anna);
+    let left = report(&day).total.abandoned;
+    assert_eq!(left.known().expect("a stay").some.len(), 1, "nobody has called her since");
+    let ben = day.check_in("Ben");
+    day.leaves("Ben", ben);
+    day.act(by(day.rita), Action::ReopenVisit(ben));
+    day.leaves("Ben", ben);
+    let reception = &report(&day).rooms[&day.reception];
+    assert_eq!(reception.abandoned, Figure::NoData, "nobody had sent him there");
 }
 
 #[test]
@@ -261,12 +270,40 @@ fn the_live_waits_keep_two_months_and_a_report_may_keep_all() {
     for recorded in &day.log {
         all.apply(recorded);
     }
-    let days = |waits: &Waits| -> usize {
-        let report = waits.report(Scope::default(), day.now);
+    let days = |waits: &Waits, now| -> usize {
+        let report = waits.report(Scope::default(), now);
         reconciles(&report);
         report.total.check_ins.len()
     };
-    assert_eq!((days(&day.views.waits), days(&all)), (1, 3));
+    assert_eq!((days(&day.views.waits, day.now), days(&all, day.now)), (1, 3));
+    day.on("2026-09-01", "09:00:00").check_in("the first of a new season");
+    assert_eq!(
+        days(&day.views.waits, day.now),
+        1,
+        "the first event of a day lets go of what is too old"
+    );
+}
+
+#[test]
+fn a_report_of_a_room_until_a_day_counts_nothing_else() {
+    let mut day = Day::new();
+    for (name, date, room) in [
+        ("Anna", "2026-03-02", day.reception),
+        ("Ben", "2026-03-02", day.dr_dana),
+        ("Cleo", "2026-03-03", day.reception),
+        ("Dora", "2026-03-03", day.dr_dana),
+    ] {
+        day.on(date, "09:00:00").check_in_as(name, room, Arrival::DropIn);
+    }
+    let until = "2026-03-02".parse().ok();
+    let scope = Scope { until, room: Some(day.dr_dana), ..Scope::default() };
+    let report = day.views.waits.report(scope, day.now);
+    reconciles(&report);
+    assert_eq!(report.total.check_ins.len(), 1);
+    assert!(report.rooms.keys().eq([&day.dr_dana]) && report.days.keys().eq(&until));
+    assert!(report.open.iter().all(|open| open.room == day.dr_dana) && report.open.len() == 2);
+    let room = Scope { until: None, ..scope };
+    assert_eq!(day.views.waits.report(room, day.now).total.check_ins.len(), 2);
 }
 
 #[test]
@@ -288,6 +325,19 @@ fn a_wild_now_costs_no_eternity_and_loses_no_time() {
     let report = report(&day);
     reconciles(&report);
     assert_eq!(report.total.parts.whole(), day.now.since(at("09:00:00")));
+}
+
+/// It is cut at each hour of a year, and no hour of the day has more of it than another.
+#[test]
+fn a_visit_that_was_forgotten_for_a_year_is_waited_for_at_every_hour_of_the_day() {
+    let mut day = Day::new();
+    day.check_in("Anna");
+    day.now = at("09:00:00").plus(Millis::minutes(365 * 24 * 60));
+    let report = report(&day);
+    reconciles(&report);
+    let minutes = report.hours.values().map(|figures| figures.parts.whole().0 / 60_000);
+    // The clock on the wall shows the third hour once less in spring and once more in autumn.
+    assert!(minutes.eq([365 * 60; 24]), "{:?}", report.hours.keys());
 }
 
 #[test]

@@ -36,6 +36,7 @@ fn what_names_nobody_is_no_actor() {
         &format!("patient:{ZEROS}"),
         &format!("patient:{ZEROS}{ZEROS}00"),
         &format!("patient:{ZEROS}0000000000000000000000000000000g"),
+        &format!("patient:{ZEROS}000000000000000000000000000000gg"),
         &format!("patient:{ZEROS}000000000000000000000000000000\u{e9}"),
         "policy:presence",
         "policy:presence:",
@@ -65,6 +66,8 @@ fn actors_and_tokens_are_read_from_any_json_that_says_them() {
     assert_eq!(serde_json::from_str::<TokenHash>(&json).expect("a hash"), token);
     assert_eq!(serde_json::from_str::<TokenHash>(&json.to_uppercase()).expect("a hash"), token);
     let wrong = serde_json::from_str::<TokenHash>("\"0a\"").expect_err("too short").to_string();
+    assert!(wrong.contains("64 hex digits"), "{wrong}");
+    let wrong = serde_json::from_str::<TokenHash>("10").expect_err("a number").to_string();
     assert!(wrong.contains("64 hex digits"), "{wrong}");
     let wrong = serde_json::from_str::<Actor>("{\"member\":1}").expect_err("no text").to_string();
     assert!(wrong.contains("member:<uuid>"), "{wrong}");

@@ -319,6 +319,7 @@ fn a_policy_keeps_to_its_limits() {
         .then_nothing();
 
     let (day, over) = (limits::WINDOW_MAX, limits::WINDOW_MAX.plus(Millis(1)));
+    assert_eq!(day, Millis(86_400_000));
     let day_long = |undo, reopen, accept, no_show| RoomPolicy {
         undo_window: undo,
         reopen_window: reopen,

@@ -55,6 +55,14 @@ fn a_text_of_megabytes_is_refused_by_its_length_before_it_is_composed() {
 }
 
 #[test]
+fn a_text_may_come_with_sixteen_bytes_for_each_character_and_no_more() {
+    let padded = |bytes: usize| format!("{:>bytes$}", "Anna");
+    assert_eq!(name(&padded(100 * 16 + 15)), "Anna");
+    let too_long = TextError::TooLong { unit: "characters", found: 1_616, limit: 100 };
+    assert_eq!(no_name(&padded(101 * 16)), too_long);
+}
+
+#[test]
 fn a_name_holds_no_control_character() {
     let controls = ['\0', '\u{1}', '\u{8}', '\n', '\r', '\u{1b}', '\u{7f}', '\u{80}', '\u{9f}'];
     for control in controls {

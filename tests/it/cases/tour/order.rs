@@ -106,7 +106,11 @@ fn an_undo_asked_twice_happened_once_and_only_the_sender_and_the_source_may_ask(
     assert_eq!(scene.refuse(scene.dana, undo.clone()).path(), "Visit.NotEntitled");
     scene.grants(scene.rita, undo.clone(), &["TransferReversed", "TransferUndone"]);
     scene.grants(scene.rita, undo.clone(), &[]);
-    assert_eq!(scene.refuse(scene.omar, undo).path(), "Visit.NotEntitled");
+    assert_eq!(scene.refuse(scene.omar, undo.clone()).path(), "Visit.NotEntitled");
+    // It was her own, so it stays so when she serves there no more.
+    scene.grant(scene.ada, Action::AssignMember(scene.reception, scene.omar));
+    scene.grant(scene.ada, Action::UnassignMember(scene.reception, scene.rita));
+    scene.grants(scene.rita, undo, &[]);
 }
 
 /// Found by the reference model: the repetition asked who had sent it, and not whether she may act.

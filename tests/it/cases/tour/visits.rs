@@ -3,7 +3,7 @@
 use clinic_domain::actor::Actor;
 use clinic_domain::command::Action;
 use clinic_domain::event::{Event, StreamId};
-use clinic_domain::ids::VisitId;
+use clinic_domain::ids::{TransferId, VisitId};
 use clinic_domain::text::Label;
 use clinic_domain::time::Millis;
 use clinic_domain::visit::{CloseReason, Place, VisitEvent, VisitRefusal};
@@ -156,4 +156,44 @@ fn a_visit_that_was_let_go_is_loaded_when_a_command_names_it() {
     let needs = [StreamId::Visit(anna), StreamId::Transfer(transfer)];
     assert_eq!(scene.state().needs(&command), needs);
     assert_eq!(scene.world.submit(&command), Err(over().into()));
+}
+
+#[test]
+fn a_stream_is_loaded_only_if_it_is_not_held_and_has_begun() {
+    let mut scene = Scene::new();
+    let anna = scene.arrive(scene.reception, "Anna");
+    scene.ask_for_answers(scene.dr_dana, 10);
+    scene.grant(scene.rita, send(anna, scene.dr_dana));
+    let transfer = leg(&scene, anna);
+    scene.grant(scene.dana, Action::AcceptTransfer(anna, transfer));
+    let (held, nobody) = (scene.state(), scene.world.clone().mint());
+    assert!(held.transfers().map(|(id, _)| id).eq([transfer]));
+    for stream in [StreamId::Visit(anna), StreamId::Transfer(transfer)] {
+        let mut state = held.clone();
+        state.load(stream, &scene.world.stream(stream)[..1]);
+        assert!(&state == held, "{stream} went back to its beginning");
+    }
+    for stream in [StreamId::Visit(VisitId(nobody)), StreamId::Transfer(TransferId(nobody))] {
+        let mut state = held.clone();
+        state.load(stream, &[]);
+        assert!(&state == held, "{stream} was made of nothing");
+    }
+}
+
+/// It was closed twice, and the window of the first time says nothing about the second.
+#[test]
+fn a_visit_that_was_closed_again_is_held_to_the_end_of_its_last_window() {
+    let mut scene = Scene::new();
+    let anna = scene.arrive(scene.reception, "Anna");
+    scene.grant(scene.rita, remove(anna));
+    scene.pass(Millis::minutes(10));
+    scene.grant(scene.rita, Action::ReopenVisit(anna));
+    scene.grant(scene.rita, remove(anna));
+    scene.pass(Millis::minutes(30));
+    scene.arrive(scene.reception, "Ben");
+    assert_eq!(scene.state().now(), scene.now());
+    assert!(scene.state().visit(anna).is_some(), "at the last instant of the last window");
+    scene.pass(Millis(1));
+    scene.arrive(scene.reception, "Cleo");
+    assert!(scene.state().visit(anna).is_none());
 }

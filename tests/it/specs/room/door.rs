@@ -72,6 +72,13 @@ fn a_shut_door_says_when_it_opens_and_what_to_do_in_an_emergency() {
 }
 
 #[test]
+fn a_shut_door_says_so_in_words_and_when_it_opens_if_it_does() {
+    let shut = |reopens_at| RoomRefusal::Shut { reopens_at, emergency: None }.to_string();
+    assert_eq!(shut(Some(at(60))), "shut, opens at 2026-03-02T09:00:00.000Z");
+    assert_eq!(shut(None), "shut");
+}
+
+#[test]
 fn a_door_tells_a_patient_where_she_waits_already() {
     let door = Door { elsewhere: Some((ANNA, DR_OMAR)), ..anybody() };
     let refused = room([opened()]).admit(&door, at(0));

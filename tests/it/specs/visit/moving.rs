@@ -195,15 +195,21 @@ fn a_target_that_takes_nobody_in_is_refused_with_its_own_reason() {
 
 #[test]
 fn a_visit_changes_its_place_no_more_often_than_its_limit() {
-    let pauses = (0..limits::PLACE_CHANGES / 2)
+    // The check-in is its first place.
+    let pauses = (1..limits::PLACE_CHANGES / 2)
         .flat_map(|_| [started(CALL, RITA, at(1)), super::paused(RITA, at(1))]);
     let limit = u64::from(limits::PLACE_CHANGES);
     let refusal = VisitRefusal::LimitReached { what: "changes of place of a visit", limit };
-    let tired = waiting().and(pauses);
+    let restless = waiting().and(pauses);
+    let (call, member, skipped, at) = (CALL, RITA, vec![], at(10));
+    let last = VisitEvent::CallResumed { call, member, skipped, at };
+    restless.clone().when(rita(super::start(NEXT_CALL))).then([last.clone()]);
+    let tired = restless.and([last]);
     tired.clone().when(rita(transfer(Ok(welcoming())))).then_refused(refusal.clone());
-    tired.clone().when(rita(super::start(NEXT_CALL))).then_refused(refusal);
+    let on_hold = tired.clone().and([super::paused(RITA, at)]);
+    on_hold.when(rita(super::start(NEXT_CALL))).then_refused(refusal);
     // Whoever is tired of it can still end it.
-    tired.when(rita(VisitAct::End)).then([VisitEvent::CallEnded { by: by(RITA), at: at(10) }]);
+    tired.when(rita(VisitAct::End)).then([VisitEvent::CallEnded { by: by(RITA), at }]);
 }
 
 #[test]
