@@ -2,3 +2,4 @@
 
 mod fixture;
 mod visits;
+mod waiting_room;
