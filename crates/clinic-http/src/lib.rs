@@ -4,9 +4,9 @@
 //! [`Authenticator`]; every command goes to the engine as that actor and as nobody else, so rights are
 //! decided by the clinic's rules, at the commit. [`openapi`] describes it, from the same code.
 //!
-//! - [`who`] says who asks, [`clinic`] looks only into clinics where the asker is somebody.
-//! - [`commands`] is a route for each wish, [`reads`] one for each read model.
-//! - [`problem`] is the one place where a refusal becomes an answer (RFC 9457).
+//! - `who` says who asks, `clinic` looks only into clinics where the asker is somebody.
+//! - `commands` is a route for each wish, `reads` one for each read model.
+//! - `problem` is the one place where a refusal becomes an answer (RFC 9457).
 
 mod clinic;
 mod commands;
