@@ -1,4 +1,8 @@
 //! The clinic over HTTP.
 
 mod fixture;
+mod hostile;
+mod journey;
+mod patients;
+mod routes;
 mod visits;

@@ -29,18 +29,21 @@ pub(super) fn routes() -> OpenApiRouter<Http> {
         .routes(routes!(set_passcode))
 }
 
-/// What a waiting room shows; a text that is missing is shown no more.
+/// What a waiting room shows; a text that is null is shown no more.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SetTexts {
     /// A greeting.
-    #[schema(max_length = 4_000)]
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true, max_length = 4_000)]
     welcome: Option<String>,
     /// Office hours in words.
-    #[schema(max_length = 4_000)]
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true, max_length = 4_000)]
     office_hours: Option<String>,
     /// What to do in an emergency.
-    #[schema(max_length = 4_000)]
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true, max_length = 4_000)]
     emergency: Option<String>,
 }
 
@@ -72,7 +75,9 @@ async fn set_texts(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SetHours {
-    /// The new hours; none: always open.
+    /// The new hours; null: always open.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
     hours: Option<Hours>,
 }
 
@@ -189,8 +194,9 @@ struct SetPolicy {
     queue_limit: u32,
     /// Where arrivals by transfer stand.
     arrivals: ArrivalOrder,
-    /// How long members may accept or decline an arrival; none: arrivals need no answer.
-    #[schema(maximum = 86_400_000)]
+    /// How long members may accept or decline an arrival; null: arrivals need no answer.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true, maximum = 86_400_000)]
     accept_window_ms: Option<u64>,
     /// How long a transfer out of here may be undone.
     #[schema(maximum = 86_400_000)]
@@ -204,13 +210,17 @@ struct SetPolicy {
     wait_late_ms: u64,
     /// The return of one visit to this room that alerts.
     return_alert: u32,
-    /// Version of the consent text that a check-in must accept; none: no consent is asked.
+    /// Version of the consent text that a check-in must accept; null: no consent is asked.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
     consent: Option<u32>,
-    /// Where calls meet: an https address, `{call}` standing for the call's id.
-    #[schema(max_length = 2_000)]
+    /// Where calls meet: an https address, `{call}` standing for the call's id; null: nowhere yet.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true, max_length = 2_000)]
     call_link: Option<String>,
-    /// After how long offline a patient who was never served is closed as a no show; none: never.
-    #[schema(maximum = 86_400_000)]
+    /// After how long offline a patient who was never served is closed as a no show; null: never.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true, maximum = 86_400_000)]
     no_show_after_ms: Option<u64>,
 }
 
@@ -280,8 +290,9 @@ async fn set_checklist(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SetPasscode {
-    /// The new one; none: the room asks for none.
-    #[schema(max_length = 100)]
+    /// The new one; null: the room asks for none.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true, max_length = 100)]
     passcode: Option<String>,
 }
 
