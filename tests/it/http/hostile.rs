@@ -85,7 +85,10 @@ async fn a_text_that_turns_the_line_is_refused_and_a_long_one_told_the_limit() {
 async fn what_has_more_parts_is_refused_by_the_name_of_the_part() {
     let served = Served::new().await;
     let room = format!("/api/clinics/{{clinic}}/rooms/{}", served.house.reception);
-    let hours = |zone: &str, mon: &str, date: &str| json!({ "hours": { "zone": zone, "week": { "mon": [mon] }, "exceptions": { date: [] } } });
+    let hours = |zone: &str, mon: &str, date: &str| {
+        let (week, exceptions) = (json!({ "mon": [mon] }), json!({ date: [] }));
+        json!({ "hours": { "zone": zone, "week": week, "exceptions": exceptions } })
+    };
     let day = "2026-12-24";
     let labels = json!({ "labels": ["Card", "\u{7}"] });
     let booked = json!({ "name": "x", "booked": { "appointment": "tomorrow" } });

@@ -209,8 +209,8 @@ async fn what_is_sent_to_a_room_that_answers_is_declined_and_accepted() {
     let (clinic, office) = (served.house.clinic.0, served.house.office);
     let mut day = Journey { served, clinic, asked: 0 };
     for (verb, more) in [("decline-transfer", "note"), ("accept-transfer", "")] {
-        let send = json!({ "to": office });
-        let sent = day.ask(&rita, &format!("visits/{visit}/transfer"), send).await;
+        let transfer = format!("visits/{visit}/transfer");
+        let sent = day.ask(&rita, &transfer, json!({ "to": office })).await;
         let mut answer = json!({ "transfer": sent["transfer"] });
         if !more.is_empty() {
             answer[more] = json!("not today");

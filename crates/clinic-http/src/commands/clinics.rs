@@ -40,7 +40,7 @@ struct FoundClinic {
     owner_name: String,
     /// What it may use; none: everything there is.
     capabilities: Option<Vec<Capability>>,
-    /// A host's own id, at most so many bytes.
+    /// A host's own id, at most 128 bytes.
     #[schema(max_length = 128)]
     external_ref: Option<String>,
 }

@@ -34,7 +34,7 @@ struct AddMember {
     /// The role; none: a plain member's.
     #[serde(default)]
     role: Role,
-    /// A host's own id, at most so many bytes.
+    /// A host's own id, at most 128 bytes.
     #[schema(max_length = 128)]
     external_ref: Option<String>,
 }

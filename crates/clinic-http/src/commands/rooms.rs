@@ -38,7 +38,7 @@ struct OpenRoom {
     slug: String,
     /// The member whose room it is; none: the clinic's.
     personal: Option<Uuid>,
-    /// A host's own id, at most so many bytes.
+    /// A host's own id, at most 128 bytes.
     #[schema(max_length = 128)]
     external_ref: Option<String>,
 }
