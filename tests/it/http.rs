@@ -1,5 +1,9 @@
 //! The clinic over HTTP.
 
 mod fixture;
+mod hostile;
+mod journey;
+mod patients;
+mod routes;
 mod visits;
 mod waiting_room;

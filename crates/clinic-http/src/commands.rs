@@ -1,25 +1,46 @@
 //! A route for each wish. The body says what is wished and never who wishes it.
 
+mod check_in;
+mod clinics;
+mod members;
+mod rooms;
+mod settings;
+mod transfers;
 mod visits;
+mod words;
 
 use axum::extract::{FromRequest, FromRequestParts, Json, Request as HttpRequest};
 use axum::http::request::Parts;
+use clinic_domain::actor::Actor;
 use clinic_domain::command::Action;
-use clinic_domain::ids::{ClinicId, CommandId};
+use clinic_domain::hours::Zone;
+use clinic_domain::ids::{ClinicId, CommandId, PlaceVersion};
 use clinic_domain::text::TextError;
-use clinic_engine::Request;
-use serde::Serialize;
+use clinic_engine::{Receipt, Request};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use crate::clinic::problem;
-use crate::{Caller, Http, Problem};
+use crate::{Caller, Http, Problem, limits};
 
 pub(crate) fn routes() -> OpenApiRouter<Http> {
-    visits::routes()
+    OpenApiRouter::new()
+        .merge(clinics::routes())
+        .merge(members::routes())
+        .merge(rooms::routes())
+        .merge(settings::routes())
+        .merge(check_in::routes())
+        .merge(visits::routes())
+        .merge(transfers::routes())
 }
+
+/// Nothing more to say: the path says it all.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
 
 /// What was granted, and committed.
 #[derive(Debug, Serialize, ToSchema)]
@@ -51,22 +72,32 @@ pub(crate) async fn command(
     key: Key,
     action: Action,
 ) -> Result<Json<Granted>, Problem> {
-    let actor = match (caller, caller.actor(clinic)) {
-        (_, Some(actor)) => actor,
-        (Caller::Nobody, None) => return Err(Problem::sign_in()),
-        (_, None) => return Err(Problem::nothing()),
-    };
+    let actor = actor(caller, clinic)?;
     let done = http.engine.execute(clinic, Request::new(key.id(), actor, action)).await;
     let receipt = done.map_err(|error| problem(caller, error))?;
+    Ok(Json(granted(caller, &receipt)))
+}
+
+/// As whom a caller asks, who must be somebody there.
+fn actor(caller: Caller, clinic: ClinicId) -> Result<Actor, Problem> {
+    match (caller, caller.actor(clinic)) {
+        (_, Some(actor)) => Ok(actor),
+        (Caller::Nobody, None) => Err(Problem::sign_in()),
+        (_, None) => Err(Problem::nothing()),
+    }
+}
+
+/// What a caller is told of what was granted.
+fn granted(caller: Caller, receipt: &Receipt) -> Granted {
     let patient = matches!(caller, Caller::Patient(_));
-    Ok(Json(Granted {
+    Granted {
         position: (!patient).then_some(receipt.position.0),
         events: receipt.events.iter().map(|recorded| recorded.event.name()).collect(),
         visit: receipt.visit().map(|visit| visit.0),
         room: receipt.room().map(|room| room.0),
         member: receipt.member().map(|member| member.0),
         transfer: receipt.transfer().map(|transfer| transfer.0),
-    }))
+    }
 }
 
 /// The id of a command: the same one again gets the first answer.
@@ -114,4 +145,35 @@ pub(crate) fn text<T>(
     parse: fn(&str) -> Result<T, TextError>,
 ) -> Result<T, Problem> {
     parse(typed).map_err(|why| Problem::bad(field, why.to_string()))
+}
+
+/// As [`text`], of a text that may be missing.
+pub(crate) fn text_if<T>(
+    field: &str,
+    typed: Option<&str>,
+    parse: fn(&str) -> Result<T, TextError>,
+) -> Result<Option<T>, Problem> {
+    typed.map(|typed| text(field, typed, parse)).transpose()
+}
+
+/// Reads the name of a time zone.
+fn zone(field: &str, typed: &str) -> Result<Zone, Problem> {
+    let wrong = || Problem::bad(field, "must be an IANA time zone such as Europe/Berlin");
+    Zone::parse(typed).ok_or_else(wrong)
+}
+
+/// A passcode as typed; it never gets into an event.
+fn passcode<'a>(field: &str, typed: &'a str) -> Result<&'a str, Problem> {
+    let (found, limit) = (typed.chars().count(), limits::PASSCODE_CHARS);
+    let why = match found {
+        0 => TextError::Empty,
+        _ if found > limit => TextError::TooLong { unit: "characters", found, limit },
+        _ => return Ok(typed),
+    };
+    Err(Problem::bad(field, why.to_string()))
+}
+
+/// The place version that the asker decided on.
+fn seen(version: Option<u32>) -> Option<PlaceVersion> {
+    version.map(PlaceVersion)
 }

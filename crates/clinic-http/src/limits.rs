@@ -9,3 +9,5 @@ pub const BODY_BYTES: usize = 64 * 1024;
 pub const REQUEST: Duration = Duration::from_secs(30);
 /// After how long somebody asks again whose clinic could not be asked.
 pub const RETRY_AFTER: Duration = Duration::from_secs(2);
+/// A passcode as typed: a phrase. The same as the command line's.
+pub const PASSCODE_CHARS: usize = 100;

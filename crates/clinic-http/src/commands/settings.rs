@@ -1,0 +1,323 @@
+//! What a room runs by: texts, hours, policy, checklist and passcode.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Json, Path, State};
+use clinic_domain::command::Action;
+use clinic_domain::hours::{self, Interval};
+use clinic_domain::ids::{ClinicId, RoomId};
+use clinic_domain::room::{self, RoomPolicy};
+use clinic_domain::text::{Label, LinkTemplate, Notice};
+use clinic_domain::time::Millis;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::words::ArrivalOrder;
+use super::{Body, Granted, Key, actor, command, granted, passcode, text, text_if, zone};
+use crate::clinic::problem;
+use crate::{Caller, Http, Problem};
+
+pub(super) fn routes() -> OpenApiRouter<Http> {
+    OpenApiRouter::new()
+        .routes(routes!(set_texts))
+        .routes(routes!(set_hours))
+        .routes(routes!(set_policy))
+        .routes(routes!(set_checklist))
+        .routes(routes!(set_passcode))
+}
+
+/// What a waiting room shows; a text that is null is shown no more.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SetTexts {
+    /// A greeting.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true, max_length = 4_000)]
+    welcome: Option<String>,
+    /// Office hours in words.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true, max_length = 4_000)]
+    office_hours: Option<String>,
+    /// What to do in an emergency.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true, max_length = 4_000)]
+    emergency: Option<String>,
+}
+
+/// Change all that a waiting room shows.
+#[utoipa::path(
+    post,
+    path = "/clinics/{clinic}/rooms/{room}/set-texts",
+    params(("clinic" = Uuid, Path), ("room" = Uuid, Path), Key),
+    request_body = SetTexts,
+    responses((status = 200, body = Granted), (status = "default", body = Problem))
+)]
+async fn set_texts(
+    State(http): State<Http>,
+    caller: Caller,
+    key: Key,
+    Path((clinic, room)): Path<(Uuid, Uuid)>,
+    Body(body): Body<SetTexts>,
+) -> Result<Json<Granted>, Problem> {
+    let texts = room::Texts {
+        welcome: text_if("welcome", body.welcome.as_deref(), Notice::parse)?,
+        office_hours: text_if("office_hours", body.office_hours.as_deref(), Notice::parse)?,
+        emergency: text_if("emergency", body.emergency.as_deref(), Notice::parse)?,
+    };
+    let action = Action::SetTexts(RoomId(room), texts);
+    command(&http, caller, ClinicId(clinic), key, action).await
+}
+
+/// When a door is open.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SetHours {
+    /// The new hours; null: always open.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
+    hours: Option<Hours>,
+}
+
+/// The hours of a room.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Hours {
+    /// Where the clock on the wall hangs, by IANA name.
+    #[schema(example = "Europe/Berlin")]
+    zone: String,
+    /// The usual week.
+    week: Week,
+    /// Days that differ, by dates such as `2026-12-24`; an empty list is a day off.
+    #[serde(default)]
+    exceptions: BTreeMap<String, Vec<String>>,
+}
+
+/// Seven days of intervals such as `08:00-12:30`; a day that is missing is shut.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Week {
+    /// Monday.
+    mon: Vec<String>,
+    /// Tuesday.
+    tue: Vec<String>,
+    /// Wednesday.
+    wed: Vec<String>,
+    /// Thursday.
+    thu: Vec<String>,
+    /// Friday.
+    fri: Vec<String>,
+    /// Saturday.
+    sat: Vec<String>,
+    /// Sunday.
+    sun: Vec<String>,
+}
+
+/// Change when a door is open.
+#[utoipa::path(
+    post,
+    path = "/clinics/{clinic}/rooms/{room}/set-hours",
+    params(("clinic" = Uuid, Path), ("room" = Uuid, Path), Key),
+    request_body = SetHours,
+    responses((status = 200, body = Granted), (status = "default", body = Problem))
+)]
+async fn set_hours(
+    State(http): State<Http>,
+    caller: Caller,
+    key: Key,
+    Path((clinic, room)): Path<(Uuid, Uuid)>,
+    Body(body): Body<SetHours>,
+) -> Result<Json<Granted>, Problem> {
+    let hours = body.hours.map(Hours::read).transpose()?;
+    let action = Action::SetHours(RoomId(room), hours);
+    command(&http, caller, ClinicId(clinic), key, action).await
+}
+
+impl Hours {
+    fn read(self) -> Result<hours::Hours, Problem> {
+        let Week { mon, tue, wed, thu, fri, sat, sun } = self.week;
+        let days = [
+            ("mon", mon),
+            ("tue", tue),
+            ("wed", wed),
+            ("thu", thu),
+            ("fri", fri),
+            ("sat", sat),
+            ("sun", sun),
+        ];
+        let week = days.into_iter().map(|(name, typed)| day(&format!("hours.week.{name}"), &typed));
+        let exceptions = self.exceptions.into_iter().map(|(name, typed)| {
+            let field = format!("hours.exceptions.{name}");
+            let wrong = |_| Problem::bad(&field, "must be a date such as 2026-12-24");
+            Ok((name.parse().map_err(wrong)?, day(&field, &typed)?))
+        });
+        let hours = hours::Hours {
+            zone: zone("hours.zone", &self.zone)?,
+            week: week.collect::<Result<_, _>>()?,
+            exceptions: exceptions.collect::<Result<_, Problem>>()?,
+        };
+        hours.check().map_err(|why| Problem::bad("hours", why.to_string()))?;
+        Ok(hours)
+    }
+}
+
+fn day(field: &str, typed: &[String]) -> Result<Vec<Interval>, Problem> {
+    let wrong = || Problem::bad(field, "must be intervals such as 08:00-12:30");
+    typed.iter().map(|text| interval(text).ok_or_else(wrong)).collect()
+}
+
+/// Reads `08:00-12:30`.
+fn interval(text: &str) -> Option<Interval> {
+    let (from, until) = text.split_once('-')?;
+    Some(Interval { from: minute(from)?, until: minute(until)? })
+}
+
+/// Reads `08:00`, up to `24:00`, as a minute of the day.
+fn minute(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let digits = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+    if !digits(hour) || !digits(minute) {
+        return None;
+    }
+    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+    (hour <= 24 && minute < 60).then(|| hour * 60 + minute)
+}
+
+/// The numbers that a room runs by, all of them; spans are in milliseconds.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SetPolicy {
+    /// Visits that may have a rank at once.
+    #[schema(maximum = 1_000)]
+    queue_limit: u32,
+    /// Where arrivals by transfer stand.
+    arrivals: ArrivalOrder,
+    /// How long members may accept or decline an arrival; null: arrivals need no answer.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true, maximum = 86_400_000)]
+    accept_window_ms: Option<u64>,
+    /// How long a transfer out of here may be undone.
+    #[schema(maximum = 86_400_000)]
+    undo_window_ms: u64,
+    /// How long a visit closed here may be reopened.
+    #[schema(maximum = 86_400_000)]
+    reopen_window_ms: u64,
+    /// Waiting here longer than this deserves a look.
+    wait_warn_ms: u64,
+    /// Waiting here longer than this is too long.
+    wait_late_ms: u64,
+    /// The return of one visit to this room that alerts.
+    return_alert: u32,
+    /// Version of the consent text that a check-in must accept; null: no consent is asked.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
+    consent: Option<u32>,
+    /// Where calls meet: an https address, `{call}` standing for the call's id; null: nowhere yet.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true, max_length = 2_000)]
+    call_link: Option<String>,
+    /// After how long offline a patient who was never served is closed as a no show; null: never.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true, maximum = 86_400_000)]
+    no_show_after_ms: Option<u64>,
+}
+
+/// Change all the limits, windows and thresholds of a room.
+#[utoipa::path(
+    post,
+    path = "/clinics/{clinic}/rooms/{room}/set-policy",
+    params(("clinic" = Uuid, Path), ("room" = Uuid, Path), Key),
+    request_body = SetPolicy,
+    responses((status = 200, body = Granted), (status = "default", body = Problem))
+)]
+async fn set_policy(
+    State(http): State<Http>,
+    caller: Caller,
+    key: Key,
+    Path((clinic, room)): Path<(Uuid, Uuid)>,
+    Body(body): Body<SetPolicy>,
+) -> Result<Json<Granted>, Problem> {
+    let policy = RoomPolicy {
+        queue_limit: body.queue_limit,
+        arrivals: body.arrivals.into(),
+        accept_window: body.accept_window_ms.map(Millis),
+        undo_window: Millis(body.undo_window_ms),
+        reopen_window: Millis(body.reopen_window_ms),
+        wait_warn: Millis(body.wait_warn_ms),
+        wait_late: Millis(body.wait_late_ms),
+        return_alert: body.return_alert,
+        consent: body.consent,
+        call_link: text_if("call_link", body.call_link.as_deref(), LinkTemplate::parse)?,
+        no_show_after: body.no_show_after_ms.map(Millis),
+    };
+    let action = Action::SetPolicy(RoomId(room), Box::new(policy));
+    command(&http, caller, ClinicId(clinic), key, action).await
+}
+
+/// What a room has to tick.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SetChecklist {
+    /// The labels, in order.
+    #[schema(max_items = 20)]
+    labels: Vec<String>,
+}
+
+/// Change what a room has to tick.
+#[utoipa::path(
+    post,
+    path = "/clinics/{clinic}/rooms/{room}/set-checklist",
+    params(("clinic" = Uuid, Path), ("room" = Uuid, Path), Key),
+    request_body = SetChecklist,
+    responses((status = 200, body = Granted), (status = "default", body = Problem))
+)]
+async fn set_checklist(
+    State(http): State<Http>,
+    caller: Caller,
+    key: Key,
+    Path((clinic, room)): Path<(Uuid, Uuid)>,
+    Body(body): Body<SetChecklist>,
+) -> Result<Json<Granted>, Problem> {
+    let labels = body.labels.iter().enumerate();
+    let labels = labels.map(|(n, label)| text(&format!("labels.{n}"), label, Label::parse));
+    let action = Action::SetChecklist(RoomId(room), labels.collect::<Result<_, _>>()?);
+    command(&http, caller, ClinicId(clinic), key, action).await
+}
+
+/// A room's passcode.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SetPasscode {
+    /// The new one; null: the room asks for none.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true, max_length = 100)]
+    passcode: Option<String>,
+}
+
+/// Change a room's passcode, or ask for none; each time anew.
+#[utoipa::path(
+    post,
+    path = "/clinics/{clinic}/rooms/{room}/set-passcode",
+    params(("clinic" = Uuid, Path), ("room" = Uuid, Path), Key),
+    request_body = SetPasscode,
+    responses((status = 200, body = Granted), (status = "default", body = Problem))
+)]
+async fn set_passcode(
+    State(http): State<Http>,
+    caller: Caller,
+    key: Key,
+    Path((clinic, room)): Path<(Uuid, Uuid)>,
+    Body(body): Body<SetPasscode>,
+) -> Result<Json<Granted>, Problem> {
+    // The engine names each passcode anew, so a retry sets the same passcode once more.
+    let _ = key;
+    let (clinic, room) = (ClinicId(clinic), RoomId(room));
+    let actor = actor(caller, clinic)?;
+    let typed = body.passcode.as_deref();
+    let typed = typed.map(|typed| passcode("passcode", typed)).transpose()?;
+    let done = http.engine.set_passcode(clinic, actor, room, typed).await;
+    let receipt = done.map_err(|error| problem(caller, error))?;
+    Ok(Json(granted(caller, &receipt)))
+}

@@ -1,0 +1,75 @@
+//! What a patient may ask, and who may not ask it for her.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::fixture::Served;
+
+fn key(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+#[tokio::test]
+async fn a_patient_leaves_her_own_visit_and_no_other() {
+    let served = Served::new().await;
+    let hers = served.house.check_in(1).await;
+    let others = served.house.check_in(2).await;
+    let close = |visit| format!("/api/clinics/{{clinic}}/visits/{visit}/close-visit");
+    let left = json!({ "reason": "left" });
+    let refused = served.post("patient 1", &close(others), left.clone(), key(1)).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{:?}", refused.body);
+    assert_eq!(refused.body["type"], "urn:clinic:problem:not-possible");
+    let done = served.post("patient 1", &close(hers), left, key(2)).await;
+    assert_eq!(done.status, StatusCode::OK, "{:?}", done.body);
+    assert_eq!(done.body["events"], json!(["VisitClosed"]));
+    assert!(done.body.get("position").is_none());
+}
+
+#[tokio::test]
+async fn nobody_but_a_patient_checks_in() {
+    let served = Served::new().await;
+    let path = format!("/api/clinics/{{clinic}}/rooms/{}/check-in", served.house.reception);
+    let form = json!({ "name": "Maria Okoye" });
+    let rita = served.member(served.house.rita);
+    for who in ["", "host", rita.as_str()] {
+        let refused = served.post(who, &path, form.clone(), key(1)).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{who}");
+        assert_eq!(refused.body["type"], "urn:clinic:problem:sign-in", "{who}");
+    }
+}
+
+#[tokio::test]
+async fn a_check_in_shows_the_passcode_and_is_not_done_twice() {
+    let served = Served::new().await;
+    let room = format!("/api/clinics/{{clinic}}/rooms/{}", served.house.reception);
+    let (set, check_in) = (format!("{room}/set-passcode"), format!("{room}/check-in"));
+    let code = json!({ "passcode": "open sesame" });
+    assert_eq!(served.post("host", &set, code, key(1)).await.status, StatusCode::OK);
+    let wrong = json!({ "name": "Maria Okoye", "passcode": "open wheat" });
+    let wrong = served.post("patient 1", &check_in, wrong, key(2)).await;
+    assert_eq!(wrong.status, StatusCode::FORBIDDEN);
+    assert_eq!(wrong.body["type"], "urn:clinic:problem:wrong-passcode");
+    let right = json!({ "name": "Maria Okoye", "passcode": "open sesame",
+        "booked": { "member": served.house.dana, "appointment": "2026-03-02T09:30:00Z" } });
+    let came = served.post("patient 1", &check_in, right.clone(), key(3)).await;
+    assert_eq!(came.status, StatusCode::OK, "{:?}", came.body);
+    let again = served.post("patient 1", &check_in, right, key(3)).await;
+    assert_eq!(again.body, came.body, "a retry gets the first answer");
+}
+
+#[tokio::test]
+async fn nobody_but_the_host_founds_a_clinic() {
+    let served = Served::new().await;
+    let wish = json!({ "name": "Harbour", "zone": "UTC", "owner_name": "Ada" });
+    let rita = served.member(served.house.rita);
+    for (who, status) in [
+        ("", StatusCode::UNAUTHORIZED),
+        ("patient 1", StatusCode::NOT_FOUND),
+        (rita.as_str(), StatusCode::NOT_FOUND),
+        ("host", StatusCode::OK),
+    ] {
+        let answer = served.post(who, "/api/clinics", wish.clone(), key(1)).await;
+        assert_eq!(answer.status, status, "{who}: {:?}", answer.body);
+    }
+}
