@@ -102,6 +102,13 @@ impl Problem {
 
     /// What a patient is told: nothing of others, nothing of the members.
     pub(crate) fn public(error: EngineError) -> Self {
+        if matches!(error, EngineError::Throttled { .. }) {
+            // What is counted, and how, is not hers to know.
+            return Self {
+                detail: "too many tries, wait a moment".to_owned(),
+                ..Self::full(error)
+            };
+        }
         let EngineError::Refused(refusal) = &error else { return Self::full(error) };
         let public = refusal.public();
         let status = match public {
