@@ -24,7 +24,7 @@ impl PrivateServer {
     pub(crate) fn start() -> Result<Self, Problem> {
         let programs = programs()?;
         // Made by whoever the server runs as, so that it owns it; nobody else may enter.
-        let made = run(as_owner("mktemp", Path::new("/"))?.args(["-d", "-t", "stock.XXXXXX"]))?;
+        let made = run(as_owner("mktemp", Path::new("/"))?.args(["-d", "--suffix=.stock"]))?;
         let folder = PathBuf::from(String::from_utf8(made.stdout)?.trim_end());
         // From here on, an error drops the server, and so the folder.
         let server = Self { programs, folder };

@@ -5,9 +5,10 @@
 //! the log comes late, live readers are given it twice and in the wrong order, clocks step and jump,
 //! pages fall silent. The clock is virtual, for the rules and for `tokio` alike: one seed, one story.
 //!
-//! After every event the log is held to the laws. What was acknowledged has to be in it, exactly
-//! once; what was refused has to be refused by some state that the asker may have met; what nodes and
-//! live readers show has to be what the log makes, and what a patient sees names nobody else.
+//! After every event the log is held to the laws and to the reference model, and no patient is shown
+//! anybody else. What was acknowledged has to be in the log, exactly once; what was refused has to be
+//! refused by some state that the asker may have met. Now and then, and at the end: what nodes and live
+//! readers show has to be what the log makes.
 
 mod client;
 mod faults;
