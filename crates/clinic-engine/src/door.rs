@@ -16,7 +16,7 @@ use crate::sync::lock;
 enum Key {
     Room(ClinicId, RoomId),
     Source(ClinicId, String),
-    WrongPasscode(ClinicId, RoomId, String),
+    WrongPasscode(ClinicId, RoomId, Option<String>),
 }
 
 impl Key {
@@ -36,16 +36,17 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// Counts a check-in from `source`, unless there were too many or too many wrong passcodes.
+    /// Counts a check-in from `source`, if it is known, unless there were too many or too many wrong passcodes.
     pub(crate) fn knock(
         &self,
         clinic: ClinicId,
         room: RoomId,
-        source: &str,
+        source: Option<&str>,
         now: Millis,
     ) -> Result<(), EngineError> {
-        let wrong = Key::WrongPasscode(clinic, room, source.to_owned());
-        let counted = [Key::Room(clinic, room), Key::Source(clinic, source.to_owned())];
+        let wrong = Key::WrongPasscode(clinic, room, source.map(str::to_owned));
+        let source = source.map(|source| Key::Source(clinic, source.to_owned()));
+        let counted: Vec<Key> = [Key::Room(clinic, room)].into_iter().chain(source).collect();
         let mut seen = lock(&self.seen);
         for key in counted.iter().chain([&wrong]) {
             within(&mut seen, key, now)?;
@@ -58,8 +59,8 @@ impl Door {
     }
 
     /// Counts a wrong passcode.
-    pub(crate) fn wrong(&self, clinic: ClinicId, room: RoomId, source: &str, now: Millis) {
-        let key = Key::WrongPasscode(clinic, room, source.to_owned());
+    pub(crate) fn wrong(&self, clinic: ClinicId, room: RoomId, source: Option<&str>, now: Millis) {
+        let key = Key::WrongPasscode(clinic, room, source.map(str::to_owned));
         lock(&self.seen).entry(key).or_default().push_back(now);
     }
 }

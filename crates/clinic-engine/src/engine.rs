@@ -160,7 +160,7 @@ impl Engine {
 
     /// Checks a patient in through a room's door: counts the knock, recognises the passcode, decides.
     /// `source` is whatever tells one place of origin from another, such as an address; it is
-    /// counted and never stored.
+    /// counted and never stored. Without one, only the room's own limits hold.
     ///
     /// # Errors
     /// [`EngineError::Throttled`] if too many came, else as for [`Engine::execute`].
@@ -170,7 +170,7 @@ impl Engine {
         id: CommandId,
         mut form: CheckInForm,
         passcode: Option<&str>,
-        source: &str,
+        source: Option<&str>,
     ) -> Result<Receipt, EngineError> {
         let actor = Actor::Patient(form.token);
         let desk = self.desk(clinic, false).await?;

@@ -4,7 +4,7 @@
 //! [`Authenticator`]; every command goes to the engine as that actor and as nobody else, so rights are
 //! decided by the clinic's rules, at the commit. [`openapi`] describes it, from the same code.
 //!
-//! - `who` says who asks, `clinic` looks only into clinics where the asker is somebody.
+//! - `who` says who asks and from where, `clinic` looks only into clinics where the asker is somebody.
 //! - `commands` is a route for each wish, `reads` one for each read model.
 //! - `problem` is the one place where a refusal becomes an answer (RFC 9457).
 
@@ -12,6 +12,7 @@ mod clinic;
 mod commands;
 mod headers;
 pub mod limits;
+mod path;
 mod problem;
 mod reads;
 mod who;
@@ -24,16 +25,23 @@ use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
 
+pub(crate) use path::Path;
 pub use problem::Problem;
-pub use who::{Authenticator, Caller, Unavailable};
+pub use who::{Authenticator, Caller, Source, Unavailable};
 
 /// What the routes work with.
 #[derive(Clone, Debug)]
 pub struct Http {
-    /// The clinics.
-    pub engine: Engine,
-    /// Who says who asks.
-    pub authenticator: Arc<dyn Authenticator>,
+    engine: Engine,
+    authenticator: Arc<dyn Authenticator>,
+}
+
+impl Http {
+    /// These clinics, for those whom the authenticator knows.
+    #[must_use]
+    pub fn new(engine: Engine, authenticator: Arc<dyn Authenticator>) -> Self {
+        Self { engine, authenticator }
+    }
 }
 
 /// Everything below `/api`, and `/openapi.json`, with the headers and limits of an edge.

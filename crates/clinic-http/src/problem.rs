@@ -53,6 +53,12 @@ impl Problem {
         Self::new("sign-in", StatusCode::UNAUTHORIZED, "Nobody is signed in", detail)
     }
 
+    /// Nobody who has opened a check-in link, where a patient must be.
+    pub(crate) fn no_token() -> Self {
+        let detail = "open the check-in link first".to_owned();
+        Self::new("no-token", StatusCode::UNAUTHORIZED, "No visit here", detail)
+    }
+
     /// There is nothing, or nothing that the asker may know of: both sound alike.
     pub(crate) fn nothing() -> Self {
         let detail = "there is nothing here for you".to_owned();

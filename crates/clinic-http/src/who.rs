@@ -1,4 +1,4 @@
-//! Who asks.
+//! Who asks, and from where.
 
 use std::fmt;
 
@@ -45,6 +45,18 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
     /// # Errors
     /// If it cannot be found out now. Whoever is not known is [`Caller::Nobody`].
     async fn who(&self, head: &Parts) -> Result<Caller, Unavailable>;
+
+    /// The visit token in this head, if there is one: a member at her own desk may also be a patient
+    /// somewhere, in one and the same browser.
+    ///
+    /// # Errors
+    /// As for [`Authenticator::who`].
+    async fn patient(&self, head: &Parts) -> Result<Option<TokenHash>, Unavailable> {
+        Ok(match self.who(head).await? {
+            Caller::Patient(token) => Some(token),
+            Caller::Nobody | Caller::Member(..) | Caller::Host => None,
+        })
+    }
 }
 
 /// It cannot be found out now who asks; why is for the operator.
@@ -58,3 +70,22 @@ impl FromRequestParts<Http> for Caller {
         http.authenticator.who(head).await.map_err(|_why| Problem::unavailable())
     }
 }
+
+/// Who asks as a patient.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patient(pub(crate) TokenHash);
+
+impl FromRequestParts<Http> for Patient {
+    type Rejection = Problem;
+
+    async fn from_request_parts(head: &mut Parts, http: &Http) -> Result<Self, Problem> {
+        let token =
+            http.authenticator.patient(head).await.map_err(|_why| Problem::unavailable())?;
+        token.map(Self).ok_or_else(Problem::no_token)
+    }
+}
+
+/// Where a request comes from, for limits only: whoever serves the routes puts it into the extensions of
+/// a request. Where nobody does, sources are not told apart, and only rooms and names are counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source(pub String);

@@ -25,7 +25,7 @@ async fn knock(
 ) -> Result<Receipt, EngineError> {
     let id = CommandId(house.engine.mint());
     let form = form(house.reception, n);
-    house.engine.check_in(house.clinic, id, form, passcode, source).await
+    house.engine.check_in(house.clinic, id, form, passcode, Some(source)).await
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn a_token_that_waits_elsewhere_is_offered_the_visit_it_has() {
     let visit = house.check_in(1).await;
     let id = CommandId(house.engine.mint());
     let form = form(house.office, 1);
-    let refused = house.engine.check_in(house.clinic, id, form, None, "a").await;
+    let refused = house.engine.check_in(house.clinic, id, form, None, Some("a")).await;
     let room = house.reception;
     let inside = RoomRefusal::AlreadyInside { visit, room };
     let refusal = Refusal::Visit(clinic_domain::visit::VisitRefusal::Room(inside));
@@ -138,7 +138,8 @@ async fn a_token_that_waits_elsewhere_is_offered_the_visit_it_has() {
 async fn a_retry_of_a_check_in_knocks_at_no_door() {
     let house = House::new().await;
     let id = CommandId(house.engine.mint());
-    let retry = || house.engine.check_in(house.clinic, id, form(house.reception, 200), None, "one");
+    let retry =
+        || house.engine.check_in(house.clinic, id, form(house.reception, 200), None, Some("one"));
     let first = retry().await.unwrap();
     for n in 1..u8::try_from(limits::CHECK_INS_PER_SOURCE).unwrap() {
         knock(&house, n, None, "one").await.unwrap();
@@ -164,5 +165,5 @@ async fn a_passcode_that_another_node_has_just_set_opens_the_door() {
     here.read(house.clinic, None, |_| ()).await.unwrap();
     there.set_passcode(house.clinic, Actor::Host, house.reception, Some("kiwi")).await.unwrap();
     let (id, form) = (CommandId(here.mint()), form(house.reception, 9));
-    here.check_in(house.clinic, id, form, Some("kiwi"), "x").await.unwrap();
+    here.check_in(house.clinic, id, form, Some("kiwi"), Some("x")).await.unwrap();
 }

@@ -55,7 +55,7 @@ impl Served {
     pub(super) async fn new() -> Self {
         let house = House::new().await;
         let (engine, authenticator) = (house.engine.clone(), Arc::new(HeaderTrusting));
-        Self { router: clinic_http::router(Http { engine, authenticator }), house }
+        Self { router: clinic_http::router(Http::new(engine, authenticator)), house }
     }
 
     pub(super) fn member(&self, member: MemberId) -> String {

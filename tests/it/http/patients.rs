@@ -35,7 +35,7 @@ async fn nobody_but_a_patient_checks_in() {
     for who in ["", "host", rita.as_str()] {
         let refused = served.post(who, &path, form.clone(), key(1)).await;
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{who}");
-        assert_eq!(refused.body["type"], "urn:clinic:problem:sign-in", "{who}");
+        assert_eq!(refused.body["type"], "urn:clinic:problem:no-token", "{who}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Check-in: by the patient, under her visit token, and by nobody else.
 
-use axum::extract::{Json, Path, State};
+use axum::extract::{Extension, Json, State};
 use clinic_domain::command::CheckInForm;
 use clinic_domain::ids::{ClinicId, MemberId, RoomId};
 use clinic_domain::personal::Personal;
@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{Body, Granted, Key, granted, passcode, text, text_if};
-use crate::clinic::problem;
-use crate::{Caller, Http, Problem};
+use crate::who::Patient;
+use crate::{Caller, Http, Path, Problem, Source};
 
 pub(super) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new().routes(routes!(check_in))
@@ -66,15 +66,12 @@ struct Booking {
 )]
 async fn check_in(
     State(http): State<Http>,
-    caller: Caller,
+    Patient(token): Patient,
+    source: Option<Extension<Source>>,
     key: Key,
     Path((clinic, room)): Path<(Uuid, Uuid)>,
     Body(body): Body<CheckIn>,
 ) -> Result<Json<Granted>, Problem> {
-    let token = match caller {
-        Caller::Patient(token) => token,
-        Caller::Nobody | Caller::Member(..) | Caller::Host => return Err(Problem::sign_in()),
-    };
     let name = text("name", &body.name, PersonName::parse)?;
     let reason = text_if("reason", body.reason.as_deref(), Reason::parse)?;
     let phone = text_if("phone", body.phone.as_deref(), PhoneTail::parse)?;
@@ -87,11 +84,9 @@ async fn check_in(
         consent: body.consent,
         ..CheckInForm::new(RoomId(room), token, name)
     };
-    // Where she sits is not known here: the limits of addresses come with `clinic serve`.
-    let source = "";
+    let source = source.as_ref().map(|Extension(Source(source))| source.as_str());
     let done = http.engine.check_in(ClinicId(clinic), key.id(), form, typed, source).await;
-    let receipt = done.map_err(|error| problem(caller, error))?;
-    Ok(Json(granted(caller, &receipt)))
+    Ok(Json(granted(Caller::Patient(token), &done.map_err(Problem::public)?)))
 }
 
 impl Booking {

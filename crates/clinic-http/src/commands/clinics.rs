@@ -1,6 +1,6 @@
 //! Clinics: how they begin, where they are and what they may use.
 
-use axum::extract::{Json, Path, State};
+use axum::extract::{Json, State};
 use clinic_domain::actor::Actor;
 use clinic_domain::clinic::Capability as Capable;
 use clinic_domain::command::Action;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::words::Capability;
 use super::{Body, Granted, Key, command, granted, text, text_if, zone};
 use crate::clinic::problem;
-use crate::{Caller, Http, Problem};
+use crate::{Caller, Http, Path, Problem};
 
 pub(super) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new()

@@ -1,6 +1,6 @@
 //! The members of a clinic.
 
-use axum::extract::{Json, Path, State};
+use axum::extract::{Json, State};
 use clinic_domain::command::Action;
 use clinic_domain::ids::{ClinicId, MemberId};
 use clinic_domain::text::{ExternalRef, Title};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::words::Role;
 use super::{Body, Granted, Key, Nothing, command, text, text_if};
-use crate::{Caller, Http, Problem};
+use crate::{Caller, Http, Path, Problem};
 
 pub(super) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new()

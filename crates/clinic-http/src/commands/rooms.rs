@@ -1,6 +1,6 @@
 //! Rooms: what they are called, who serves there, and whether they let people in.
 
-use axum::extract::{Json, Path, State};
+use axum::extract::{Json, State};
 use clinic_domain::command::Action;
 use clinic_domain::ids::{ClinicId, MemberId, RoomId};
 use clinic_domain::room::RoomKind;
@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{Body, Granted, Key, Nothing, command, text, text_if};
-use crate::{Caller, Http, Problem};
+use crate::{Caller, Http, Path, Problem};
 
 pub(super) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new()

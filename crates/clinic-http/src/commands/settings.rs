@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Json, Path, State};
+use axum::extract::{Json, State};
 use clinic_domain::command::Action;
 use clinic_domain::hours::{self, Interval};
 use clinic_domain::ids::{ClinicId, RoomId};
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::words::ArrivalOrder;
 use super::{Body, Granted, Key, actor, command, granted, passcode, text, text_if, zone};
 use crate::clinic::problem;
-use crate::{Caller, Http, Problem};
+use crate::{Caller, Http, Path, Problem};
 
 pub(super) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new()

@@ -1,6 +1,6 @@
 //! Transfers and what becomes of them.
 
-use axum::extract::{Json, Path, State};
+use axum::extract::{Json, State};
 use clinic_domain::command::Action;
 use clinic_domain::ids::{ClinicId, RoomId, TransferId, VisitId};
 use clinic_domain::personal::Personal;
@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{Body, Granted, Key, command, seen, text_if};
-use crate::{Caller, Http, Problem};
+use crate::{Caller, Http, Path, Problem};
 
 pub(super) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new()

@@ -1,6 +1,6 @@
 //! Visits: calls, what is written on them, and how they close.
 
-use axum::extract::{Json, Path, State};
+use axum::extract::{Json, State};
 use clinic_domain::command::Action;
 use clinic_domain::ids::{ClinicId, RoomId, VisitId};
 use clinic_domain::personal::Personal;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::words::{Closing, Priority};
 use super::{Body, Granted, Key, Nothing, command, seen, text, text_if};
-use crate::{Caller, Http, Problem};
+use crate::{Caller, Http, Path, Problem};
 
 pub(super) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new()

@@ -1,6 +1,6 @@
 //! The board of a room, for those who serve there.
 
-use axum::extract::{Json, Path, Query, State};
+use axum::extract::{Json, Query, State};
 use clinic_domain::ids::{ClinicId, Position, RoomId};
 use clinic_domain::personal::Personal;
 use clinic_domain::text::PersonName;
@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::clinic::{look, sees_board};
-use crate::{Caller, Http, Problem};
+use crate::{Caller, Http, Path, Problem};
 
 pub(super) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new().routes(routes!(board))

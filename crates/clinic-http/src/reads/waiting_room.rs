@@ -1,6 +1,6 @@
 //! What one patient sees of her own visit, and nothing of anybody else's.
 
-use axum::extract::{Json, Path, State};
+use axum::extract::{Json, State};
 use clinic_domain::ids::{ClinicId, VisitId};
 use clinic_projections::waiting_room::{Spot, WaitingRoom};
 use serde::Serialize;
@@ -9,7 +9,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::{Caller, Http, Problem};
+use crate::who::Patient;
+use crate::{Http, Path, Problem};
 
 pub(super) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new().routes(routes!(waiting_room))
@@ -55,14 +56,9 @@ enum Doing {
 )]
 async fn waiting_room(
     State(http): State<Http>,
-    caller: Caller,
+    Patient(token): Patient,
     Path((clinic, visit)): Path<(Uuid, Uuid)>,
 ) -> Result<Json<Seen>, Problem> {
-    let token = match caller {
-        Caller::Patient(token) => token,
-        Caller::Nobody => return Err(Problem::sign_in()),
-        Caller::Member(..) | Caller::Host => return Err(Problem::nothing()),
-    };
     let (clinic, visit, now) = (ClinicId(clinic), VisitId(visit), http.engine.now());
     let seen = http.engine.read(clinic, None, |views| {
         let census = &views.census;

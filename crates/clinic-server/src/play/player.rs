@@ -208,7 +208,7 @@ impl Player {
         self.known.browse(handle.clone(), token);
         let by_patient = matches!(line.by, By::Patient(_));
         let answer = if by_patient {
-            self.engine().check_in(clinic, id, form, passcode, handle.as_str()).await
+            self.engine().check_in(clinic, id, form, passcode, Some(handle.as_str())).await
         } else {
             let action = Action::CheckIn(Box::new(form));
             self.engine()
