@@ -5,5 +5,6 @@ mod hostile;
 mod journey;
 mod patients;
 mod routes;
+mod streams;
 mod visits;
 mod waiting_room;

@@ -6,6 +6,7 @@
 //!
 //! - `who` says who asks and from where, `clinic` looks only into clinics where the asker is somebody.
 //! - `commands` is a route for each wish, `reads` one for each read model.
+//! - `streams` are live: what changes, for as long as its reader may see it.
 //! - `problem` is the one place where a refusal becomes an answer (RFC 9457).
 
 mod clinic;
@@ -15,6 +16,7 @@ pub mod limits;
 mod path;
 mod problem;
 mod reads;
+mod streams;
 mod who;
 
 use std::sync::Arc;
@@ -34,13 +36,19 @@ pub use who::{Authenticator, Caller, Source, Unavailable};
 pub struct Http {
     engine: Engine,
     authenticator: Arc<dyn Authenticator>,
+    streams: streams::Hubs,
 }
 
 impl Http {
     /// These clinics, for those whom the authenticator knows.
     #[must_use]
     pub fn new(engine: Engine, authenticator: Arc<dyn Authenticator>) -> Self {
-        Self { engine, authenticator }
+        Self { engine, authenticator, streams: streams::Hubs::default() }
+    }
+
+    /// Ends all open streams, as before a shutdown: each tells its reader the cursor at which it goes on.
+    pub fn end_streams(&self) {
+        self.streams.end();
     }
 }
 
@@ -72,5 +80,5 @@ struct Description;
 fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(headers::health())
-        .nest("/api", commands::routes().merge(reads::routes()))
+        .nest("/api", commands::routes().merge(reads::routes()).merge(streams::routes()))
 }

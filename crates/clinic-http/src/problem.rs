@@ -72,6 +72,13 @@ impl Problem {
         Self::new("unavailable", StatusCode::SERVICE_UNAVAILABLE, title, detail).later()
     }
 
+    /// Somebody reads as many streams as she may.
+    pub(crate) fn too_many_streams(limit: usize) -> Self {
+        let detail = format!("at most {limit} streams may be open at once: close one first");
+        let (status, title) = (StatusCode::TOO_MANY_REQUESTS, "Too many streams");
+        Self::new("too-many-streams", status, title, detail)
+    }
+
     fn later(self) -> Self {
         Self { retry_after: Some(limits::RETRY_AFTER.as_secs()), ..self }
     }

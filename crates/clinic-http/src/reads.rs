@@ -3,7 +3,9 @@
 mod board;
 mod waiting_room;
 
+pub(crate) use board::Row;
 use utoipa_axum::router::OpenApiRouter;
+pub(crate) use waiting_room::Seen;
 
 use crate::Http;
 

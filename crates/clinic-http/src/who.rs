@@ -11,7 +11,7 @@ use clinic_domain::ids::{ClinicId, MemberId};
 use crate::{Http, Problem};
 
 /// Who asks, as far as the edge knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Caller {
     /// Nobody that it knows.
     Nobody,

@@ -45,7 +45,7 @@ struct Board {
 
 /// A visit on a board.
 #[derive(Debug, Serialize, ToSchema)]
-struct Row {
+pub(crate) struct Row {
     visit: Uuid,
     /// The place version that a click on this row is decided on.
     version: u32,

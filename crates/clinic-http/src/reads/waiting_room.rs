@@ -18,7 +18,7 @@ pub(super) fn routes() -> OpenApiRouter<Http> {
 
 /// A waiting room, as its patient sees it. No position of the log stands here.
 #[derive(Debug, Serialize, ToSchema)]
-struct Seen {
+pub(crate) struct Seen {
     visit: Uuid,
     room: Uuid,
     /// What stands above the door.
