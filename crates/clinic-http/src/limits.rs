@@ -11,3 +11,9 @@ pub const REQUEST: Duration = Duration::from_secs(30);
 pub const RETRY_AFTER: Duration = Duration::from_secs(2);
 /// A passcode as typed: a phrase. The same as the command line's.
 pub const PASSCODE_CHARS: usize = 100;
+/// Bytes of a digest that tell one state of a read model from another: enough that no two meet.
+pub const TAG_BYTES: usize = 16;
+/// Events of the log in one answer, unless fewer are asked for: a page that a reader can look through.
+pub const LOG_PAGE: usize = 100;
+/// The most that may be asked for: one read of the log.
+pub const LOG_PAGE_MAX: usize = 1_000;
