@@ -4,10 +4,10 @@ mod check_in;
 mod clinics;
 mod members;
 mod rooms;
-mod settings;
+pub(crate) mod settings;
 mod transfers;
 mod visits;
-mod words;
+pub(crate) mod words;
 
 use axum::extract::{FromRequest, FromRequestParts, Json, Request as HttpRequest};
 use axum::http::request::Parts;

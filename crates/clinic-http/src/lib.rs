@@ -7,15 +7,19 @@
 //! - `who` says who asks and from where, `clinic` looks only into clinics where the asker is somebody.
 //! - `commands` is a route for each wish, `reads` one for each read model.
 //! - `streams` are live: what changes, for as long as its reader may see it.
+//! - `shown` gives every read model a tag, `access` notes who has read what.
 //! - `problem` is the one place where a refusal becomes an answer (RFC 9457).
 
+mod access;
 mod clinic;
 mod commands;
 mod headers;
 pub mod limits;
 mod path;
 mod problem;
+mod query;
 mod reads;
+mod shown;
 mod streams;
 mod who;
 
@@ -29,6 +33,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use path::Path;
 pub use problem::Problem;
+pub(crate) use query::Query;
+pub(crate) use shown::Shown;
 pub use who::{Authenticator, Caller, Source, Unavailable};
 
 /// What the routes work with.

@@ -37,3 +37,9 @@ pub const STREAM_BARE: Duration = Duration::from_secs(1);
 pub const STREAM_IDLE: u32 = 60;
 /// How often a silent stream says that it is there: proxies cut at a minute or half of one.
 pub const STREAM_KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Bytes of a digest that tell one state of a read model from another: enough that no two meet.
+pub const TAG_BYTES: usize = 16;
+/// Events of the log in one answer, unless fewer are asked for: a page that a reader can look through.
+pub const LOG_PAGE: usize = 100;
+/// The most that may be asked for: one read of the log.
+pub const LOG_PAGE_MAX: usize = 1_000;

@@ -1,14 +1,37 @@
 //! A route for each read model. What is personal is opened for whoever may read it, at the edge.
 
 mod board;
+mod row;
 mod waiting_room;
+mod words;
 
-pub(crate) use board::Row;
+use axum::middleware::from_fn;
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
+
+pub(crate) use row::Row;
 pub(crate) use waiting_room::Seen;
 
-use crate::Http;
+use crate::{Http, shown};
 
 pub(crate) fn routes() -> OpenApiRouter<Http> {
-    board::routes().merge(waiting_room::routes())
+    let routes = OpenApiRouter::new().merge(board::routes()).merge(waiting_room::routes());
+    routes.layer(from_fn(shown::conditional))
+}
+
+/// How fresh a read has to be.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Fresh {
+    /// Show at least this position: that of a receipt, to read what one has written.
+    at_least: Option<u64>,
+}
+
+impl Fresh {
+    /// The position that is asked for.
+    pub(crate) fn position(&self) -> Option<clinic_domain::ids::Position> {
+        self.at_least.map(clinic_domain::ids::Position)
+    }
 }
