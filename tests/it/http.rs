@@ -4,6 +4,7 @@ mod fixture;
 mod hostile;
 mod journey;
 mod patients;
+mod rights;
 mod routes;
 mod streams;
 mod visits;

@@ -55,7 +55,10 @@ pub(super) struct Served {
 
 impl Served {
     pub(super) async fn new() -> Self {
-        let house = House::new().await;
+        Self::of(House::new().await)
+    }
+
+    pub(super) fn of(house: House) -> Self {
         let (engine, authenticator) = (house.engine.clone(), Arc::new(HeaderTrusting));
         let http = Http::new(engine, authenticator);
         Self { router: clinic_http::router(http.clone()), http, house }
