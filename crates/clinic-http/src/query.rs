@@ -15,7 +15,6 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Query<T
 
     async fn from_request_parts(head: &mut Parts, state: &S) -> Result<Self, Problem> {
         let read = AxumQuery::from_request_parts(head, state).await;
-        read.map(|AxumQuery(asked)| Self(asked))
-            .map_err(|why| Problem::unreadable(why.body_text()))
+        read.map(|AxumQuery(asked)| Self(asked)).map_err(|why| Problem::unreadable(why.body_text()))
     }
 }
