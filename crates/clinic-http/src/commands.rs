@@ -2,6 +2,7 @@
 
 mod check_in;
 mod clinics;
+pub(crate) mod hours;
 mod members;
 mod rooms;
 pub(crate) mod settings;

@@ -1,9 +1,18 @@
 //! A route for each read model. What is personal is opened for whoever may read it, at the edge.
 
 mod board;
-mod row;
+mod door;
+mod join;
+mod log;
+mod members;
+mod rooms;
+pub(crate) mod row;
+mod sent;
+mod timeline;
+mod visits;
 mod waiting_room;
-mod words;
+mod waits;
+pub(crate) mod words;
 
 use axum::middleware::from_fn;
 use serde::Deserialize;
@@ -16,7 +25,18 @@ pub(crate) use waiting_room::Seen;
 use crate::{Http, shown};
 
 pub(crate) fn routes() -> OpenApiRouter<Http> {
-    let routes = OpenApiRouter::new().merge(board::routes()).merge(waiting_room::routes());
+    let routes = OpenApiRouter::new()
+        .merge(members::routes())
+        .merge(rooms::routes())
+        .merge(board::routes())
+        .merge(visits::routes())
+        .merge(timeline::routes())
+        .merge(join::routes())
+        .merge(sent::routes())
+        .merge(waits::routes())
+        .merge(log::routes())
+        .merge(door::routes())
+        .merge(waiting_room::routes());
     routes.layer(from_fn(shown::conditional))
 }
 

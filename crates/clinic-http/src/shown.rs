@@ -40,7 +40,7 @@ fn tag(body: &[u8]) -> String {
 }
 
 /// A body behind its `now`, if it begins with one.
-fn timeless(body: &[u8]) -> &[u8] {
+pub(crate) fn timeless(body: &[u8]) -> &[u8] {
     let Some(instant) = body.strip_prefix(b"{\"now\":\"") else { return body };
     let end = instant.iter().position(|byte| *byte == b'"');
     end.and_then(|end| instant.get(end..)).unwrap_or(body)

@@ -141,17 +141,9 @@ pub struct Tick {
 }
 
 impl Census {
-    /// An open visit as its room's members see it, with its number in the queue.
-    #[must_use]
-    pub fn row_of(&self, visit: VisitId, now: Timestamp) -> Option<Row> {
-        let mut queue = (1..).zip(self.queue(self.open_visit(visit)?.room));
-        let rank = queue.find(|(_, other)| *other == visit).map(|(rank, _)| rank);
-        self.row(visit, rank, now)
-    }
-
-    /// An open visit as its room's members see it.
+    /// A visit as its room's members see it, or saw it last.
     pub(crate) fn row(&self, id: VisitId, rank: Option<u32>, now: Timestamp) -> Option<Row> {
-        let (visit, card) = (self.open_visit(id)?, self.card(id)?);
+        let (visit, card) = (self.visit(id)?.last()?, self.card(id)?);
         let room = self.last_room(visit.room);
         let zone = self.zone();
         let transferred = card.came_by.as_ref().map(|leg| leg.marked(self.clinic()));

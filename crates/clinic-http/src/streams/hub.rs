@@ -229,8 +229,8 @@ impl Hub {
 
     /// A visit's row, if it is in the room, with what is personal opened.
     async fn row(&self, room: RoomId, visit: VisitId) -> Option<Row> {
-        let here = self.census.visit(visit)?.open()?.room == room;
-        let row = here.then(|| self.census.row_of(visit, self.engine.now())).flatten()?;
+        let one = self.census.one_visit(visit, self.engine.now())?;
+        let row = (one.room == room && one.over.is_none()).then_some(one.row)?;
         // Where keys cannot be read the row comes without names, as one does whose person was erased.
         let opened = self.engine.open(self.clinic, row.clone()).await;
         Some(Row::from(opened.unwrap_or(row)))

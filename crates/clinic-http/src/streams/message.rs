@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::touched::Concern;
 use crate::reads::{Row, Seen};
+use crate::shown::timeless;
 
 /// A message of a stream.
 #[derive(Debug)]
@@ -135,7 +136,8 @@ impl Message {
             Some(seen) => ("waiting-room", json(&Seen::from(seen))),
             None => ("over", "{}".to_owned()),
         };
-        let digest = Sha256::new().chain_update(name).chain_update(&data).finalize();
+        let timeless = timeless(data.as_bytes());
+        let digest = Sha256::new().chain_update(name).chain_update(timeless).finalize();
         let id = Base64UrlUnpadded::encode_string(&digest);
         Self { position, id, name: Some(name), data }
     }
