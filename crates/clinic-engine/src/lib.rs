@@ -19,6 +19,7 @@ mod replay;
 mod request;
 mod saved;
 pub mod sealing;
+pub mod secrets;
 pub mod stored;
 mod sync;
 mod timekeeper;

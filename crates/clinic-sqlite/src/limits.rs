@@ -17,16 +17,6 @@ pub const KEYS_IN_MEMORY: usize = 16_384;
 /// Keys that a rotation holds in memory at once.
 pub const KEYS_PER_PAGE: usize = 1_000;
 
-/// Memory of one passcode hash, in KiB. This and the next two are what OWASP asks of argon2id at
-/// least; a passcode gives a patient a place in a queue, so a check-in should not wait for more.
-pub const PASSCODE_MEMORY_KIB: u32 = 19_456;
-/// Passes over that memory.
-pub const PASSCODE_PASSES: u32 = 2;
-/// Lanes of that memory: one core each.
-pub const PASSCODE_LANES: u32 = 1;
-/// Passcodes hashed at once: a flood of guesses takes this many cores and no more.
-pub const PASSCODES_AT_ONCE: usize = 2;
-
 /// Connections that read at once: more than a machine of this size has cores to decode with.
 pub const READERS: usize = 4;
 /// Rows of one page of a scan that filters: a page is read in one snapshot and held in memory.
