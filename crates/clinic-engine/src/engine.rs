@@ -12,7 +12,7 @@ use clinic_domain::ids::{ClinicId, CommandId, PasscodeId, Position, RoomId, Visi
 use clinic_domain::personal::HoldsPersonal;
 use clinic_domain::refusal::Refusal;
 use clinic_domain::room::Room;
-use clinic_domain::time::Timestamp;
+use clinic_domain::time::{Millis, Timestamp};
 use clinic_domain::visit::Place;
 use clinic_projections::views::{Boards, Views};
 use sha2::{Digest as _, Sha256};
@@ -112,6 +112,12 @@ impl Engine {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.node.ports.clock.now()
+    }
+
+    /// Time since some fixed instant, by a clock that never jumps: what limits are counted by.
+    #[must_use]
+    pub fn steady(&self) -> Millis {
+        self.node.ports.clock.monotonic()
     }
 
     /// What `actor` wishes, under a new id.

@@ -22,6 +22,7 @@ pub mod sealing;
 pub mod secrets;
 pub mod stored;
 mod sync;
+pub mod throttle;
 mod timekeeper;
 mod travel;
 

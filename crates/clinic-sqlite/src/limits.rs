@@ -64,3 +64,8 @@ pub const HEAD_FILE: u64 = 4_096;
 pub const ATOMIC_AHEAD: usize = 4;
 /// Events behind its evidence that a stock writer may have written itself, in one command.
 pub const COMMAND_EVENTS: u64 = 1_024;
+
+/// Readings that wait to be recorded; whoever reads then waits to be queued.
+pub const ACCESSES_WAITING: usize = 1_024;
+/// Readings that share one commit: everybody who waits, and no commit grows without end.
+pub const ACCESSES_PER_COMMIT: usize = 256;
