@@ -7,10 +7,13 @@
 //! - `who` says who asks and from where, `clinic` looks only into clinics where the asker is somebody.
 //! - `commands` is a route for each wish, `reads` one for each read model.
 //! - `streams` are live: what changes, for as long as its reader may see it.
-//! - `shown` gives every read model a tag, `access` notes who has read what.
-//! - `problem` is the one place where a refusal becomes an answer (RFC 9457).
+//! - `accounts` signs members in and gives patients their tokens, where the host does not; `access` records
+//!   who reads personal data.
+//! - `shown` gives every read model a tag, and `problem` is the one place where a refusal becomes an answer
+//!   (RFC 9457).
 
 mod access;
+mod accounts;
 mod clinic;
 mod commands;
 mod headers;
@@ -27,10 +30,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use clinic_engine::Engine;
+use clinic_engine::ports::{AccessLog, MemoryAccess};
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
 
+pub use accounts::{Accounts, Cookies};
 pub(crate) use path::Path;
 pub use problem::Problem;
 pub(crate) use query::Query;
@@ -43,24 +48,40 @@ pub struct Http {
     engine: Engine,
     authenticator: Arc<dyn Authenticator>,
     streams: streams::Hubs,
+    access: Arc<dyn AccessLog>,
+    accounts: Option<Accounts>,
 }
 
 impl Http {
     /// These clinics, for those whom the authenticator knows.
     #[must_use]
     pub fn new(engine: Engine, authenticator: Arc<dyn Authenticator>) -> Self {
-        Self { engine, authenticator, streams: streams::Hubs::default() }
+        let (access, streams) = (Arc::new(MemoryAccess::default()), streams::Hubs::default());
+        Self { engine, authenticator, streams, access, accounts: None }
     }
 
     /// Ends all open streams, as before a shutdown: each tells its reader the cursor at which it goes on.
     pub fn end_streams(&self) {
         self.streams.end();
     }
+
+    /// Records who reads personal data here; without it, the last readings are kept in memory.
+    #[must_use]
+    pub fn access(self, access: Arc<dyn AccessLog>) -> Self {
+        Self { access, ..self }
+    }
+
+    /// Serves the routes by which members sign in, and patients get their tokens, too. The same
+    /// accounts are to be the authenticator, or nobody sees who has signed in.
+    #[must_use]
+    pub fn accounts(self, accounts: Accounts) -> Self {
+        Self { accounts: Some(accounts), ..self }
+    }
 }
 
 /// Everything below `/api`, and `/openapi.json`, with the headers and limits of an edge.
 pub fn router(http: Http) -> Router {
-    let (router, document) = routes().split_for_parts();
+    let (router, document) = routes(http.accounts.is_some()).split_for_parts();
     let document = Arc::new(document);
     let described = axum::routing::get(move || {
         let document = Arc::clone(&document);
@@ -69,10 +90,10 @@ pub fn router(http: Http) -> Router {
     headers::guard(router.route("/openapi.json", described).with_state(http))
 }
 
-/// The description of all routes.
+/// The description of all routes, those of accounts included.
 #[must_use]
 pub fn openapi() -> Document {
-    routes().split_for_parts().1
+    routes(true).split_for_parts().1
 }
 
 #[derive(OpenApi)]
@@ -83,8 +104,14 @@ pub fn openapi() -> Document {
 ))]
 struct Description;
 
-fn routes() -> OpenApiRouter<Http> {
-    OpenApiRouter::with_openapi(Description::openapi())
-        .merge(headers::health())
-        .nest("/api", commands::routes().merge(reads::routes()).merge(streams::routes()))
+fn routes(with_accounts: bool) -> OpenApiRouter<Http> {
+    let mut api = OpenApiRouter::new()
+        .merge(commands::routes())
+        .merge(reads::routes())
+        .merge(streams::routes())
+        .merge(access::routes());
+    if with_accounts {
+        api = api.merge(accounts::routes());
+    }
+    OpenApiRouter::with_openapi(Description::openapi()).merge(headers::health()).nest("/api", api)
 }

@@ -16,7 +16,7 @@ mod reader;
 mod seats;
 mod touched;
 
-use axum::extract::{Query, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -32,8 +32,9 @@ pub(crate) use hub::Hubs;
 use hub::{After, Topic};
 use reader::{Reader, may_read};
 
+use crate::access::{Read, note};
 use crate::who::Patient;
-use crate::{Caller, Http, Path, Problem, limits};
+use crate::{Caller, Http, Path, Problem, Query, limits};
 
 pub(crate) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new()
@@ -144,6 +145,9 @@ async fn open(
         (Caller::Patient(_), Topic::Visit(visit)) => Some(Person::Patient(visit)),
         (Caller::Patient(_) | Caller::Host | Caller::Nobody, _) => None,
     };
+    if let Topic::Room(room) = topic {
+        note(&http, caller, clinic, Read::Stream(room)).await?;
+    }
     let subscribed = http.streams.subscribe(&http.engine, clinic, topic, after).await?;
     let reader = Reader::new(http, caller, head, (clinic, topic), subscribed, seat, who).await?;
     let keep_alive = KeepAlive::new().interval(limits::STREAM_KEEP_ALIVE);
