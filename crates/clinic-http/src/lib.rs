@@ -10,6 +10,7 @@
 
 mod clinic;
 mod commands;
+pub mod figures;
 mod headers;
 pub mod limits;
 mod path;
@@ -25,6 +26,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
 
+pub use headers::guard;
 pub(crate) use path::Path;
 pub use problem::Problem;
 pub use who::{Authenticator, Caller, Source, Unavailable};

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::words::ArrivalOrder;
 use super::{Body, Granted, Key, actor, command, granted, passcode, text, text_if, zone};
 use crate::clinic::problem;
-use crate::{Caller, Http, Path, Problem};
+use crate::{Caller, Http, Path, Problem, figures};
 
 pub(super) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new()
@@ -318,6 +318,7 @@ async fn set_passcode(
     let typed = body.passcode.as_deref();
     let typed = typed.map(|typed| passcode("passcode", typed)).transpose()?;
     let done = http.engine.set_passcode(clinic, actor, room, typed).await;
+    figures::command(&done);
     let receipt = done.map_err(|error| problem(caller, error))?;
     Ok(Json(granted(caller, &receipt)))
 }
