@@ -12,9 +12,10 @@ use clinic_domain::ids::{ClinicId, CommandId, PasscodeId, Position, RoomId, Visi
 use clinic_domain::personal::HoldsPersonal;
 use clinic_domain::refusal::Refusal;
 use clinic_domain::room::Room;
-use clinic_domain::time::Timestamp;
+use clinic_domain::time::{Millis, Timestamp};
 use clinic_domain::visit::Place;
 use clinic_projections::views::{Boards, Views};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -28,8 +29,8 @@ use crate::feed::Feed;
 use crate::limits;
 use crate::memory_log::MemoryLog;
 use crate::ports::{
-    CallProvider, Clock, Credentials, EventLog, Ids, Join, KeyStore, LinkCalls, MemoryCredentials,
-    MemoryKeys, NoStates, RandomIds, SavedStates, SystemClock,
+    CallProvider, Clock, Credentials, EventLog, Ids, Join, KeptPasscode, KeyStore, LinkCalls,
+    MemoryCredentials, MemoryKeys, NoStates, RandomIds, SavedStates, SystemClock,
 };
 use crate::presence::{LastSeen, Sign};
 use crate::request::{Evidence, Receipt, Request};
@@ -111,6 +112,12 @@ impl Engine {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.node.ports.clock.now()
+    }
+
+    /// Time since some fixed instant, by a clock that never jumps: what limits are counted by.
+    #[must_use]
+    pub fn steady(&self) -> Millis {
+        self.node.ports.clock.monotonic()
     }
 
     /// What `actor` wishes, under a new id.
@@ -201,24 +208,46 @@ impl Engine {
         self.execute(clinic, Request::new(id, actor, Action::CheckIn(Box::new(form)))).await
     }
 
-    /// Sets a room's passcode: its verifier goes to the credentials port, its id into the log.
+    /// Sets a room's passcode: its verifier goes to the credentials port, its id into the log. The same
+    /// command again gets the same answer.
+    ///
+    /// The verifier is kept before the command is decided, under an id that only a granted command puts
+    /// into the log; until then it opens no door, and after a refusal it is forgotten.
     ///
     /// # Errors
     /// As for [`Engine::execute`].
     pub async fn set_passcode(
         &self,
         clinic: ClinicId,
+        id: CommandId,
         actor: Actor,
         room: RoomId,
         passcode: Option<&str>,
     ) -> Result<Receipt, EngineError> {
-        let mut id = None;
-        if let Some(passcode) = passcode {
-            let new = PasscodeId(self.mint());
-            self.node.ports.credentials.keep_passcode(clinic, room, new, passcode).await?;
-            id = Some(new);
+        self.desk(clinic, false).await?; // nothing is kept for a clinic that is not there
+        let Some(passcode) = passcode else {
+            return self
+                .execute(clinic, Request::new(id, actor, Action::SetPasscode(room, None)))
+                .await;
+        };
+        let named = passcode_id(clinic, id, &actor, room);
+        let credentials = &self.node.ports.credentials;
+        let kept = credentials.keep_passcode(clinic, room, named, passcode).await?;
+        if kept == KeptPasscode::Other {
+            return Err(Refusal::CommandReused { id }.into());
         }
-        self.execute(clinic, self.request(actor, Action::SetPasscode(room, id))).await
+        let action = Action::SetPasscode(room, Some(named));
+        let done = self.execute(clinic, Request::new(id, actor, action)).await;
+        if kept == KeptPasscode::New && matches!(done, Err(EngineError::Refused(_))) {
+            // Somebody may have retried meanwhile and been granted it.
+            let asked = self.read(clinic, None, |views| {
+                views.census.room(room).and_then(Room::open).and_then(|room| room.passcode)
+            });
+            if asked.await? != Some(named) {
+                credentials.forget_passcode(clinic, room, named).await?;
+            }
+        }
+        done
     }
 
     /// How to join the call that a visit is in; `None` if it is in none.
@@ -467,6 +496,20 @@ impl Engine {
         desks.insert(clinic, desk.clone());
         desk
     }
+}
+
+/// The id of the passcode that a command sets: the same for each retry. It tells nothing of the passcode,
+/// for it stands in the log.
+fn passcode_id(clinic: ClinicId, id: CommandId, actor: &Actor, room: RoomId) -> PasscodeId {
+    let digest = Sha256::new()
+        .chain_update(clinic.0.as_bytes())
+        .chain_update(id.0.as_bytes())
+        .chain_update(room.0.as_bytes())
+        .chain_update(actor.to_string())
+        .finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    PasscodeId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }
 
 /// Hands a job in and waits for its answer.

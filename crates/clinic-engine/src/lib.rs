@@ -19,8 +19,10 @@ mod replay;
 mod request;
 mod saved;
 pub mod sealing;
+pub mod secrets;
 pub mod stored;
 mod sync;
+pub mod throttle;
 mod timekeeper;
 mod travel;
 

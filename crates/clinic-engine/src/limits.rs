@@ -57,3 +57,25 @@ pub const WRONG_PASSCODES: usize = 5;
 pub const DOOR_WINDOW: Millis = Millis::minutes(1);
 /// Rooms and sources that are counted at once; beyond that the idlest are forgotten.
 pub const DOOR_KEYS: usize = 10_000;
+
+/// Memory of one hash of a passcode or password, in KiB. This and the next two are what OWASP asks of
+/// argon2id at least: a check-in should not wait for more, and tries are counted before they are hashed.
+pub const HASH_MEMORY_KIB: u32 = 19_456;
+/// Passes over that memory.
+pub const HASH_PASSES: u32 = 2;
+/// Lanes of that memory: one core each.
+pub const HASH_LANES: u32 = 1;
+/// Secrets that one hasher hashes at once: a flood of guesses takes this many cores and no more.
+pub const HASHES_AT_ONCE: usize = 2;
+/// Secrets that may be with one hasher, those being hashed among them: a crowd at nine o'clock, served in
+/// two or three seconds. Whoever comes then is told to come back, so that nobody waits in vain.
+pub const HASHES_WAITING: usize = 64;
+
+/// The shortest new password: what NIST SP 800-63B asks of one that is all there is, and two more.
+pub const PASSWORD_CHARS_MIN: usize = 10;
+/// The longest password: a sentence, and less than is worth hashing as an attack.
+pub const PASSWORD_CHARS_MAX: usize = 200;
+/// Browsers at which one member is signed in: her desks and devices, some of them forgotten.
+pub const SESSIONS_PER_MEMBER: usize = 32;
+/// Readings of personal data that are kept in memory, where no other access log is: some megabytes.
+pub const ACCESSES_IN_MEMORY: usize = 10_000;

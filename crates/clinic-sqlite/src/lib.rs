@@ -5,6 +5,7 @@
 //! connections of their own and never checkpoint. `docs/storage.md` tells which files there are, what
 //! is synced when, and which loss can be seen.
 
+pub mod access;
 mod atomic;
 mod backup;
 mod beside;

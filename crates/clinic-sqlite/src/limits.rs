@@ -17,16 +17,6 @@ pub const KEYS_IN_MEMORY: usize = 16_384;
 /// Keys that a rotation holds in memory at once.
 pub const KEYS_PER_PAGE: usize = 1_000;
 
-/// Memory of one passcode hash, in KiB. This and the next two are what OWASP asks of argon2id at
-/// least; a passcode gives a patient a place in a queue, so a check-in should not wait for more.
-pub const PASSCODE_MEMORY_KIB: u32 = 19_456;
-/// Passes over that memory.
-pub const PASSCODE_PASSES: u32 = 2;
-/// Lanes of that memory: one core each.
-pub const PASSCODE_LANES: u32 = 1;
-/// Passcodes hashed at once: a flood of guesses takes this many cores and no more.
-pub const PASSCODES_AT_ONCE: usize = 2;
-
 /// Connections that read at once: more than a machine of this size has cores to decode with.
 pub const READERS: usize = 4;
 /// Rows of one page of a scan that filters: a page is read in one snapshot and held in memory.
@@ -74,3 +64,8 @@ pub const HEAD_FILE: u64 = 4_096;
 pub const ATOMIC_AHEAD: usize = 4;
 /// Events behind its evidence that a stock writer may have written itself, in one command.
 pub const COMMAND_EVENTS: u64 = 1_024;
+
+/// Readings that wait to be recorded; whoever reads then waits to be queued.
+pub const ACCESSES_WAITING: usize = 1_024;
+/// Readings that share one commit: everybody who waits, and no commit grows without end.
+pub const ACCESSES_PER_COMMIT: usize = 256;

@@ -28,6 +28,11 @@ async fn knock(
     house.engine.check_in(house.clinic, id, form, passcode, Some(source)).await
 }
 
+async fn set_passcode(house: &House, passcode: Option<&str>) -> Result<Receipt, EngineError> {
+    let id = CommandId(house.engine.mint());
+    house.engine.set_passcode(house.clinic, id, Actor::Host, house.reception, passcode).await
+}
+
 #[tokio::test]
 async fn case_32_a_flood_from_one_source_is_stopped_and_others_come_in() {
     let house = House::new().await;
@@ -47,8 +52,7 @@ async fn case_32_a_flood_from_one_source_is_stopped_and_others_come_in() {
 #[tokio::test]
 async fn case_32_guessing_a_passcode_ends_after_a_few_tries() {
     let house = House::new().await;
-    let set = house.engine.set_passcode(house.clinic, Actor::Host, house.reception, Some("kiwi"));
-    set.await.unwrap();
+    set_passcode(&house, Some("kiwi")).await.unwrap();
     for n in 0..u8::try_from(limits::WRONG_PASSCODES).unwrap() {
         let wrong = knock(&house, n, Some("lemon"), "guesser").await;
         let refusal =
@@ -63,8 +67,7 @@ async fn case_32_guessing_a_passcode_ends_after_a_few_tries() {
 #[tokio::test]
 async fn case_31_a_changed_passcode_concerns_new_check_ins_only() {
     let house = House::new().await;
-    let set =
-        |passcode| house.engine.set_passcode(house.clinic, Actor::Host, house.reception, passcode);
+    let set = |passcode| set_passcode(&house, passcode);
     set(Some("kiwi")).await.unwrap();
     let waiting = knock(&house, 1, Some("kiwi"), "a").await.unwrap().visit().unwrap();
     set(Some("plum")).await.unwrap();
@@ -78,7 +81,7 @@ async fn case_31_a_changed_passcode_concerns_new_check_ins_only() {
 #[tokio::test]
 async fn no_passcode_and_no_name_is_ever_in_debug_output() {
     let house = House::new().await;
-    let set = house.engine.set_passcode(house.clinic, Actor::Host, house.reception, Some("kiwi"));
+    let set = set_passcode(&house, Some("kiwi"));
     let told = [
         format!("{:?}", set.await.unwrap()),
         format!("{:?}", knock(&house, 1, Some("kiwi"), "a").await),
@@ -163,7 +166,9 @@ async fn a_passcode_that_another_node_has_just_set_opens_the_door() {
     };
     let (here, there) = (node(5), node(6));
     here.read(house.clinic, None, |_| ()).await.unwrap();
-    there.set_passcode(house.clinic, Actor::Host, house.reception, Some("kiwi")).await.unwrap();
+    let id = CommandId(there.mint());
+    let set = there.set_passcode(house.clinic, id, Actor::Host, house.reception, Some("kiwi"));
+    set.await.unwrap();
     let (id, form) = (CommandId(here.mint()), form(house.reception, 9));
     here.check_in(house.clinic, id, form, Some("kiwi"), Some("x")).await.unwrap();
 }

@@ -112,8 +112,8 @@ async fn a_damaged_an_exposed_and_a_newer_store_are_refused() {
     set_mode(&path, 0o644);
     assert!(refused().await.contains("chmod 600"));
     set_mode(&path, 0o600);
-    Connection::open(&path).unwrap().execute_batch("PRAGMA user_version=2").unwrap();
-    assert!(refused().await.contains("a store of credentials of version 2"));
+    Connection::open(&path).unwrap().execute_batch("PRAGMA user_version=3").unwrap();
+    assert!(refused().await.contains("a store of credentials of version 3"));
     fs::write(&path, "x".repeat(5_000)).unwrap();
     assert!(refused().await.contains("this store of credentials is damaged"));
 }

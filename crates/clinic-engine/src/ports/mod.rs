@@ -1,5 +1,6 @@
 //! What the engine needs from outside: object-safe ports, each with a simple adapter.
 
+mod access;
 mod calls;
 mod clock;
 mod credentials;
@@ -8,9 +9,13 @@ mod keys;
 mod log;
 mod states;
 
+pub use access::{Access, AccessLog, Accessed, MemoryAccess, Reader, Subject};
 pub use calls::{CallProvider, Join, LinkCalls};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use credentials::{Credentials, MemoryCredentials};
+pub use credentials::{
+    Accepted, Account, Credentials, Invitation, KeptAccount, KeptPasscode, MemoryCredentials,
+    PasswordId, Session,
+};
 pub use ids::{CountedIds, Ids, RandomIds};
 pub use keys::{KeyError, KeyId, KeyStore, MemoryKeys, VisitKey};
 pub use log::{AppendError, Batch, EventLog, Head, LockedHead, LogError, Take};

@@ -311,13 +311,11 @@ async fn set_passcode(
     Path((clinic, room)): Path<(Uuid, Uuid)>,
     Body(body): Body<SetPasscode>,
 ) -> Result<Json<Granted>, Problem> {
-    // The engine names each passcode anew, so a retry sets the same passcode once more.
-    let _ = key;
     let (clinic, room) = (ClinicId(clinic), RoomId(room));
     let actor = actor(caller, clinic)?;
     let typed = body.passcode.as_deref();
     let typed = typed.map(|typed| passcode("passcode", typed)).transpose()?;
-    let done = http.engine.set_passcode(clinic, actor, room, typed).await;
+    let done = http.engine.set_passcode(clinic, key.id(), actor, room, typed).await;
     figures::command(&done);
     let receipt = done.map_err(|error| problem(caller, error))?;
     Ok(Json(granted(caller, &receipt)))

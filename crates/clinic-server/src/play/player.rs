@@ -148,7 +148,8 @@ impl Player {
             }
             Deed::SetPasscode { room, passcode } => {
                 let (actor, room) = (self.known.actor(&line.by), self.known.room(room));
-                let set = self.engine().set_passcode(clinic, actor, room, passcode.as_deref());
+                let passcode = passcode.as_deref();
+                let set = self.engine().set_passcode(clinic, id, actor, room, passcode);
                 let answer = set.await;
                 self.answered(line, clinic, answer)?
             }
