@@ -208,7 +208,6 @@ impl Config {
             metrics_token,
             sample,
         };
-        settings.check()?;
         Ok((settings, shown.lines))
     }
 }

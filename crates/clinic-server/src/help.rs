@@ -57,6 +57,24 @@ Examples:
   clinic serve --behind-proxy 127.0.0.1 --log-format json
   clinic serve --log memory:              to try things; all is gone at the end";
 
+/// Of `init`.
+pub(crate) const INIT: &str = "\
+The log is made if it is not there. The clinic may use everything; whatever else it needs - members,
+rooms, hours - its Owner sets up after signing in. No server may hold the log meanwhile.
+
+Examples:
+  clinic init --name \"Harbour Clinic\" --zone Europe/Berlin --owner \"Ada Okafor\" --sign-in ada
+  clinic init --name Hill --owner \"Max Roth\" --sign-in max --password-stdin < password.txt";
+
+/// Of `reset-password`.
+pub(crate) const RESET_PASSWORD: &str = "\
+For whoever is at the machine of the log: it asks for no old password. Whoever is signed in by that name
+no longer is. A server may be at work meanwhile.
+
+Examples:
+  clinic reset-password ada
+  clinic reset-password ada --password-stdin < password.txt";
+
 /// Of `config`.
 pub(crate) const CONFIG: &str = "\
 A flag beats the environment, the environment beats the file, and the file beats what is usual. The file

@@ -98,7 +98,7 @@ pub(crate) const HEAD_BYTES: usize = 64 * 1024;
 /// How long a body may pause between two pieces. The time for all of it is that of a request.
 pub(crate) const BODY_PAUSE: Duration = Duration::from_secs(10);
 /// How long a connection may stay on which nothing is asked and nothing answered.
-pub(crate) const IDLE: Duration = Duration::from_secs(60);
+pub(crate) const IDLE: Duration = Duration::from_mins(1);
 /// How long a client may take nothing of what it is sent.
 pub(crate) const STUCK: Duration = Duration::from_secs(30);
 /// Requests at once on one HTTP/2 connection: all streams of a page, and what it loads meanwhile.

@@ -13,12 +13,14 @@ mod copies;
 mod day;
 mod demo;
 mod failure;
+mod founder;
 mod help;
 mod import;
 mod limits;
 mod names;
 mod open;
 mod out;
+mod people;
 mod play;
 mod progress;
 mod read;
@@ -87,8 +89,12 @@ async fn command(cli: &Cli, out: &mut Out) -> Result<(), Failure> {
     let open = |reading| Reader::open(reading, log, clinic, width);
     match cli.command.as_ref().unwrap_or(&Command::Serve(ServeFlags::default())) {
         Command::Serve(flags) => serve::serve(out, settings(cli, config, flags)?.0).await,
+        Command::Init(asked) => people::init(out, asked, log.files()?).await,
+        Command::ResetPassword(asked) => people::reset_password(out, asked, log.files()?).await,
         Command::Config { task: ConfigTask::Show { flags, format } } => {
-            show::settings::show(out, &settings(cli, config, flags)?.1, *format)
+            let (settings, shown) = settings(cli, config, flags)?;
+            show::settings::show(out, &shown, *format)?;
+            settings.check()
         }
         Command::Demo => demo::demo(out, width).await,
         Command::Run { file } => run::run(out, file, cli.log_typed(config), clinic, width).await,

@@ -16,7 +16,7 @@ use clinic_engine::AsOf;
 pub(crate) use bench::Bench;
 pub(crate) use import::Import;
 pub(crate) use log::{LogAddress, SqliteFiles};
-pub(crate) use serve::{ConfigTask, ServeFlags};
+pub(crate) use serve::{ConfigTask, Init, ResetPassword, ServeFlags};
 pub(crate) use simulate::Simulate;
 
 use crate::day::says_leap_second;
@@ -57,6 +57,12 @@ pub(crate) enum Command {
     /// Serve the clinics of the log over HTTP, until it is interrupted
     #[command(after_help = help::SERVE)]
     Serve(ServeFlags),
+    /// Found a clinic with its first Owner, who can sign in
+    #[command(after_help = help::INIT)]
+    Init(Init),
+    /// Give somebody who signs in a new password
+    #[command(after_help = help::RESET_PASSWORD)]
+    ResetPassword(ResetPassword),
     /// Show the settings, and where each was said
     #[command(after_help = help::CONFIG)]
     Config {

@@ -10,22 +10,16 @@ use super::import::{name, zone};
 /// What is said of a server on the command line; the rest is said in the environment, a file or nowhere.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ServeFlags {
-    /// Address and port to listen on; port 0 takes one that is free [env: CLINIC_LISTEN] [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS", help = LISTEN)]
     pub(crate) listen: Option<String>,
-    /// The certificate and those that vouch for it, as PEM
     #[arg(long, value_name = "FILE", help = TLS_CERT)]
     pub(crate) tls_cert: Option<String>,
-    /// Its key, as PEM
     #[arg(long, value_name = "FILE", help = TLS_KEY)]
     pub(crate) tls_key: Option<String>,
-    /// Who may say in X-Forwarded-For whom it speaks for
     #[arg(long, value_name = "ADDRESS,...", help = BEHIND_PROXY)]
     pub(crate) behind_proxy: Option<String>,
-    /// How the log of the server is written
     #[arg(long, value_name = "FORMAT", help = LOG_FORMAT)]
     pub(crate) log_format: Option<String>,
-    /// What the log of the server tells
     #[arg(long, value_name = "LEVEL", help = LOG_LEVEL)]
     pub(crate) log_level: Option<String>,
     /// Make no sample clinic in an empty log

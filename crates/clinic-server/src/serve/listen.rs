@@ -18,20 +18,29 @@ use crate::limits;
 
 /// Listens at an address.
 pub(super) async fn bind(Listen(address): Listen) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|why| match why.kind() {
-        io::ErrorKind::AddrInUse => Failure::Usage(format!(
+    TcpListener::bind(address).await.map_err(|why| cannot(address, &why))
+}
+
+/// Why not, and what to do.
+fn cannot(address: SocketAddr, why: &io::Error) -> Failure {
+    let is = |kind| why.kind() == kind;
+    if is(io::ErrorKind::AddrInUse) {
+        let next = SocketAddr::new(address.ip(), address.port().saturating_add(1));
+        return Failure::Usage(format!(
             "{address} is taken: somebody else listens there. Choose another port with --listen, such as \
-             `clinic serve --listen {}`, or 0 for one that is free",
-            SocketAddr::new(address.ip(), address.port().saturating_add(1))
-        )),
-        io::ErrorKind::AddrNotAvailable => {
-            Failure::Usage(format!("{address} is no address of this machine; choose with --listen"))
-        }
-        io::ErrorKind::PermissionDenied => Failure::Usage(format!(
-            "{address}: no right to listen there; choose a port above 1023 with --listen"
-        )),
-        _ => Failure::Broken(format!("{address}: cannot listen there: {why}")),
-    })
+             `clinic serve --listen {next}`, or 0 for one that is free"
+        ));
+    }
+    if is(io::ErrorKind::AddrNotAvailable) {
+        let said = format!("{address} is no address of this machine; choose one with --listen");
+        return Failure::Usage(said);
+    }
+    if is(io::ErrorKind::PermissionDenied) {
+        let said =
+            format!("no right to listen at {address}; choose a port above 1023 with --listen");
+        return Failure::Usage(said);
+    }
+    Failure::Broken(format!("cannot listen at {address}: {why}"))
 }
 
 /// Takes all open files that the machine gives, and says how many connections they are enough for.

@@ -12,6 +12,7 @@ pub(crate) mod logs;
 mod observe;
 mod pages;
 pub(crate) mod proxies;
+mod sample;
 pub(crate) mod settings;
 mod tls;
 mod wire;
@@ -34,10 +35,12 @@ use crate::out::Out;
 use connection::Line;
 use figures::Figures;
 use listen::Door;
+use sample::Person;
 pub(crate) use settings::Settings;
 
 /// Serves until it is told to end.
 pub(crate) async fn serve(out: &mut Out, settings: Settings) -> Result<(), Failure> {
+    settings.check()?;
     logs::begin(settings.log_format, settings.log_level.clone())?;
     let mut ends = Ends::listen()?;
     let tls = settings.tls.as_ref().map(tls::acceptor).transpose()?;
@@ -63,10 +66,12 @@ async fn over(
     ends: &mut Ends,
 ) -> Result<(), Failure> {
     let ports = log.ports().await?;
-    let engine = Engine::new(ports);
+    let engine = Engine::new(ports.clone());
     let figures = Figures::begin(settings.metrics_token.clone())?;
     let address = listener.local_addr().map_err(|why| Failure::Broken(why.to_string()))?;
-    greet(out, settings, address)?;
+    let people =
+        if settings.sample { sample::unless_there_is_one(&engine, &ports).await? } else { None };
+    greet(out, settings, address, people.as_deref())?;
     let http = Http::new(engine.clone(), std::sync::Arc::new(Nobody));
     let keeping = tokio::spawn(figures.clone().keep());
     let time = tokio::spawn({
@@ -105,7 +110,12 @@ fn routes(http: Http, figures: Figures, engine: Engine, settings: &Settings) -> 
 }
 
 /// Says where it is and how to end it.
-fn greet(out: &mut Out, settings: &Settings, address: SocketAddr) -> Result<(), Failure> {
+fn greet(
+    out: &mut Out,
+    settings: &Settings,
+    address: SocketAddr,
+    people: Option<&[Person]>,
+) -> Result<(), Failure> {
     let scheme = if settings.tls.is_some() { "https" } else { "http" };
     out.line(&format!("The clinic is at {scheme}://{address}/"))?;
     let kept = match &settings.log {
@@ -113,6 +123,16 @@ fn greet(out: &mut Out, settings: &Settings, address: SocketAddr) -> Result<(), 
         LogAddress::Sqlite(files) => format!("in {}, with files beside it", files.log.display()),
     };
     out.line(&format!("Its log is {kept}."))?;
+    if let Some(people) = people {
+        out.gap()?;
+        out.line("A sample clinic was made. These passwords are shown only now:")?;
+        for Person { name, sign_in, does, password } in people {
+            out.line(&format!("  {sign_in:<10} {password}  {name}, {does}"))?;
+        }
+        let door = sample::RECEPTION;
+        out.line(&format!("Patients check in at {scheme}://{address}/r/{door}"))?;
+        out.gap()?;
+    }
     out.line("Press Ctrl-C to end it.")?;
     Ok(out.flush()?)
 }

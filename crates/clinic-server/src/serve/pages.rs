@@ -83,7 +83,7 @@ fn front() -> Markup {
     )
 }
 
-/// The methods of OpenAPI, in the order in which they are read.
+/// The methods of operations, in the order in which they are read.
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 fn docs(described: &Value) -> Markup {

@@ -93,12 +93,13 @@ impl Sender {
 
 /// The address that stands for all that one holder has.
 pub(super) fn origin(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
+    let address = address.to_canonical();
+    match address {
         IpAddr::V6(six) if !six.is_loopback() => {
             let [a, b, c, d, ..] = six.segments();
             Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
         }
-        address => address,
+        IpAddr::V4(_) | IpAddr::V6(_) => address,
     }
 }
 

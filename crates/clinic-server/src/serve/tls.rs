@@ -36,9 +36,8 @@ pub(super) fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, Failure> {
 
 fn wrong(path: &Path, what: &str, why: &Error) -> Failure {
     let path = path.display();
-    Failure::Usage(match why {
-        Error::NoItemsFound => format!("{path}: there is no {what} in it, as PEM"),
-        Error::Io(why) => format!("{path}: the {what} cannot be read: {why}"),
-        why => format!("{path}: the {what} cannot be read: {why}"),
-    })
+    if matches!(why, Error::NoItemsFound) {
+        return Failure::Usage(format!("{path}: there is no {what} in it, as PEM"));
+    }
+    Failure::Usage(format!("{path}: the {what} cannot be read: {why}"))
 }
