@@ -25,7 +25,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use crate::clinic::problem;
-use crate::{Caller, Http, Problem, limits};
+use crate::{Caller, Http, Problem, figures, limits};
 
 pub(crate) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new()
@@ -75,6 +75,7 @@ pub(crate) async fn command(
 ) -> Result<Json<Granted>, Problem> {
     let actor = actor(caller, clinic)?;
     let done = http.engine.execute(clinic, Request::new(key.id(), actor, action)).await;
+    figures::command(&done);
     let receipt = done.map_err(|error| problem(caller, error))?;
     Ok(Json(granted(caller, &receipt)))
 }

@@ -16,6 +16,7 @@ mod access;
 mod accounts;
 mod clinic;
 mod commands;
+pub mod figures;
 mod headers;
 pub mod limits;
 mod path;
@@ -36,6 +37,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use accounts::{Accounts, Cookies};
+pub use headers::guard;
 pub(crate) use path::Path;
 pub use problem::Problem;
 pub(crate) use query::Query;

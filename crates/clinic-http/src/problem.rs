@@ -61,7 +61,8 @@ impl Problem {
     }
 
     /// There is nothing, or nothing that the asker may know of: both sound alike.
-    pub(crate) fn nothing() -> Self {
+    #[must_use]
+    pub fn nothing() -> Self {
         let detail = "there is nothing here for you".to_owned();
         Self::new("nothing-here", StatusCode::NOT_FOUND, "Nothing here", detail)
     }

@@ -16,7 +16,7 @@ use super::hours::Hours;
 use super::words::ArrivalOrder;
 use super::{Body, Granted, Key, actor, command, granted, passcode, text, text_if};
 use crate::clinic::problem;
-use crate::{Caller, Http, Path, Problem};
+use crate::{Caller, Http, Path, Problem, figures};
 
 pub(super) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new()
@@ -259,6 +259,7 @@ async fn set_passcode(
     let typed = body.passcode.as_deref();
     let typed = typed.map(|typed| passcode("passcode", typed)).transpose()?;
     let done = http.engine.set_passcode(clinic, key.id(), actor, room, typed).await;
+    figures::command(&done);
     let receipt = done.map_err(|error| problem(caller, error))?;
     Ok(Json(granted(caller, &receipt)))
 }

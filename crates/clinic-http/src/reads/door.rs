@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::board::DoorNow;
 use super::waiting_room::{YourVisit, yours};
 use super::words::At;
+use crate::accounts::VisitCookie;
 use crate::commands::hours::Hours;
 use crate::commands::settings::SetTexts;
 use crate::{Http, Path, Problem, Shown};
@@ -67,14 +68,16 @@ struct DoorPage {
 async fn door(
     State(http): State<Http>,
     Token(token): Token,
+    fresh: VisitCookie,
     Path((clinic, slug)): Path<(Uuid, String)>,
-) -> Result<Shown<DoorPage>, Problem> {
+) -> Result<(VisitCookie, Shown<DoorPage>), Problem> {
     let slug = Slug::parse(&slug).map_err(|_no_link| Problem::nothing())?;
     let now = http.engine.now();
     let page = http
         .engine
         .read(ClinicId(clinic), None, |views| page(&views.census, &slug, token.as_ref(), now));
-    page.await.map_err(Problem::public)?.ok_or_else(Problem::nothing).map(Shown)
+    let page = page.await.map_err(Problem::public)?.ok_or_else(Problem::nothing)?;
+    Ok((fresh, Shown(page)))
 }
 
 /// The door that a link leads to; none for a room that takes nobody in any more.
