@@ -10,6 +10,7 @@ use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::description::grouped;
 use crate::{Http, limits};
 
 /// Nothing from elsewhere, nothing inline, nobody frames it.
@@ -41,7 +42,7 @@ pub(crate) fn guard(router: Router) -> Router {
 }
 
 pub(crate) fn health() -> OpenApiRouter<Http> {
-    OpenApiRouter::new().routes(routes!(healthz))
+    grouped("service", OpenApiRouter::new().routes(routes!(healthz)))
 }
 
 /// Whether the process answers.

@@ -12,6 +12,8 @@
 mod access;
 mod clinic;
 mod commands;
+mod description;
+mod facts;
 mod headers;
 pub mod limits;
 mod path;
@@ -30,7 +32,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use path::Path;
-pub use problem::Problem;
+pub use problem::{Problem, refusals};
 pub(crate) use query::Query;
 pub(crate) use shown::Shown;
 pub use who::{Authenticator, Caller, Source, Unavailable};
@@ -76,7 +78,9 @@ pub fn openapi() -> Document {
 struct Description;
 
 fn routes() -> OpenApiRouter<Http> {
-    OpenApiRouter::with_openapi(Description::openapi())
+    let mut routes = OpenApiRouter::with_openapi(Description::openapi())
         .merge(headers::health())
-        .nest("/api", commands::routes().merge(reads::routes()))
+        .nest("/api", commands::routes().merge(reads::routes()));
+    description::finished(routes.get_openapi_mut());
+    routes
 }
