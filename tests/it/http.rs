@@ -1,5 +1,6 @@
 //! The clinic over HTTP.
 
+mod description;
 mod fixture;
 mod hostile;
 mod journey;

@@ -25,17 +25,18 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use crate::clinic::problem;
+use crate::description::grouped;
 use crate::{Caller, Http, Problem, figures, limits};
 
 pub(crate) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new()
-        .merge(clinics::routes())
-        .merge(members::routes())
-        .merge(rooms::routes())
-        .merge(settings::routes())
-        .merge(check_in::routes())
-        .merge(visits::routes())
-        .merge(transfers::routes())
+        .merge(grouped("clinic", clinics::routes()))
+        .merge(grouped("clinic", members::routes()))
+        .merge(grouped("rooms", rooms::routes()))
+        .merge(grouped("rooms", settings::routes()))
+        .merge(grouped("patients", check_in::routes()))
+        .merge(grouped("visits", visits::routes()))
+        .merge(grouped("visits", transfers::routes()))
 }
 
 /// Nothing more to say: the path says it all.

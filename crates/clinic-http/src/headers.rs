@@ -11,6 +11,7 @@ use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::description::grouped;
 use crate::{Http, Problem, limits};
 
 /// Nothing from elsewhere, nothing inline, nobody frames it.
@@ -43,7 +44,7 @@ pub fn guard(router: Router) -> Router {
 }
 
 pub(crate) fn health() -> OpenApiRouter<Http> {
-    OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz))
+    grouped("service", OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz)))
 }
 
 /// Whether the process answers.

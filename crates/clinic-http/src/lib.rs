@@ -16,6 +16,8 @@ mod access;
 mod accounts;
 mod clinic;
 mod commands;
+mod description;
+mod facts;
 pub mod figures;
 mod headers;
 pub mod limits;
@@ -39,7 +41,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub use accounts::{Accounts, Cookies};
 pub use headers::guard;
 pub(crate) use path::Path;
-pub use problem::Problem;
+pub use problem::{Problem, refusals};
 pub(crate) use query::Query;
 pub(crate) use shown::Shown;
 pub use who::{Authenticator, Caller, Source, Unavailable};
@@ -115,5 +117,9 @@ fn routes(with_accounts: bool) -> OpenApiRouter<Http> {
     if with_accounts {
         api = api.merge(accounts::routes());
     }
-    OpenApiRouter::with_openapi(Description::openapi()).merge(headers::health()).nest("/api", api)
+    let mut routes = OpenApiRouter::with_openapi(Description::openapi())
+        .merge(headers::health())
+        .nest("/api", api);
+    description::finished(routes.get_openapi_mut());
+    routes
 }

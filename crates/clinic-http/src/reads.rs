@@ -22,22 +22,23 @@ use utoipa_axum::router::OpenApiRouter;
 pub(crate) use row::Row;
 pub(crate) use waiting_room::Seen;
 
+use crate::description::{grouped, tagged};
 use crate::{Http, shown};
 
 pub(crate) fn routes() -> OpenApiRouter<Http> {
     let routes = OpenApiRouter::new()
-        .merge(members::routes())
-        .merge(rooms::routes())
-        .merge(board::routes())
-        .merge(visits::routes())
-        .merge(timeline::routes())
-        .merge(join::routes())
-        .merge(sent::routes())
-        .merge(waits::routes())
-        .merge(log::routes())
-        .merge(door::routes())
-        .merge(waiting_room::routes());
-    routes.layer(from_fn(shown::conditional))
+        .merge(grouped("clinic", members::routes()))
+        .merge(grouped("rooms", rooms::routes()))
+        .merge(grouped("rooms", board::routes()))
+        .merge(grouped("visits", visits::routes()))
+        .merge(grouped("visits", timeline::routes()))
+        .merge(grouped("visits", join::routes()))
+        .merge(grouped("visits", sent::routes()))
+        .merge(grouped("reports", waits::routes()))
+        .merge(grouped("reports", log::routes()))
+        .merge(grouped("patients", door::routes()))
+        .merge(grouped("patients", waiting_room::routes()));
+    tagged(routes).layer(from_fn(shown::conditional))
 }
 
 /// How fresh a read has to be.

@@ -60,7 +60,7 @@ pub(crate) struct Row {
     /// Whether it has waited too long here.
     level: Level,
     /// The transfer that brought it here.
-    transferred: Option<Leg>,
+    transferred: Option<LegShown>,
     /// Until when this room may accept or decline it; none once it has, or if none is asked for.
     answer_by: Option<At>,
     /// The transfer that took it away from here and failed, if that was its last move.
@@ -139,7 +139,7 @@ struct Expected {
 
 /// A transfer, as the members of its target see it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Leg {
+pub(crate) struct LegShown {
     /// The transfer.
     transfer: Uuid,
     /// The source room.
@@ -174,7 +174,7 @@ pub(crate) struct Leg {
 #[derive(Debug, Serialize, ToSchema)]
 struct CameBack {
     /// What was sent.
-    sent: Leg,
+    sent: LegShown,
     /// Why it came back.
     why: Reversal,
     /// Who decided that.
@@ -232,7 +232,7 @@ impl From<row::Row> for Row {
             offline_since: offline_since(row.presence),
             priority: row.priority.into(),
             level: row.level.into(),
-            transferred: row.transferred.as_ref().map(Leg::from),
+            transferred: row.transferred.as_ref().map(LegShown::from),
             answer_by: row.answer_by.map(At),
             came_back: row.came_back.as_ref().map(CameBack::from),
             checklist: row.checklist.into_iter().map(Tick::from).collect(),
@@ -315,7 +315,7 @@ impl From<&row::Expected> for Expected {
     }
 }
 
-impl From<&Sending> for Leg {
+impl From<&Sending> for LegShown {
     fn from(sending: &Sending) -> Self {
         Self {
             transfer: sending.transfer.0,
