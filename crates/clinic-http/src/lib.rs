@@ -6,8 +6,13 @@
 //!
 //! - `who` says who asks and from where, `clinic` looks only into clinics where the asker is somebody.
 //! - `commands` is a route for each wish, `reads` one for each read model.
+//! - `accounts` signs members in and gives patients their tokens, where the host does not; `access` records
+//!   who reads personal data.
+//! - `figures` counts what came of commands and sign-ins, where somebody has installed a recorder.
 //! - `problem` is the one place where a refusal becomes an answer (RFC 9457).
 
+mod access;
+mod accounts;
 mod clinic;
 mod commands;
 pub mod figures;
@@ -22,10 +27,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use clinic_engine::Engine;
+use clinic_engine::ports::{AccessLog, MemoryAccess};
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
 
+pub use accounts::{Accounts, Cookies};
 pub use headers::guard;
 pub(crate) use path::Path;
 pub use problem::Problem;
@@ -36,19 +43,35 @@ pub use who::{Authenticator, Caller, Source, Unavailable};
 pub struct Http {
     engine: Engine,
     authenticator: Arc<dyn Authenticator>,
+    access: Arc<dyn AccessLog>,
+    accounts: Option<Accounts>,
 }
 
 impl Http {
     /// These clinics, for those whom the authenticator knows.
     #[must_use]
     pub fn new(engine: Engine, authenticator: Arc<dyn Authenticator>) -> Self {
-        Self { engine, authenticator }
+        let access = Arc::new(MemoryAccess::default());
+        Self { engine, authenticator, access, accounts: None }
+    }
+
+    /// Records who reads personal data here; without it, the last readings are kept in memory.
+    #[must_use]
+    pub fn access(self, access: Arc<dyn AccessLog>) -> Self {
+        Self { access, ..self }
+    }
+
+    /// Serves the routes by which members sign in, and patients get their tokens, too. The same
+    /// accounts are to be the authenticator, or nobody sees who has signed in.
+    #[must_use]
+    pub fn accounts(self, accounts: Accounts) -> Self {
+        Self { accounts: Some(accounts), ..self }
     }
 }
 
 /// Everything below `/api`, and `/openapi.json`, with the headers and limits of an edge.
 pub fn router(http: Http) -> Router {
-    let (router, document) = routes().split_for_parts();
+    let (router, document) = routes(http.accounts.is_some()).split_for_parts();
     let document = Arc::new(document);
     let described = axum::routing::get(move || {
         let document = Arc::clone(&document);
@@ -57,10 +80,10 @@ pub fn router(http: Http) -> Router {
     headers::guard(router.route("/openapi.json", described).with_state(http))
 }
 
-/// The description of all routes.
+/// The description of all routes, those of accounts included.
 #[must_use]
 pub fn openapi() -> Document {
-    routes().split_for_parts().1
+    routes(true).split_for_parts().1
 }
 
 #[derive(OpenApi)]
@@ -71,8 +94,10 @@ pub fn openapi() -> Document {
 ))]
 struct Description;
 
-fn routes() -> OpenApiRouter<Http> {
-    OpenApiRouter::with_openapi(Description::openapi())
-        .merge(headers::health())
-        .nest("/api", commands::routes().merge(reads::routes()))
+fn routes(with_accounts: bool) -> OpenApiRouter<Http> {
+    let mut api = commands::routes().merge(reads::routes()).merge(access::routes());
+    if with_accounts {
+        api = api.merge(accounts::routes());
+    }
+    OpenApiRouter::with_openapi(Description::openapi()).merge(headers::health()).nest("/api", api)
 }

@@ -3,6 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use clinic_domain::refusal::{PublicRefusal, Refusal};
+use clinic_domain::time::Millis;
 use clinic_engine::{Broken, EngineError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -71,6 +72,44 @@ impl Problem {
         let detail = "ask again with the same id".to_owned();
         let title = "Not available now";
         Self::new("unavailable", StatusCode::SERVICE_UNAVAILABLE, title, detail).later()
+    }
+
+    /// Nobody signs in like that; whether it is the name or the password, nobody is told.
+    pub(crate) fn wrong_sign_in() -> Self {
+        let detail = "the name or the password is wrong".to_owned();
+        Self::new("wrong-sign-in", StatusCode::UNAUTHORIZED, "Not signed in", detail)
+    }
+
+    /// Too many wrong sign-ins, by name or by source: which of them is not told.
+    pub(crate) fn too_many_tries(retry_after: Millis) -> Self {
+        let detail = "too many wrong tries, wait a while".to_owned();
+        let (status, title) = (StatusCode::TOO_MANY_REQUESTS, "Too many requests");
+        let seconds = retry_after.0.div_ceil(1_000);
+        Self { retry_after: Some(seconds), ..Self::new("throttled", status, title, detail) }
+    }
+
+    /// No such invitation, or none any more: both sound alike.
+    pub(crate) fn no_invitation() -> Self {
+        let detail = "this invitation is not good, ask for a new one".to_owned();
+        Self::new("no-invitation", StatusCode::NOT_FOUND, "No such invitation", detail)
+    }
+
+    /// Somebody else signs in by this name.
+    pub(crate) fn name_taken() -> Self {
+        let detail = "somebody else has this sign-in name, choose another".to_owned();
+        Self::new("name-taken", StatusCode::CONFLICT, "The name is taken", detail)
+    }
+
+    /// Whoever asks may not invite this member.
+    pub(crate) fn may_not_invite() -> Self {
+        let detail = "Owners and Admins invite members, and only Owners invite an Owner".to_owned();
+        Self::new("may-not-invite", StatusCode::FORBIDDEN, "Not yours to do", detail)
+    }
+
+    /// A member who is disabled is not invited.
+    pub(crate) fn not_active() -> Self {
+        let detail = "the member is disabled, enable her first".to_owned();
+        Self::new("not-active", StatusCode::CONFLICT, "The member may not act", detail)
     }
 
     fn later(self) -> Self {

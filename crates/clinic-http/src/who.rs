@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use clinic_domain::actor::{Actor, TokenHash};
 use clinic_domain::ids::{ClinicId, MemberId};
+use clinic_engine::ports::LogError;
 
 use crate::{Http, Problem};
 
@@ -62,6 +63,12 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
 /// It cannot be found out now who asks; why is for the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unavailable(pub String);
+
+impl From<LogError> for Unavailable {
+    fn from(LogError(why): LogError) -> Self {
+        Self(why)
+    }
+}
 
 impl FromRequestParts<Http> for Caller {
     type Rejection = Problem;

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::words::{Closing, Priority};
 use super::{Body, Granted, Key, Nothing, command, seen, text, text_if};
+use crate::who::Patient;
 use crate::{Caller, Http, Path, Problem};
 
 pub(super) fn routes() -> OpenApiRouter<Http> {
@@ -27,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<Http> {
         .routes(routes!(tick_checklist))
         .routes(routes!(carry_over))
         .routes(routes!(close_visit))
+        .routes(routes!(leave))
         .routes(routes!(close_all))
         .routes(routes!(reopen_visit))
         .routes(routes!(merge_visits))
@@ -274,6 +276,29 @@ async fn close_visit(
     let reason = closed(body.reason, body.why.as_deref())?;
     let action = Action::CloseVisit { visit: VisitId(visit), reason, seen: seen(body.seen) };
     command(&http, caller, ClinicId(clinic), key, action).await
+}
+
+/// Leave, as the patient.
+///
+/// The same wish as closing her visit for the reason `left`, under her visit token: it is hers also in a
+/// browser where a member is signed in.
+#[utoipa::path(
+    post,
+    path = "/clinics/{clinic}/visits/{visit}/leave",
+    params(("clinic" = Uuid, Path), ("visit" = Uuid, Path), Key),
+    request_body = Nothing,
+    responses((status = 200, body = Granted), (status = "default", body = Problem))
+)]
+async fn leave(
+    State(http): State<Http>,
+    Patient(token): Patient,
+    key: Key,
+    Path((clinic, visit)): Path<(Uuid, Uuid)>,
+    Body(Nothing {}): Body<Nothing>,
+) -> Result<Json<Granted>, Problem> {
+    let reason = CloseReason::Left;
+    let action = Action::CloseVisit { visit: VisitId(visit), reason, seen: None };
+    command(&http, Caller::Patient(token), ClinicId(clinic), key, action).await
 }
 
 /// Whose visits close, and why.

@@ -13,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use crate::access::{Read, note};
 use crate::clinic::{look, sees_board};
 use crate::{Caller, Http, Path, Problem};
 
@@ -87,6 +88,7 @@ async fn board(
         sees_board(census, caller, room).then(|| census.board(room, now)).flatten()
     });
     let board = http.engine.open(clinic, board.await?).await.map_err(Problem::full)?;
+    note(&http, caller, clinic, Read::Board(room)).await?;
     Ok(Json(Board::from(board)))
 }
 

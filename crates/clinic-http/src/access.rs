@@ -1,0 +1,172 @@
+//! Who has read what: recorded before the answer leaves, so that no read of personal data goes unseen. And
+//! the reading of these records.
+
+use axum::extract::{Json, Query, State};
+use clinic_domain::actor::Right;
+use clinic_domain::ids::{ClinicId, RoomId, VisitId};
+use clinic_engine::ports::{Access, Accessed, Reader, Subject};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::clinic::look;
+use crate::{Caller, Http, Path, Problem, limits};
+
+pub(crate) fn routes() -> OpenApiRouter<Http> {
+    OpenApiRouter::new().routes(routes!(access_log))
+}
+
+/// What was read that tells of people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(dead_code, reason = "the read models that are to come record themselves by these")]
+pub(crate) enum Read {
+    /// The board of a room.
+    Board(RoomId),
+    /// The board of a room as it was.
+    PastBoard(RoomId),
+    /// The board of a room, from now on.
+    Stream(RoomId),
+    /// All visits that the reader may see.
+    Visits,
+    /// One visit.
+    Visit(VisitId),
+    /// The story of one visit.
+    Timeline(VisitId),
+    /// Where a call meets.
+    Join(VisitId),
+    /// What the reader has sent.
+    Sent,
+    /// The report of waits.
+    Waits,
+    /// The log.
+    Log,
+    /// Who has read what.
+    AccessLog,
+}
+
+impl Read {
+    /// The read model in a word, and whose data it shows.
+    fn what(self) -> (&'static str, Subject) {
+        match self {
+            Self::Board(room) => ("board", Subject::Room(room)),
+            Self::PastBoard(room) => ("past-board", Subject::Room(room)),
+            Self::Stream(room) => ("stream", Subject::Room(room)),
+            Self::Visits => ("visits", Subject::Clinic),
+            Self::Visit(visit) => ("visit", Subject::Visit(visit)),
+            Self::Timeline(visit) => ("timeline", Subject::Visit(visit)),
+            Self::Join(visit) => ("join", Subject::Visit(visit)),
+            Self::Sent => ("sent", Subject::Clinic),
+            Self::Waits => ("waits", Subject::Clinic),
+            Self::Log => ("log", Subject::Clinic),
+            Self::AccessLog => ("access-log", Subject::Clinic),
+        }
+    }
+}
+
+/// Records a read, and lets the answer leave only when the record is kept. What a patient reads is her
+/// own, and nothing is recorded of it.
+pub(crate) async fn note(
+    http: &Http,
+    caller: Caller,
+    clinic: ClinicId,
+    read: Read,
+) -> Result<(), Problem> {
+    let who = match caller {
+        Caller::Nobody | Caller::Patient(_) => return Ok(()),
+        Caller::Member(_, member) => Reader::Member(member),
+        Caller::Host => Reader::Host,
+    };
+    let (model, subject) = read.what();
+    let access = Access { at: http.engine.now(), clinic, who, model: model.into(), subject };
+    http.access.record(access).await.map_err(|_why| Problem::unavailable())
+}
+
+/// A page of the access log.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    /// The number behind which the page begins: the last one of the page before.
+    #[serde(default)]
+    after: u64,
+    /// At most so many records.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<usize>,
+}
+
+/// Who looked at personal data.
+#[derive(Debug, Serialize, ToSchema)]
+struct AccessPage {
+    /// The records, the oldest first. This reading is not among them: it is the next one's.
+    records: Vec<AccessRecord>,
+}
+
+/// A reading of personal data.
+#[derive(Debug, Serialize, ToSchema)]
+struct AccessRecord {
+    /// Its number; later ones have higher numbers, with gaps.
+    number: u64,
+    /// When, UTC.
+    #[schema(format = DateTime)]
+    at: String,
+    /// The member who read; none: the host.
+    member: Option<Uuid>,
+    /// Which read model was read.
+    #[schema(example = "board")]
+    model: String,
+    /// Of those in this room.
+    room: Option<Uuid>,
+    /// Of this visit.
+    visit: Option<Uuid>,
+}
+
+/// Who looked at personal data in a clinic, for those who administer it.
+///
+/// This reading is recorded too.
+#[utoipa::path(
+    get,
+    path = "/clinics/{clinic}/access-log",
+    tag = "people",
+    params(("clinic" = Uuid, Path), Page),
+    responses((status = 200, body = AccessPage), (status = "default", body = Problem))
+)]
+async fn access_log(
+    State(http): State<Http>,
+    caller: Caller,
+    Path(clinic): Path<Uuid>,
+    Query(page): Query<Page>,
+) -> Result<Json<AccessPage>, Problem> {
+    let clinic = ClinicId(clinic);
+    let administers = look(&http, caller, clinic, None, |views| {
+        let actor = caller.actor(clinic)?;
+        let standing = views.census.clinic().standing(&actor, None);
+        (caller == Caller::Host || standing.may(Right::Administer)).then_some(())
+    });
+    administers.await?;
+    let most = limits::ACCESS_PAGE;
+    let limit = page.limit.unwrap_or(most);
+    if !(1..=most).contains(&limit) {
+        return Err(Problem::bad("limit", format!("must be from 1 to {most}")));
+    }
+    let found = http.access.read(clinic, page.after, limit).await;
+    let found = found.map_err(|_why| Problem::unavailable())?;
+    note(&http, caller, clinic, Read::AccessLog).await?;
+    Ok(Json(AccessPage { records: found.into_iter().map(AccessRecord::from).collect() }))
+}
+
+impl From<Accessed> for AccessRecord {
+    fn from(Accessed { number, access }: Accessed) -> Self {
+        let (room, visit) = match access.subject {
+            Subject::Clinic => (None, None),
+            Subject::Room(room) => (Some(room.0), None),
+            Subject::Visit(visit) => (None, Some(visit.0)),
+        };
+        let member = match access.who {
+            Reader::Member(member) => Some(member.0),
+            Reader::Host => None,
+        };
+        let (at, model) = (access.at.to_string(), access.model.into_owned());
+        Self { number, at, member, model, room, visit }
+    }
+}

@@ -1,0 +1,163 @@
+//! Invitations: how a member gets her account, and a new password when she has lost hers.
+
+use axum::extract::{Extension, Json, State};
+use axum::http::HeaderMap;
+use clinic_domain::clinic::{Member, Role};
+use clinic_domain::ids::{ClinicId, MemberId};
+use clinic_engine::ports::{Accepted, Invitation, LogError};
+use clinic_engine::secrets::{Password, Secret, SignInName};
+use clinic_projections::census::Census;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::Accounts;
+use super::sign_in::{Me, WithCookie, with_cookie};
+use crate::clinic::look;
+use crate::commands::{Body, Nothing, text};
+use crate::{Caller, Http, Path, Problem, Source, Unavailable, limits};
+
+pub(super) fn routes() -> OpenApiRouter<Http> {
+    OpenApiRouter::new().routes(routes!(invite)).routes(routes!(accept_invitation))
+}
+
+/// An invitation, to be handed to the member and to nobody else. It is not shown again.
+#[derive(Debug, Serialize, ToSchema)]
+struct Invited {
+    /// What she shows to accept it.
+    token: String,
+    /// Until when she may, UTC.
+    #[schema(format = DateTime)]
+    expires_at: String,
+}
+
+/// Invite a member to choose a sign-in name and a password.
+///
+/// Owners and Admins may; only an Owner invites an Owner. The member must be active. If she has an account
+/// already, accepting gives it the new name and password and ends her sessions: this is how a lost password
+/// is replaced. A newer invitation voids the older. It is no event and no command, and so without an
+/// `Idempotency-Key`: asked twice, the second is good.
+#[utoipa::path(
+    post,
+    path = "/clinics/{clinic}/members/{member}/invite",
+    tag = "people",
+    params(("clinic" = Uuid, Path), ("member" = Uuid, Path)),
+    request_body = Nothing,
+    responses((status = 200, body = Invited), (status = "default", body = Problem))
+)]
+async fn invite(
+    State(http): State<Http>,
+    accounts: Accounts,
+    caller: Caller,
+    Path((clinic, member)): Path<(Uuid, Uuid)>,
+    Body(Nothing {}): Body<Nothing>,
+) -> Result<Json<Invited>, Problem> {
+    let (clinic, member) = (ClinicId(clinic), MemberId(member));
+    look(&http, caller, clinic, None, |views| Some(may_invite(&views.census, caller, member)))
+        .await??;
+    let broken = |_why: LogError| Problem::unavailable();
+    let secret = Secret::fresh().map_err(broken)?;
+    let expires_at = accounts.now().plus(limits::INVITATION);
+    let invitation = Invitation { clinic, member, expires_at };
+    let kept = accounts.credentials().keep_invitation(secret.hash(), invitation).await;
+    kept.map_err(broken)?;
+    Ok(Json(Invited { token: secret.text(), expires_at: expires_at.to_string() }))
+}
+
+/// Whether a caller may invite a member, by what both are now.
+fn may_invite(census: &Census, caller: Caller, member: MemberId) -> Result<(), Problem> {
+    let role = |member| census.clinic().member(member).map(|member: &Member| member.role);
+    let own = match caller {
+        Caller::Host => Role::Owner,
+        Caller::Member(_, own) => role(own).unwrap_or(Role::Member),
+        Caller::Nobody | Caller::Patient(_) => return Err(Problem::nothing()),
+    };
+    let may = |invited| match own {
+        Role::Owner => true,
+        Role::Admin => invited != Role::Owner,
+        Role::Member => false,
+    };
+    if own == Role::Member {
+        return Err(Problem::may_not_invite());
+    }
+    let invited = census.clinic().member(member).ok_or_else(Problem::nothing)?;
+    if !may(invited.role) {
+        return Err(Problem::may_not_invite());
+    }
+    if invited.active() { Ok(()) } else { Err(Problem::not_active()) }
+}
+
+/// What a member chooses.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AcceptInvitation {
+    /// The invitation.
+    token: String,
+    /// The sign-in name, which nobody else may have; upper and lower case are the same.
+    #[schema(max_length = 100)]
+    name: String,
+    /// The password; not the name.
+    #[schema(min_length = 10, max_length = 200, format = Password)]
+    password: String,
+}
+
+/// Accept an invitation, and be signed in.
+///
+/// An invitation that never was, is over, was used or was replaced is answered alike. A name that somebody
+/// else has is told to whoever holds an invitation, and leaves the invitation as it is. No command, and so
+/// without an `Idempotency-Key`: asked twice, the invitation is used, and the name and password sign in.
+#[utoipa::path(
+    post,
+    path = "/accept-invitation",
+    tag = "people",
+    request_body = AcceptInvitation,
+    responses((status = 200, body = Me), (status = "default", body = Problem))
+)]
+async fn accept_invitation(
+    accounts: Accounts,
+    source: Option<Extension<Source>>,
+    headers: HeaderMap,
+    Body(body): Body<AcceptInvitation>,
+) -> Result<WithCookie<Json<Me>>, Problem> {
+    let name = text("name", &body.name, SignInName::parse)?;
+    let password = Password::chosen(&body.password, &name);
+    let password = password.map_err(|why| Problem::bad("password", why.to_string()))?;
+    let source = source.as_ref().map(|Extension(source)| source);
+    let trying = accounts.trying(None, source)?;
+    let accepted = accounts.accept(&body.token, &name, &password).await;
+    let Ok(accepted) = accepted else {
+        trying.forgiven();
+        return Err(Problem::unavailable());
+    };
+    let account = match accepted {
+        Accepted::Welcome(account) => account,
+        Accepted::NameTaken => return Err(Problem::name_taken()),
+        Accepted::Void => return Err(Problem::no_invitation()),
+    };
+    trying.forgiven();
+    let opened = accounts.welcome(&account).await.map_err(|_why| Problem::unavailable())?;
+    let (line, me) = opened.ok_or_else(Problem::wrong_sign_in)?;
+    accounts.end_session_here(&headers).await?;
+    Ok(with_cookie(line, Json(me)))
+}
+
+impl Accounts {
+    /// Accepts an invitation of a member who may still act.
+    async fn accept(
+        &self,
+        token: &str,
+        name: &SignInName,
+        password: &Password,
+    ) -> Result<Accepted, Unavailable> {
+        let Some(secret) = Secret::read(token) else { return Ok(Accepted::Void) };
+        let (token, now) = (secret.hash(), self.now());
+        let found = self.credentials().invitation(token, now).await?;
+        let Some(Invitation { clinic, member, .. }) = found else { return Ok(Accepted::Void) };
+        if self.member(clinic, member).await?.is_none() {
+            return Ok(Accepted::Void);
+        }
+        Ok(self.credentials().accept_invitation(token, now, name, password).await?)
+    }
+}
