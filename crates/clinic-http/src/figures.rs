@@ -1,17 +1,19 @@
-//! What is counted of commands, for whoever has installed a recorder of metrics. Nobody is named.
+//! What is counted of commands and sign-ins, for whoever has installed a recorder of metrics. Nobody is
+//! named.
 
 use clinic_engine::{EngineError, Receipt};
 use metrics::{counter, describe_counter};
 
 /// Commands that were answered, by outcome.
 const COMMANDS: &str = "clinic_commands_total";
+/// Sign-ins that were tried, by outcome.
+const SIGN_INS: &str = "clinic_sign_ins_total";
 
 /// Tells a recorder what is counted here.
 pub fn describe() {
-    describe_counter!(
-        COMMANDS,
-        "Commands by outcome: granted, refused, throttled, absent, broken."
-    );
+    let outcomes = "Commands by outcome: granted, refused, throttled, absent, broken.";
+    describe_counter!(COMMANDS, outcomes);
+    describe_counter!(SIGN_INS, "Sign-ins by outcome: granted, refused, throttled, broken.");
 }
 
 /// Counts what came of a command.
@@ -24,4 +26,9 @@ pub(crate) fn command(done: &Result<Receipt, EngineError>) {
         Err(EngineError::NotYet { .. } | EngineError::Broken(_)) => "broken",
     };
     counter!(COMMANDS, "outcome" => outcome).increment(1);
+}
+
+/// Counts what came of a sign-in.
+pub(crate) fn sign_in(outcome: &'static str) {
+    counter!(SIGN_INS, "outcome" => outcome).increment(1);
 }

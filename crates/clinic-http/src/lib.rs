@@ -11,6 +11,7 @@
 //!   who reads personal data.
 //! - `shown` gives every read model a tag, and `problem` is the one place where a refusal becomes an answer
 //!   (RFC 9457).
+//! - `figures` counts what came of commands and sign-ins, where somebody has installed a recorder.
 
 mod access;
 mod accounts;

@@ -18,7 +18,7 @@ use super::cookies::Cookie;
 use super::{Accounts, SignedIn};
 use crate::clinic::look;
 use crate::commands::{Body, Nothing, text};
-use crate::{Caller, Http, Problem, Source, Unavailable};
+use crate::{Caller, Http, Problem, Source, Unavailable, figures};
 
 pub(super) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new()
@@ -85,13 +85,16 @@ async fn sign_in(
     let typed = Password::typed(&body.password);
     let typed = typed.map_err(|why| Problem::bad("password", why.to_string()))?;
     let source = source.as_ref().map(|Extension(source)| source);
-    let trying = accounts.trying(Some(&name), source)?;
+    let trying = accounts.trying(Some(&name), source);
+    let trying = trying.inspect_err(|_| figures::sign_in("throttled"))?;
     let opened = accounts.sign_in(&name, &typed).await;
     // Nobody could say whether it was right, so it was no try.
     let Ok(opened) = opened else {
         trying.forgiven();
+        figures::sign_in("broken");
         return Err(Problem::unavailable());
     };
+    figures::sign_in(if opened.is_some() { "granted" } else { "refused" });
     let (line, me) = opened.ok_or_else(Problem::wrong_sign_in)?;
     trying.forgiven();
     accounts.end_session_here(&headers).await?;

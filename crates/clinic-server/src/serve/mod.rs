@@ -18,10 +18,12 @@ mod tls;
 mod wire;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
+use clinic_engine::ports::{AccessLog, MemoryAccess};
 use clinic_engine::{Engine, Ports};
-use clinic_http::Http;
+use clinic_http::{Accounts, Cookies, Http};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -72,7 +74,7 @@ async fn over(
     let people =
         if settings.sample { sample::unless_there_is_one(&engine, &ports).await? } else { None };
     greet(out, settings, address, people.as_deref())?;
-    let http = Http::new(engine.clone(), std::sync::Arc::new(Nobody));
+    let http = http(&engine, &ports, settings, log.access().await?);
     let keeping = tokio::spawn(figures.clone().keep());
     let time = tokio::spawn({
         let engine = engine.clone();
@@ -100,6 +102,14 @@ async fn over(
     time.abort();
     keeping.abort();
     Ok(())
+}
+
+/// Who may ask what: members and patients, by accounts and cookies of our own.
+fn http(engine: &Engine, ports: &Ports, settings: &Settings, access: Arc<dyn AccessLog>) -> Http {
+    // A proxy in front is there to speak TLS; without either, this is somebody's own machine.
+    let cookies = Cookies { secure: settings.tls.is_some() || !settings.proxies.none() };
+    let accounts = Accounts::new(engine.clone(), Arc::clone(&ports.credentials), cookies);
+    Http::new(engine.clone(), Arc::new(accounts.clone())).accounts(accounts).access(access)
 }
 
 /// All that is answered, and how.
@@ -158,6 +168,13 @@ impl Log {
         }
     }
 
+    async fn access(&self) -> Result<Arc<dyn AccessLog>, Failure> {
+        match self {
+            Self::Memory => Ok(Arc::new(MemoryAccess::default())),
+            Self::Sqlite(kept) => kept.access().await,
+        }
+    }
+
     async fn close(self) -> Result<(), Failure> {
         match self {
             Self::Memory => Ok(()),
@@ -185,19 +202,5 @@ impl Ends {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
-    }
-}
-
-/// Knows nobody, until accounts are there.
-#[derive(Debug)]
-struct Nobody;
-
-#[async_trait::async_trait]
-impl clinic_http::Authenticator for Nobody {
-    async fn who(
-        &self,
-        _: &axum::http::request::Parts,
-    ) -> Result<clinic_http::Caller, clinic_http::Unavailable> {
-        Ok(clinic_http::Caller::Nobody)
     }
 }
