@@ -5,6 +5,7 @@ mod fixture;
 mod hostile;
 mod journey;
 mod patients;
+mod people;
 mod rights;
 mod routes;
 mod streams;
