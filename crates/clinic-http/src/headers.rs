@@ -57,7 +57,7 @@ async fn healthz() -> &'static str {
 #[utoipa::path(
     get,
     path = "/readyz",
-    responses((status = 200, body = str), (status = 503, body = Problem))
+    responses((status = 200, body = str), (status = "default", body = Problem))
 )]
 async fn readyz(State(http): State<Http>) -> Result<&'static str, Problem> {
     match timeout(limits::READY, http.engine.answers()).await {

@@ -33,14 +33,16 @@ use hub::{After, Topic};
 use reader::{Reader, may_read};
 
 use crate::access::{Read, note};
+use crate::description::grouped;
 use crate::who::Patient;
 use crate::{Caller, Http, Path, Problem, Query, limits};
 
 pub(crate) fn routes() -> OpenApiRouter<Http> {
-    OpenApiRouter::new()
+    let routes = OpenApiRouter::new()
         .routes(routes!(room_stream))
         .routes(routes!(clinic_stream))
-        .routes(routes!(visit_stream))
+        .routes(routes!(visit_stream));
+    grouped("streams", routes)
 }
 
 /// Where a stream goes on.

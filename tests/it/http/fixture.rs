@@ -10,7 +10,8 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::Response;
 use clinic_domain::actor::TokenHash;
 use clinic_domain::ids::{ClinicId, MemberId};
-use clinic_http::{Authenticator, Caller, Http, Unavailable};
+use clinic_engine::ports::MemoryCredentials;
+use clinic_http::{Accounts, Authenticator, Caller, Cookies, Http, Unavailable};
 use serde_json::Value;
 use tower::ServiceExt as _;
 use uuid::Uuid;
@@ -60,7 +61,9 @@ impl Served {
 
     pub(super) fn of(house: House) -> Self {
         let (engine, authenticator) = (house.engine.clone(), Arc::new(HeaderTrusting));
-        let http = Http::new(engine, authenticator);
+        let credentials = Arc::new(MemoryCredentials::default());
+        let accounts = Accounts::new(engine.clone(), credentials, Cookies { secure: true });
+        let http = Http::new(engine, authenticator).accounts(accounts);
         Self { router: clinic_http::router(http.clone()), http, house }
     }
 

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::Accounts;
-use super::sign_in::{Me, WithCookie, with_cookie};
+use super::sign_in::{Myself, WithCookie, with_cookie};
 use crate::clinic::look;
 use crate::commands::{Body, Nothing, text};
 use crate::{Caller, Http, Path, Problem, Source, Unavailable, limits};
@@ -113,14 +113,14 @@ struct AcceptInvitation {
     path = "/accept-invitation",
     tag = "people",
     request_body = AcceptInvitation,
-    responses((status = 200, body = Me), (status = "default", body = Problem))
+    responses((status = 200, body = Myself), (status = "default", body = Problem))
 )]
 async fn accept_invitation(
     accounts: Accounts,
     source: Option<Extension<Source>>,
     headers: HeaderMap,
     Body(body): Body<AcceptInvitation>,
-) -> Result<WithCookie<Json<Me>>, Problem> {
+) -> Result<WithCookie<Json<Myself>>, Problem> {
     let name = text("name", &body.name, SignInName::parse)?;
     let password = Password::chosen(&body.password, &name);
     let password = password.map_err(|why| Problem::bad("password", why.to_string()))?;
