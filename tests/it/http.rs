@@ -8,6 +8,7 @@ mod patients;
 mod people;
 mod rights;
 mod routes;
+mod seed;
 mod streams;
 mod visits;
 mod waiting_room;

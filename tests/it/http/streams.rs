@@ -14,28 +14,32 @@ use clinic_domain::visit::{CloseReason, Priority};
 use clinic_http::limits;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::fixture::Served;
 use crate::engine::fixture::{start, token};
 
 /// How soon each step is to be seen.
-const SOON: Duration = Duration::from_millis(250);
-/// How soon a stream ends whose right is gone, and a bare cursor comes.
-const SECOND: Duration = Duration::from_millis(1_500);
+pub(super) const SOON: Duration = Duration::from_millis(250);
+/// How long a test waits for it: a machine may be busy with something else for a moment.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long nothing has to come before nothing comes.
+const QUIET: Duration = Duration::from_millis(250);
 
 /// An open stream, as its reader sees it.
-struct Live {
+pub(super) struct Live {
     body: Body,
     text: String,
+    /// How long each message was waited for.
+    pub(super) took: Vec<Duration>,
 }
 
 /// A message as it came.
 #[derive(Clone, Debug, PartialEq)]
-struct Said {
+pub(super) struct Said {
     id: String,
-    name: String,
-    data: Value,
+    pub(super) name: String,
+    pub(super) data: Value,
 }
 
 impl Live {
@@ -43,24 +47,23 @@ impl Live {
         Self::of(served.stream(who, path, last).await)
     }
 
-    fn of(response: Response) -> Self {
+    pub(super) fn of(response: Response) -> Self {
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
-        Self { body: response.into_body(), text: String::new() }
+        Self { body: response.into_body(), text: String::new(), took: vec![] }
     }
 
-    /// The next message, if it comes in time; none if the stream has ended.
-    async fn within(&mut self, wait: Duration) -> Option<Said> {
-        timeout(wait, self.next()).await.expect("a message in time")
-    }
-
+    /// The next message.
     async fn soon(&mut self) -> Said {
-        self.within(SOON).await.expect("the stream goes on")
+        let begun = Instant::now();
+        let said = timeout(PATIENCE, self.next()).await.expect("a message in time");
+        self.took.push(begun.elapsed());
+        said.expect("the stream goes on")
     }
 
     /// The next message that is more than a cursor.
-    async fn told(&mut self) -> Said {
+    pub(super) async fn told(&mut self) -> Said {
         loop {
             let said = self.soon().await;
             if !said.name.is_empty() {
@@ -70,7 +73,7 @@ impl Live {
     }
 
     /// The next message of this event; others, of whoever comes and goes, are passed over.
-    async fn is_told(&mut self, event: &str) -> Said {
+    pub(super) async fn is_told(&mut self, event: &str) -> Said {
         loop {
             let said = self.told().await;
             if said.data["event"] == event {
@@ -81,7 +84,7 @@ impl Live {
 
     /// Nothing comes but cursors.
     async fn is_told_nothing(&mut self) {
-        while let Ok(said) = timeout(SOON, self.next()).await {
+        while let Ok(said) = timeout(QUIET, self.next()).await {
             let said = said.expect("the stream goes on");
             assert_eq!(said.name, "", "{said:?}");
         }
@@ -235,10 +238,10 @@ async fn what_a_reader_does_not_see_moves_only_her_cursor() {
     let send = Action::Transfer { visit: maria, to, note: None, seen: None };
     served.house.as_rita(send).await.expect("granted");
     let mut desk = reception(&served, None).await;
-    while timeout(SOON, desk.next()).await.is_ok() {}
+    while timeout(QUIET, desk.next()).await.is_ok() {}
     let change = Action::SetPriority(maria, Priority::Urgent);
     served.house.as_dana(change).await.expect("granted");
-    let bare = desk.within(SECOND).await.expect("a cursor");
+    let bare = desk.soon().await;
     let head = served.house.head().await.0.to_string();
     assert_eq!((bare.name.as_str(), bare.id, bare.data), ("", head, Value::Null));
 }
@@ -256,7 +259,7 @@ async fn a_right_that_is_lost_ends_the_stream_at_once() {
         house.host(change).await;
         house.check_in(n).await;
         let last = loop {
-            let said = desk.within(SECOND).await.expect("an end");
+            let said = desk.soon().await;
             assert_ne!(said.data["event"], "CheckedIn", "{said:?}");
             if said.name == "end" {
                 break said;
@@ -264,6 +267,8 @@ async fn a_right_that_is_lost_ends_the_stream_at_once() {
         };
         assert_eq!(last.data, json!({ "why": "no-right" }));
         assert!(!last.id.is_empty(), "it has a cursor");
+        let took = *desk.took.last().expect("a message");
+        assert!(took < Duration::from_millis(1_500), "it took {took:?}");
         assert_eq!(desk.next().await, None);
     }
     let path = room_path(house.reception);
