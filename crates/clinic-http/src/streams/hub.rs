@@ -17,7 +17,7 @@ use super::message::Message;
 use super::seats::Seats;
 use super::touched::{Concern, Touched};
 use crate::reads::Row;
-use crate::{Problem, limits};
+use crate::{Problem, figures, limits};
 
 /// What a stream is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -320,7 +320,11 @@ impl Subscriber {
                 self.after = message.position;
                 true
             }
-            Err(TrySendError::Full(_) | TrySendError::Closed(_)) => false,
+            Err(TrySendError::Closed(_)) => false,
+            Err(TrySendError::Full(_)) => {
+                figures::slow_reader();
+                false
+            }
         }
     }
 }

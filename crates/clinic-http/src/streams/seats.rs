@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clinic_domain::ids::ClinicId;
 
-use crate::{Caller, Problem, limits};
+use crate::{Caller, Problem, figures, limits};
 
 /// Who sits where. Clones share one.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +39,7 @@ impl Seats {
         *hers = hers.saturating_add(1);
         taken.all = taken.all.saturating_add(1);
         drop(taken);
+        figures::stream(caller, 1.0);
         Ok(Seat { seats: self.clone(), of })
     }
 }
@@ -53,6 +54,7 @@ fn limit(caller: Caller) -> usize {
 
 impl Drop for Seat {
     fn drop(&mut self) {
+        figures::stream(self.of.1, -1.0);
         let mut taken = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
         taken.all = taken.all.saturating_sub(1);
         if let Some(hers) = taken.of.get_mut(&self.of) {
