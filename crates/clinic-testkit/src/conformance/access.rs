@@ -53,6 +53,9 @@ async fn page(log: &Log, clinic: ClinicId, after: u64, limit: usize) -> Vec<Acce
 }
 
 /// Whoever read, whatever was read, and of whom.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn what_is_recorded_is_read_back_as_it_is_in_order(log: Log) {
     let mut kept = vec![];
     let (room, visit) = (RoomId(Uuid::from_u128(4)), VisitId(Uuid::from_u128(5)));
@@ -72,6 +75,9 @@ pub async fn what_is_recorded_is_read_back_as_it_is_in_order(log: Log) {
 }
 
 /// No record is read twice and none is left out.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn a_page_goes_on_behind_a_number(log: Log) {
     for n in 0..10 {
         log.record(access(HERE, n)).await.expect("an access log that works");
@@ -89,6 +95,9 @@ pub async fn a_page_goes_on_behind_a_number(log: Log) {
 }
 
 /// Nobody reads what was read elsewhere.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn readings_in_two_clinics_do_not_mix(log: Log) {
     for n in 0..4 {
         let clinic = if n % 2 == 0 { HERE } else { THERE };
@@ -102,6 +111,9 @@ pub async fn readings_in_two_clinics_do_not_mix(log: Log) {
 }
 
 /// Each under a number of its own.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn of_many_who_record_at_once_all_are_kept(log: Log) {
     let crowd = (0..100).map(|n| {
         let log = Arc::clone(&log);

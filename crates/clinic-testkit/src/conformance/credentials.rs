@@ -116,6 +116,9 @@ const ROOM: RoomId = RoomId(Uuid::from_u128(5));
 const CODE: PasscodeId = PasscodeId(Uuid::from_u128(6));
 
 /// What is kept under an id stays, and a retry is told so.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn a_passcode_never_changes_under_its_id(store: Store) {
     for (typed, kept) in [
         ("kiwi", KeptPasscode::New),
@@ -129,6 +132,9 @@ pub async fn a_passcode_never_changes_under_its_id(store: Store) {
 }
 
 /// A passcode opens the door it was made for.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn a_passcode_is_known_in_its_room_only_and_until_it_is_forgotten(store: Store) {
     store.keep_passcode(HERE, ROOM, CODE, "kiwi").await.expect("a store that works");
     let other = RoomId(Uuid::from_u128(7));
@@ -143,6 +149,9 @@ pub async fn a_passcode_is_known_in_its_room_only_and_until_it_is_forgotten(stor
 }
 
 /// Three ways lead to an account, and none to another.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn an_account_is_found_by_its_name_its_member_and_its_password(store: Store) {
     let rita = account(&store, "rita", HERE, RITA).await;
     let dana = account(&store, "dana", HERE, DANA).await;
@@ -159,6 +168,9 @@ pub async fn an_account_is_found_by_its_name_its_member_and_its_password(store: 
 }
 
 /// A name is typed before anybody knows the clinic.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn a_name_is_one_members_in_all_clinics(store: Store) {
     let rita = account(&store, "rita", HERE, RITA).await;
     for (clinic, member) in [(THERE, RITA), (HERE, DANA)] {
@@ -171,6 +183,9 @@ pub async fn a_name_is_one_members_in_all_clinics(store: Store) {
 }
 
 /// Another name takes the place of the first, which is free then; sessions end.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn a_member_has_one_account(store: Store) {
     let rita = account(&store, "rita", HERE, RITA).await;
     assert!(open(&store, 1, session(RITA, NOON), rita.password).await);
@@ -184,6 +199,9 @@ pub async fn a_member_has_one_account(store: Store) {
 }
 
 /// Whoever knew the old password is out.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn a_new_password_ends_all_sessions_but_the_one_kept(store: Store) {
     let rita = account(&store, "rita", HERE, RITA).await;
     let dana = account(&store, "dana", HERE, DANA).await;
@@ -204,6 +222,9 @@ pub async fn a_new_password_ends_all_sessions_but_the_one_kept(store: Store) {
 }
 
 /// A change of password ends also those sessions that are just about to begin.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn a_session_is_kept_for_a_password_in_force_only(store: Store) {
     let before = account(&store, "rita", HERE, RITA).await;
     store.change_password(HERE, RITA, &password("new"), None).await.expect("it works");
@@ -216,6 +237,9 @@ pub async fn a_session_is_kept_for_a_password_in_force_only(store: Store) {
 }
 
 /// The store keeps instants and judges none.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn a_session_is_kept_as_it_is_and_touched_forwards_only(store: Store) {
     let rita = account(&store, "rita", HERE, RITA).await;
     let kept = session(RITA, NOON);
@@ -235,6 +259,9 @@ pub async fn a_session_is_kept_as_it_is_and_touched_forwards_only(store: Store) 
 }
 
 /// All of hers, or all but one.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn sessions_of_one_member_end_and_no_others(store: Store) {
     let rita = account(&store, "rita", HERE, RITA).await;
     let dana = account(&store, "dana", HERE, DANA).await;
@@ -255,6 +282,9 @@ pub async fn sessions_of_one_member_end_and_no_others(store: Store) {
 }
 
 /// Nobody's sessions grow without end.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn sessions_that_are_over_or_too_many_are_forgotten(store: Store) {
     let rita = account(&store, "rita", HERE, RITA).await;
     let dana = account(&store, "dana", HERE, DANA).await;
@@ -277,6 +307,9 @@ pub async fn sessions_that_are_over_or_too_many_are_forgotten(store: Store) {
 }
 
 /// It is good until its instant, and not at it.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn an_invitation_is_good_until_it_expires(store: Store) {
     let invited = invitation(RITA);
     store.keep_invitation(token(1), invited).await.expect("it works");
@@ -290,6 +323,9 @@ pub async fn an_invitation_is_good_until_it_expires(store: Store) {
 }
 
 /// One use.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn an_invitation_is_accepted_once(store: Store) {
     store.keep_invitation(token(1), invitation(RITA)).await.expect("it works");
     let Accepted::Welcome(welcomed) = accept(&store, 1, NOON, "rita").await else {
@@ -303,6 +339,9 @@ pub async fn an_invitation_is_accepted_once(store: Store) {
 }
 
 /// Also when all of them ask at one instant.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn of_many_who_accept_at_once_one_does(store: Store) {
     store.keep_invitation(token(1), invitation(RITA)).await.expect("it works");
     let crowd = ["one", "two", "three", "four"].map(|typed| {
@@ -322,6 +361,9 @@ pub async fn of_many_who_accept_at_once_one_does(store: Store) {
 }
 
 /// Whoever holds the older one holds nothing.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn a_newer_invitation_voids_the_older(store: Store) {
     store.keep_invitation(token(1), invitation(RITA)).await.expect("it works");
     store.keep_invitation(token(2), invitation(DANA)).await.expect("it works");
@@ -333,6 +375,9 @@ pub async fn a_newer_invitation_voids_the_older(store: Store) {
 }
 
 /// She may choose another name.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn a_taken_name_leaves_the_invitation(store: Store) {
     account(&store, "rita", THERE, RITA).await;
     store.keep_invitation(token(1), invitation(DANA)).await.expect("it works");
@@ -343,6 +388,9 @@ pub async fn a_taken_name_leaves_the_invitation(store: Store) {
 }
 
 /// A lost password is replaced, and whoever found it is out.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn an_accepted_invitation_replaces_the_account_and_ends_its_sessions(store: Store) {
     let before = account(&store, "rita", HERE, RITA).await;
     assert!(open(&store, 1, session(RITA, NOON), before.password).await);
@@ -356,6 +404,9 @@ pub async fn an_accepted_invitation_replaces_the_account_and_ends_its_sessions(s
 }
 
 /// Neither a session nor an invitation by which to come back.
+///
+/// # Panics
+/// If the promise is not kept.
 pub async fn a_removed_account_leaves_nothing(store: Store) {
     let rita = account(&store, "rita", HERE, RITA).await;
     let dana = account(&store, "dana", HERE, DANA).await;

@@ -126,9 +126,9 @@ async fn a_name_that_somebody_has_leaves_the_invitation_as_it_is() {
     let clinic = Clinic::new().await;
     let mut ada = owner(&clinic).await;
     let token = token(&mut ada, &clinic, clinic.house.dana).await;
-    let taken = accept(&mut Browser::default(), &clinic, &token, "RITA").await;
-    assert_eq!(taken.status, StatusCode::CONFLICT);
-    assert_eq!(taken.body["type"], "urn:clinic:problem:name-taken");
+    let refused = accept(&mut Browser::default(), &clinic, &token, "RITA").await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert_eq!(refused.body["type"], "urn:clinic:problem:name-taken");
     clinic.signed_in("rita", PASSWORD).await;
     let accepted = accept(&mut Browser::default(), &clinic, &token, "dana").await;
     assert_eq!(accepted.status, StatusCode::OK, "{:?}", accepted.body);
