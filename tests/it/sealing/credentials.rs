@@ -220,3 +220,30 @@ async fn a_passcode_that_is_refused_leaves_no_verifier() {
     let came = house.engine.check_in(house.clinic, id, form, Some("plum"), None).await;
     assert!(came.is_ok(), "{came:?}");
 }
+
+#[tokio::test]
+async fn an_operator_sets_a_password_while_a_server_has_the_store_open() {
+    let folder = Folder::new();
+    let (server, operator) = (folder.credentials().await, folder.credentials().await);
+    let name = SignInName::parse("rita").unwrap();
+    let [old, new] = ["correct horse", "battery staple"].map(|it| Password::typed(it).unwrap());
+    server.keep_account(&name, CLINIC, RITA, &old).await.unwrap();
+    let account = server.account_of(CLINIC, RITA).await.unwrap().unwrap();
+    let (at, expires_at) = (Timestamp(1), Timestamp(2_000));
+    let session = Session { clinic: CLINIC, member: RITA, started_at: at, expires_at, seen_at: at };
+    let token = Secret::fresh().unwrap().hash();
+    assert_eq!(server.keep_session(token, session, account.password).await, Ok(true));
+    // Both write at once, many times over, and nobody is told to go away.
+    let touches = async {
+        for n in 0..50 {
+            server.touch_session(token, Timestamp(n)).await.unwrap();
+        }
+    };
+    let found = operator.account(&name).await.unwrap().unwrap();
+    let change = operator.change_password(found.clinic, found.member, &new, None);
+    let ((), changed) = tokio::join!(touches, change);
+    assert_eq!(changed, Ok(true));
+    assert_eq!(server.session(token).await, Ok(None));
+    assert_eq!(server.check_password(&name, &old).await, Ok(None));
+    assert!(server.check_password(&name, &new).await.unwrap().is_some());
+}
