@@ -48,7 +48,7 @@ impl Clinic {
             *members.find(|(_, member)| member.role == Role::Owner).expect("an Owner").0
         });
         let ada = owner.await.expect("a clinic");
-        let clinic = Self { ada, credentials, router, house };
+        let clinic = Self { house, ada, credentials, router };
         clinic.account("rita", clinic.house.rita, PASSWORD).await;
         clinic
     }

@@ -126,9 +126,9 @@ async fn a_name_that_somebody_has_leaves_the_invitation_as_it_is() {
     let clinic = Clinic::new().await;
     let mut ada = owner(&clinic).await;
     let token = token(&mut ada, &clinic, clinic.house.dana).await;
-    let taken = accept(&mut Browser::default(), &clinic, &token, "RITA").await;
-    assert_eq!(taken.status, StatusCode::CONFLICT);
-    assert_eq!(taken.body["type"], "urn:clinic:problem:name-taken");
+    let refused = accept(&mut Browser::default(), &clinic, &token, "RITA").await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert_eq!(refused.body["type"], "urn:clinic:problem:name-taken");
     clinic.signed_in("rita", PASSWORD).await;
     let accepted = accept(&mut Browser::default(), &clinic, &token, "dana").await;
     assert_eq!(accepted.status, StatusCode::OK, "{:?}", accepted.body);
@@ -156,4 +156,23 @@ async fn guessing_invitations_ends_soon() {
     }
     let stopped = accept(&mut Browser::from("guesser"), &clinic, "x", "x").await;
     assert_eq!(stopped.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn the_name_of_a_member_who_was_removed_is_free_and_that_of_a_disabled_one_is_not() {
+    let clinic = Clinic::new().await;
+    let mut ada = owner(&clinic).await;
+    clinic.house.host(Action::DisableMember(clinic.house.rita)).await;
+    let invited = token(&mut ada, &clinic, clinic.house.dana).await;
+    let refused = accept(&mut Browser::default(), &clinic, &invited, "rita").await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    clinic.house.host(Action::RemoveMember(clinic.house.rita)).await;
+    let gone = invite(&mut ada, &clinic, clinic.house.rita).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    let mut dana = Browser::default();
+    let accepted = accept(&mut dana, &clinic, &invited, "rita").await;
+    assert_eq!(accepted.status, StatusCode::OK, "{:?}", accepted.body);
+    assert_eq!(dana.me(&clinic).await, Some(clinic.house.dana.0));
+    let old = Browser::default().sign_in(&clinic, "rita", PASSWORD).await;
+    assert_eq!(old.status, StatusCode::UNAUTHORIZED);
 }

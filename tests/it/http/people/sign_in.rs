@@ -86,7 +86,7 @@ async fn many_wrong_names_from_one_source_shut_it_out_and_nobody_else() {
 #[tokio::test]
 async fn a_right_password_counts_for_nothing() {
     let clinic = Clinic::new().await;
-    for n in 0..limits::TRIES_PER_SOURCE + 1 {
+    for n in 0..=limits::TRIES_PER_SOURCE {
         let mut browser = Browser::from("desk");
         let answer = browser.sign_in(&clinic, "rita", PASSWORD).await;
         assert_eq!(answer.status, StatusCode::OK, "{n}: {:?}", answer.body);
@@ -148,7 +148,7 @@ async fn another_site_signs_nobody_in_and_nobody_out() {
 #[tokio::test]
 async fn what_cannot_be_a_name_or_a_password_is_told_by_its_field_and_not_counted() {
     let clinic = Clinic::new().await;
-    for n in 0..limits::TRIES_PER_SOURCE + 1 {
+    for n in 0..=limits::TRIES_PER_SOURCE {
         let long = "x".repeat(if n % 2 == 0 { 201 } else { 50_000 });
         let answer = Browser::from("one").sign_in(&clinic, "rita", &long).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{:?}", answer.body);
