@@ -49,20 +49,25 @@ pub(crate) struct Nothing {}
 pub(crate) struct Granted {
     /// Reads that ask for at least this position show it. A patient is told none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     position: Option<u64>,
     /// What was recorded, by name; nothing if it was so already.
     events: Vec<&'static str>,
     /// The visit that it was about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     visit: Option<Uuid>,
     /// The room that was opened.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     room: Option<Uuid>,
     /// The member who was added.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     member: Option<Uuid>,
     /// The transfer that was requested.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     transfer: Option<Uuid>,
 }
 

@@ -29,12 +29,15 @@ pub struct Problem {
     detail: String,
     /// Which field of the request it is about, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     field: Option<String>,
     /// After how many seconds to ask again.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     retry_after: Option<u64>,
     /// What a refusal rests on, for programs; each kind has its own.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     facts: Option<Box<Facts>>,
 }
 
