@@ -46,7 +46,6 @@ impl Read {
 }
 
 /// Notes a read, and lets the answer leave only then.
-#[expect(clippy::unused_async, reason = "the access log that is to come is a store")]
 pub(crate) async fn note(
     http: &Http,
     caller: Caller,

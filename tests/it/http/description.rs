@@ -158,10 +158,10 @@ fn described(source: &str) -> Vec<String> {
     let mut deriving = false;
     for line in source.lines().map(str::trim) {
         let mut words = line.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-        let named = words.by_ref().find(|word| ["struct", "enum"].contains(word));
+        let type_follows = words.by_ref().find(|word| ["struct", "enum"].contains(word));
         if line.starts_with("#[derive(") {
             deriving = line.contains("ToSchema");
-        } else if !line.starts_with("#[") && !line.starts_with("//") && named.is_some() {
+        } else if !line.starts_with("#[") && !line.starts_with("//") && type_follows.is_some() {
             let name = words.next().filter(|name| deriving && !name.is_empty());
             names.extend(name.map(str::to_owned));
             deriving = false;

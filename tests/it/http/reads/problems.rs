@@ -124,10 +124,10 @@ async fn what_is_not_hers_and_what_is_not_there_sound_alike_to_a_patient() {
     let closed = wish(here, scene.jonas, "close-visit", json!({ "reason": "left" })).await;
     assert_eq!(closed, nothing, "a visit of somebody else that is over");
     for path in ["my-visit".to_owned(), format!("visits/{}/waiting-room", scene.jonas)] {
-        let (hers, none) =
+        let (there, none) =
             (format!("/api/clinics/{here}/{path}"), format!("/api/clinics/{nowhere}/{path}"));
         let answers = [
-            scene.served.get("patient 9", &hers).await,
+            scene.served.get("patient 9", &there).await,
             scene.served.get("patient 9", &none).await,
         ];
         assert!(answers.iter().all(|answer| answer.body == nothing.1), "{path}: {answers:?}");
