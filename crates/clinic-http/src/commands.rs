@@ -24,7 +24,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
-use crate::clinic::problem;
+use crate::clinic::refused;
 use crate::description::grouped;
 use crate::{Caller, Http, Problem, limits};
 
@@ -81,8 +81,10 @@ pub(crate) async fn command(
 ) -> Result<Json<Granted>, Problem> {
     let actor = actor(caller, clinic)?;
     let done = http.engine.execute(clinic, Request::new(key.id(), actor, action)).await;
-    let receipt = done.map_err(|error| problem(caller, error))?;
-    Ok(Json(granted(caller, &receipt)))
+    match done {
+        Ok(receipt) => Ok(Json(granted(caller, &receipt))),
+        Err(error) => Err(refused(http, caller, clinic, error).await),
+    }
 }
 
 /// As whom a caller asks, who must be somebody there.

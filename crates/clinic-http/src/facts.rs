@@ -3,6 +3,7 @@
 use clinic_domain::actor::Right;
 use clinic_domain::clinic::ClinicRefusal;
 use clinic_domain::hours::HoursError;
+use clinic_domain::ids::{MemberId, VisitId};
 use clinic_domain::refusal::{PublicRefusal, Refusal};
 use clinic_domain::room::RoomRefusal;
 use clinic_domain::transfer::TransferRefusal;
@@ -24,6 +25,10 @@ pub(crate) struct Facts {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     member: Option<Uuid>,
+    /// Her name now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    member_name: Option<String>,
     /// The room that stands in the way, or where the asker is already.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -166,6 +171,16 @@ impl Facts {
         told(Self { what: Some(what), limit: Some(limit), ..none() })
     }
 
+    /// The member whom it is about.
+    pub(crate) fn member(&self) -> Option<MemberId> {
+        self.member.map(MemberId)
+    }
+
+    /// Calls that member by her name.
+    pub(crate) fn name_member(&mut self, name: String) {
+        self.member_name = Some(name);
+    }
+
     fn of_right(right: Right) -> Option<Box<Self>> {
         let right = match right {
             Right::Serve => RightWord::Serve,
@@ -295,6 +310,6 @@ fn of_transfer(refusal: &TransferRefusal) -> Option<Box<Facts>> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "as it stands among the facts")]
-fn ids(visits: &[clinic_domain::ids::VisitId]) -> Option<Vec<Uuid>> {
+fn ids(visits: &[VisitId]) -> Option<Vec<Uuid>> {
     Some(visits.iter().map(|visit| visit.0).collect())
 }

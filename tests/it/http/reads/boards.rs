@@ -106,6 +106,7 @@ async fn a_board_of_the_past_is_as_a_viewer_saw_it_then() {
     for (typed, field) in [
         ("at=yesterday", "at"),
         ("at=2026-03-02T10:00:00Z", "at"),
+        ("position=1000", "position"),
         ("at=2026-03-02T09:00:00Z&position=3", "position"),
     ] {
         let refused = scene.get("host", &format!("{board}?{typed}")).await;

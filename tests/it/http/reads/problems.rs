@@ -33,8 +33,10 @@ async fn a_refusal_has_its_facts_as_fields() {
     scene.ask(&scene.dana(), &format!("{visit}/start-call"), json!({})).await;
     let lost = scene.refused(&rita, &format!("{visit}/start-call"), json!({})).await;
     assert_eq!(lost.body["type"], "urn:clinic:problem:Visit.InCall");
-    let facts = json!({ "member": scene.served.house.dana, "since": "2026-03-02T09:00:00.000Z" });
+    let (dana, since) = (scene.served.house.dana, "2026-03-02T09:00:00.000Z");
+    let facts = json!({ "member": dana, "member_name": "Dana", "since": since });
     assert_eq!(lost.body["facts"], facts, "with whom and since when");
+    assert_eq!(lost.body["detail"], format!("in call with Dana since {since}"));
     let stale = scene
         .refused(&rita, &format!("{visit}/transfer"), json!({ "to": scene.office(), "seen": 1 }))
         .await;
@@ -153,4 +155,19 @@ async fn an_unknown_clinic_and_an_unknown_room_sound_alike_at_the_door() {
     assert_eq!(check_in(here, nowhere).await, (status, body.clone()));
     scene.ask("host", &format!("rooms/{}/archive-room", scene.office()), json!({})).await;
     assert_eq!(check_in(here, scene.office().0).await, (status, body), "an archived one, too");
+}
+
+#[tokio::test]
+async fn what_no_route_answers_is_told_as_a_problem_too() {
+    let scene = Scene::new().await;
+    let nothing = scene.served.get("host", "/api/nowhere").await;
+    assert_eq!(nothing.body["type"], "urn:clinic:problem:nothing-here");
+    let start = format!("visits/{}/start-call", scene.maria);
+    let wrong = scene.get("host", &start).await;
+    assert_eq!((wrong.status.as_u16(), &wrong.body["status"]), (405, &json!(405)));
+    assert_eq!(wrong.headers["allow"], "POST");
+    for answer in [nothing, wrong] {
+        assert_eq!(answer.headers["content-type"], "application/problem+json");
+        assert_eq!(answer.headers["cache-control"], "no-store");
+    }
 }
