@@ -63,6 +63,24 @@ pub(crate) fn sees_visit(census: &Census, caller: Caller, visit: &OpenVisit) -> 
     in_call || sees_board(census, caller, visit.room)
 }
 
+/// Why a wish was not granted; to members with the name of the member whom it is about.
+pub(crate) async fn refused(
+    http: &Http,
+    caller: Caller,
+    clinic: ClinicId,
+    error: EngineError,
+) -> Problem {
+    let problem = problem(caller, error);
+    let Some(member) = problem.member() else { return problem };
+    let name = http.engine.read(clinic, None, |views| {
+        views.census.clinic().member(member).map(|member| member.name.to_string())
+    });
+    match name.await {
+        Ok(Some(name)) => problem.naming(member, name),
+        Ok(None) | Err(_) => problem,
+    }
+}
+
 /// What went wrong, in the words that this caller may have.
 pub(crate) fn problem(caller: Caller, error: EngineError) -> Problem {
     match caller {

@@ -24,7 +24,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
-use crate::clinic::problem;
+use crate::clinic::refused;
 use crate::description::grouped;
 use crate::{Caller, Http, Problem, figures, limits};
 
@@ -49,20 +49,25 @@ pub(crate) struct Nothing {}
 pub(crate) struct Granted {
     /// Reads that ask for at least this position show it. A patient is told none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     position: Option<u64>,
     /// What was recorded, by name; nothing if it was so already.
     events: Vec<&'static str>,
     /// The visit that it was about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     visit: Option<Uuid>,
     /// The room that was opened.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     room: Option<Uuid>,
     /// The member who was added.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     member: Option<Uuid>,
     /// The transfer that was requested.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     transfer: Option<Uuid>,
 }
 
@@ -77,8 +82,10 @@ pub(crate) async fn command(
     let actor = actor(caller, clinic)?;
     let done = http.engine.execute(clinic, Request::new(key.id(), actor, action)).await;
     figures::command(&done);
-    let receipt = done.map_err(|error| problem(caller, error))?;
-    Ok(Json(granted(caller, &receipt)))
+    match done {
+        Ok(receipt) => Ok(Json(granted(caller, &receipt))),
+        Err(error) => Err(refused(http, caller, clinic, error).await),
+    }
 }
 
 /// As whom a caller asks, who must be somebody there.

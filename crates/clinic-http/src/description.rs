@@ -3,7 +3,7 @@
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -45,8 +45,13 @@ pub(crate) fn tagged(mut routes: OpenApiRouter<Http>) -> OpenApiRouter<Http> {
     routes
 }
 
-/// Says of all problems that they are problem documents, and describes what has no words yet.
+/// Says of all problems that they are problem documents, describes what has no words yet, and says of
+/// every field of an answer that may be null that it is always there: what may be missing is never null.
 pub(crate) fn finished(document: &mut OpenApi) {
+    let schemas = document.components.iter_mut().flat_map(|parts| parts.schemas.values_mut());
+    for schema in schemas {
+        always_there(schema);
+    }
     for operation in operations(document) {
         for (status, answer) in &mut operation.responses.responses {
             if let RefOr::T(answer) = answer {
@@ -65,6 +70,37 @@ fn finish(status: &str, answer: &mut Response) {
     if answer.description.is_empty() {
         let words = if status == "default" { "What went wrong." } else { "As asked." };
         words.clone_into(&mut answer.description);
+    }
+}
+
+/// Only what is asked refuses fields that it does not know, and it says itself what it needs.
+fn always_there(schema: &mut RefOr<Schema>) {
+    if let RefOr::T(Schema::OneOf(one)) = schema {
+        one.items.iter_mut().for_each(always_there);
+    } else if let RefOr::T(Schema::Object(object)) = schema
+        && object.additional_properties.is_none()
+    {
+        let null = object.properties.iter().filter(|(_, property)| may_be_null(property));
+        let null: Vec<String> = null.map(|(name, _)| name.clone()).collect();
+        let known = &mut object.required;
+        let new: Vec<String> = null.into_iter().filter(|name| !known.contains(name)).collect();
+        known.extend(new);
+    }
+}
+
+fn may_be_null(schema: &RefOr<Schema>) -> bool {
+    let null = |kind: &SchemaType| match kind {
+        SchemaType::Type(kind) => *kind == Type::Null,
+        SchemaType::Array(kinds) => kinds.contains(&Type::Null),
+        SchemaType::AnyValue => false,
+    };
+    if let RefOr::T(Schema::OneOf(one)) = schema {
+        return one.items.iter().any(may_be_null);
+    }
+    match schema {
+        RefOr::T(Schema::Object(object)) => null(&object.schema_type),
+        RefOr::T(Schema::Array(list)) => null(&list.schema_type),
+        RefOr::T(_) | RefOr::Ref(_) => false,
     }
 }
 

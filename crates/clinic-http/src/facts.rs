@@ -3,6 +3,7 @@
 use clinic_domain::actor::Right;
 use clinic_domain::clinic::ClinicRefusal;
 use clinic_domain::hours::HoursError;
+use clinic_domain::ids::{MemberId, VisitId};
 use clinic_domain::refusal::{PublicRefusal, Refusal};
 use clinic_domain::room::RoomRefusal;
 use clinic_domain::transfer::TransferRefusal;
@@ -18,69 +19,95 @@ use crate::reads::words::{At, Outcome};
 pub(crate) struct Facts {
     /// What it would have taken.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     right: Option<RightWord>,
     /// The member whom it is about: with whom the visit is in call, for one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     member: Option<Uuid>,
+    /// Her name now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    member_name: Option<String>,
     /// The room that stands in the way, or where the asker is already.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     room: Option<Uuid>,
     /// The visit that stands in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     visit: Option<Uuid>,
     /// Visits that are inside.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     inside: Option<Vec<Uuid>>,
     /// Visits that may come back.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pending: Option<Vec<Uuid>>,
     /// The link that belongs to another room.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     slug: Option<String>,
     /// The place version that the asker decided on.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     seen: Option<u32>,
     /// The place version now.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     version: Option<u32>,
     /// Since when it is so.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     since: Option<At>,
     /// The end of a window, excluded.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     until: Option<At>,
     /// When a door opens again.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     reopens_at: Option<At>,
     /// What patients read at a door that is suspended.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     message: Option<String>,
     /// What to do in an emergency.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     emergency: Option<String>,
     /// The version of the consent text to accept.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     consent: Option<u32>,
     /// What was counted or measured.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     what: Option<&'static str>,
     /// How many, or how much, there may be.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     limit: Option<u64>,
     /// How many there are.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     found: Option<usize>,
     /// Why a visit closed, in the word for that.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     reason: Option<String>,
     /// What became of a transfer.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     outcome: Option<Outcome>,
     /// Passed over because they are on hold.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     on_hold: Option<usize>,
     /// Passed over because they are offline.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     offline: Option<usize>,
 }
 
@@ -142,6 +169,16 @@ impl Facts {
     /// What was counted, and how many there may be.
     pub(crate) fn of_limit(what: &'static str, limit: u64) -> Option<Box<Self>> {
         told(Self { what: Some(what), limit: Some(limit), ..none() })
+    }
+
+    /// The member whom it is about.
+    pub(crate) fn member(&self) -> Option<MemberId> {
+        self.member.map(MemberId)
+    }
+
+    /// Calls that member by her name.
+    pub(crate) fn name_member(&mut self, name: String) {
+        self.member_name = Some(name);
     }
 
     fn of_right(right: Right) -> Option<Box<Self>> {
@@ -273,6 +310,6 @@ fn of_transfer(refusal: &TransferRefusal) -> Option<Box<Facts>> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "as it stands among the facts")]
-fn ids(visits: &[clinic_domain::ids::VisitId]) -> Option<Vec<Uuid>> {
+fn ids(visits: &[VisitId]) -> Option<Vec<Uuid>> {
     Some(visits.iter().map(|visit| visit.0).collect())
 }

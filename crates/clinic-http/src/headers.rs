@@ -3,6 +3,8 @@
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
@@ -36,11 +38,24 @@ pub fn guard(router: Router) -> Router {
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits::REQUEST))
         .layer(CsrfLayer::new())
-        .layer(CatchPanicLayer::new());
+        .layer(CatchPanicLayer::new())
+        .layer(map_response(worded));
     ALWAYS.into_iter().fold(router, |router, (name, value)| {
         let value = HeaderValue::from_static(value);
         router.layer(SetResponseHeaderLayer::if_not_present(name, value))
     })
+}
+
+/// Tells a problem in words where what stands around the routes gave no more than a status.
+async fn worded(response: Response) -> Response {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let bare = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let Some(problem) = Problem::bare(response.status()).filter(|_| bare) else { return response };
+    let (told, mut answer) = (response.into_parts().0.headers, problem.into_response());
+    if let Some(allowed) = told.get(header::ALLOW) {
+        answer.headers_mut().insert(header::ALLOW, allowed.clone());
+    }
+    answer
 }
 
 pub(crate) fn health() -> OpenApiRouter<Http> {

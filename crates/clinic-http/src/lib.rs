@@ -106,6 +106,13 @@ pub fn openapi() -> Document {
     title = "Clinic",
     description = "A virtual clinic: check-in, waiting rooms, calls and transfers.",
     license(name = "MIT OR Apache-2.0")
+), tags(
+    (name = "clinic", description = "A clinic, its members and what it may use."),
+    (name = "rooms", description = "Rooms, their doors and their boards."),
+    (name = "visits", description = "Visits: calls, transfers, notes and how they close."),
+    (name = "patients", description = "What patients ask and see."),
+    (name = "reports", description = "What happened, and how long it took."),
+    (name = "service", description = "Whether the service is there.")
 ))]
 struct Description;
 

@@ -3,6 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use clinic_domain::clinic::ClinicRefusal;
+use clinic_domain::ids::MemberId;
 use clinic_domain::refusal::{PublicRefusal, Refusal};
 use clinic_domain::room::RoomRefusal;
 use clinic_domain::time::Millis;
@@ -30,12 +31,15 @@ pub struct Problem {
     detail: String,
     /// Which field of the request it is about, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     field: Option<String>,
     /// After how many seconds to ask again.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     retry_after: Option<u64>,
     /// What a refusal rests on, for programs; each kind has its own.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     facts: Option<Box<Facts>>,
 }
 
@@ -186,6 +190,44 @@ impl Problem {
             PublicError::Refused(public) => Self::told(&public),
             PublicError::Other(problem) => problem,
         }
+    }
+
+    /// The member whom a refusal is about.
+    pub(crate) fn member(&self) -> Option<MemberId> {
+        self.facts.as_ref().and_then(|facts| facts.member())
+    }
+
+    /// Calls the member whom it is about by her name: an id tells people nothing.
+    pub(crate) fn naming(mut self, member: MemberId, name: String) -> Self {
+        self.detail = self.detail.replace(&member.to_string(), &name);
+        if let Some(facts) = &mut self.facts {
+            facts.name_member(name);
+        }
+        self
+    }
+
+    /// What is told where a layer around the routes gave no more than a status.
+    pub(crate) fn bare(status: StatusCode) -> Option<Self> {
+        let (kind, title, detail) = match status {
+            StatusCode::NOT_FOUND => return Some(Self::nothing()),
+            StatusCode::SERVICE_UNAVAILABLE => return Some(Self::unavailable()),
+            StatusCode::FORBIDDEN => {
+                ("cross-site", "Asked from elsewhere", "a page from elsewhere may not ask this")
+            }
+            StatusCode::METHOD_NOT_ALLOWED => {
+                ("method", "Not in this way", "this address is asked by other methods")
+            }
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                ("too-large", "The request is too large", "a request has a limit")
+            }
+            StatusCode::INTERNAL_SERVER_ERROR => (
+                "broken",
+                "Something is broken",
+                "it is not your fault; the log of the service tells more",
+            ),
+            _ => return None,
+        };
+        Some(Self::new(kind, status, title, detail.to_owned()))
     }
 
     fn told(public: &PublicRefusal) -> Self {

@@ -1,6 +1,6 @@
 //! A route for each read model. What is personal is opened for whoever may read it, at the edge.
 
-mod board;
+pub(crate) mod board;
 mod door;
 mod join;
 mod log;
@@ -10,7 +10,7 @@ pub(crate) mod row;
 mod sent;
 mod timeline;
 mod visits;
-mod waiting_room;
+pub(crate) mod waiting_room;
 mod waits;
 pub(crate) mod words;
 

@@ -48,9 +48,9 @@ pub(crate) fn timeless(body: &[u8]) -> &[u8] {
 
 /// Says *not modified* to whoever has what would be answered.
 pub(crate) async fn conditional(request: Request, next: Next) -> Response {
-    let held = request.headers().clone();
+    let asked = request.headers().clone();
     let response = next.run(request).await;
-    let same = response.headers().get(header::ETAG).is_some_and(|tag| holds(&held, tag));
+    let same = response.headers().get(header::ETAG).is_some_and(|tag| holds(&asked, tag));
     if response.status() != StatusCode::OK || !same {
         return response;
     }

@@ -101,27 +101,55 @@ fn every_schema_that_is_spoken_of_is_there_and_none_is_there_for_nothing() {
     assert_eq!(spoken, there);
 }
 
+/// A field of an answer is there and may be null, or is left out and is never null.
+#[test]
+fn what_may_be_left_out_is_never_null() {
+    for (path, source) in sources() {
+        let mut lines = source.lines();
+        while let Some(line) = lines.next() {
+            if line.contains("skip_serializing_if") {
+                let next = lines.next().unwrap_or_default().trim();
+                assert_eq!(next, "#[schema(nullable = false)]", "{}", path.display());
+            }
+        }
+    }
+    let document = document();
+    let row = &document["components"]["schemas"]["Row"];
+    let (fields, always) = (row["properties"].as_object(), row["required"].as_array());
+    assert_eq!(fields.map(serde_json::Map::len), always.map(Vec::len), "{row}");
+}
+
 /// Two types of one name would be one schema, and one of them would be described wrongly.
 #[test]
 fn no_two_types_of_the_wire_have_one_name() {
     let mut found: BTreeMap<String, PathBuf> = BTreeMap::new();
-    let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../crates/clinic-http/src");
-    let mut folders = vec![sources];
+    for (path, source) in sources() {
+        for name in described(&source) {
+            if let Some(other) = found.insert(name.clone(), path.clone()) {
+                panic!("{name} is in {} and in {}", other.display(), path.display());
+            }
+        }
+    }
+    assert!(found.len() > 80, "only {} types of the wire were found", found.len());
+}
+
+/// Every source of the edge.
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut folders =
+        vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../crates/clinic-http/src")];
+    let mut sources = vec![];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("a folder") {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 folders.push(path);
-                continue;
-            }
-            for name in described(&std::fs::read_to_string(&path).expect("a source")) {
-                if let Some(other) = found.insert(name.clone(), path.clone()) {
-                    panic!("{name} is in {} and in {}", other.display(), path.display());
-                }
+            } else {
+                let source = std::fs::read_to_string(&path).expect("a source");
+                sources.push((path, source));
             }
         }
     }
-    assert!(found.len() > 80, "only {} types of the wire were found", found.len());
+    sources
 }
 
 /// The types of a source that are described: those that derive it, and the words.
@@ -130,10 +158,10 @@ fn described(source: &str) -> Vec<String> {
     let mut deriving = false;
     for line in source.lines().map(str::trim) {
         let mut words = line.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-        let named = words.by_ref().find(|word| ["struct", "enum"].contains(word));
+        let type_follows = words.by_ref().find(|word| ["struct", "enum"].contains(word));
         if line.starts_with("#[derive(") {
             deriving = line.contains("ToSchema");
-        } else if !line.starts_with("#[") && !line.starts_with("//") && named.is_some() {
+        } else if !line.starts_with("#[") && !line.starts_with("//") && type_follows.is_some() {
             let name = words.next().filter(|name| deriving && !name.is_empty());
             names.extend(name.map(str::to_owned));
             deriving = false;

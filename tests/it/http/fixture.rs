@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::request::Parts;
+use axum::http::request::{Builder, Parts};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::Response;
 use clinic_domain::actor::TokenHash;
@@ -16,6 +16,7 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
+use super::schema;
 use crate::engine::fixture::House;
 
 /// Believes a header: `member CLINIC MEMBER`, `patient N` or `host`.
@@ -75,6 +76,12 @@ impl Served {
         self.ask(who, Method::GET, path, None, Uuid::nil()).await
     }
 
+    /// Asks whether what has this tag has changed.
+    pub(super) async fn get_if(&self, who: &str, path: &str, tag: &str) -> Answer {
+        let request = self.request(who, Method::GET, path).header("if-none-match", tag);
+        self.send(request.body(Body::empty()).expect("a request")).await
+    }
+
     /// Posts under a command id.
     pub(super) async fn post(&self, who: &str, path: &str, body: Value, key: Uuid) -> Answer {
         self.ask(who, Method::POST, path, Some(body), key).await
@@ -99,19 +106,30 @@ impl Served {
         body: Option<Value>,
         key: Uuid,
     ) -> Answer {
-        let path = path.replace("{clinic}", &self.house.clinic.to_string());
-        let mut request = Request::builder().method(method).uri(path).header("x-who", who);
+        let mut request = self.request(who, method, path);
         if body.is_some() {
             request = request.header("content-type", "application/json");
             request = request.header("idempotency-key", key.to_string());
         }
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        let request = request.body(body).expect("a request");
+        self.send(request.body(body).expect("a request")).await
+    }
+
+    fn request(&self, who: &str, method: Method, path: &str) -> Builder {
+        let path = path.replace("{clinic}", &self.house.clinic.to_string());
+        Request::builder().method(method).uri(path).header("x-who", who)
+    }
+
+    /// Every answer is held against the description.
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let answered = self.router.clone().oneshot(request).await;
         let response = answered.expect("a router always answers");
         let (head, body) = response.into_parts();
         let bytes = to_bytes(body, 1 << 20).await.expect("a body");
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        schema::holds(&method, &path, head.status.as_u16(), &body)
+            .unwrap_or_else(|why| panic!("{method} {path} is not as described: {why}"));
         Answer { status: head.status, headers: head.headers, body }
     }
 }

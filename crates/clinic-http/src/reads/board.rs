@@ -202,12 +202,16 @@ async fn then(
     room: RoomId,
     moment: AsOf,
 ) -> Result<RoomBoard, Problem> {
-    let may = |census: &_| administers(census, caller).then_some(());
-    look(http, caller, clinic, None, |views| may(&views.census)).await?;
-    if let AsOf::Instant(at) = moment
-        && at > http.engine.now()
-    {
-        return Err(Problem::bad("at", "must not lie ahead"));
+    let head = look(http, caller, clinic, None, |views| {
+        administers(&views.census, caller).then(|| views.census.position())
+    });
+    let head = head.await?;
+    let ahead = match moment {
+        AsOf::Instant(at) => (at > http.engine.now()).then_some("at"),
+        AsOf::Position(position) => (position > head).then_some("position"),
+    };
+    if let Some(field) = ahead {
+        return Err(Problem::bad(field, "must not lie ahead"));
     }
     let boards = http.engine.as_of(clinic, moment).await.map_err(Problem::full)?;
     let now = match moment {

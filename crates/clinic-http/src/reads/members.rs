@@ -60,7 +60,7 @@ struct Me {
 
 /// The members of a clinic.
 #[derive(Debug, Serialize, ToSchema)]
-struct Members {
+struct MembersShown {
     /// The position that this reflects.
     position: u64,
     /// The members, by name. Removed ones are left out.
@@ -141,14 +141,14 @@ fn shown(
     get,
     path = "/clinics/{clinic}/members",
     params(("clinic" = Uuid, Path), Fresh),
-    responses((status = 200, body = Members), (status = "default", body = Problem))
+    responses((status = 200, body = MembersShown), (status = "default", body = Problem))
 )]
 async fn members(
     State(http): State<Http>,
     caller: Caller,
     Path(clinic): Path<Uuid>,
     Query(fresh): Query<Fresh>,
-) -> Result<Shown<Members>, Problem> {
+) -> Result<Shown<MembersShown>, Problem> {
     let members = look(&http, caller, ClinicId(clinic), fresh.position(), |views| {
         let census = &views.census;
         let all = census.clinic().founded()?.members.iter();
@@ -156,7 +156,7 @@ async fn members(
         let listed = there.map(|(id, member)| listed(census, *id, member));
         let mut members: Vec<MemberListed> = listed.collect();
         members.sort_by(|a, b| (&a.name, a.member).cmp(&(&b.name, b.member)));
-        Some(Members { position: census.position().0, members })
+        Some(MembersShown { position: census.position().0, members })
     });
     members.await.map(Shown)
 }

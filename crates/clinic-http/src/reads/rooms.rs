@@ -37,7 +37,7 @@ struct WhichRooms {
 
 /// The rooms of a clinic.
 #[derive(Debug, Serialize, ToSchema)]
-struct Rooms {
+struct RoomsShown {
     /// The instant at which they are read.
     now: At,
     /// The position that they reflect.
@@ -102,14 +102,14 @@ impl RoomWord {
     get,
     path = "/clinics/{clinic}/rooms",
     params(("clinic" = Uuid, Path), WhichRooms),
-    responses((status = 200, body = Rooms), (status = "default", body = Problem))
+    responses((status = 200, body = RoomsShown), (status = "default", body = Problem))
 )]
 async fn rooms(
     State(http): State<Http>,
     caller: Caller,
     Path(clinic): Path<Uuid>,
     Query(which): Query<WhichRooms>,
-) -> Result<Shown<Rooms>, Problem> {
+) -> Result<Shown<RoomsShown>, Problem> {
     let now = http.engine.now();
     let at_least = which.at_least.map(Position);
     let rooms = look(&http, caller, ClinicId(clinic), at_least, |views| {
@@ -122,7 +122,7 @@ async fn rooms(
         });
         let mut rooms: Vec<RoomListed> = listed.collect();
         rooms.sort_by(|a, b| (&a.name, a.room).cmp(&(&b.name, b.room)));
-        Some(Rooms { now: now.into(), position: census.position().0, rooms })
+        Some(RoomsShown { now: now.into(), position: census.position().0, rooms })
     });
     rooms.await.map(Shown)
 }

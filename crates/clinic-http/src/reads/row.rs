@@ -68,7 +68,7 @@ pub(crate) struct Row {
     /// What is to tick here, and what was ticked elsewhere.
     checklist: Vec<Tick>,
     /// What members wrote, oldest first.
-    notes: Vec<Note>,
+    notes: Vec<NoteShown>,
     /// When somebody last decided that it stays past the end of the day.
     carried_over_at: Option<At>,
     /// Transfers so far.
@@ -198,7 +198,7 @@ struct Tick {
 
 /// What a member wrote on a visit.
 #[derive(Debug, Serialize, ToSchema)]
-struct Note {
+struct NoteShown {
     /// What it says; none if it was erased or cannot be read.
     note: Option<String>,
     /// Who wrote it.
@@ -236,7 +236,7 @@ impl From<row::Row> for Row {
             answer_by: row.answer_by.map(At),
             came_back: row.came_back.as_ref().map(CameBack::from),
             checklist: row.checklist.into_iter().map(Tick::from).collect(),
-            notes: row.notes.iter().map(Note::from).collect(),
+            notes: row.notes.iter().map(NoteShown::from).collect(),
             carried_over_at: row.carried_over_at.map(At),
             legs: row.legs,
             calls: row.calls,
@@ -354,7 +354,7 @@ impl From<row::Tick> for Tick {
     }
 }
 
-impl From<&Written> for Note {
+impl From<&Written> for NoteShown {
     fn from(written: &Written) -> Self {
         let Written { note, by, at } = written;
         Self { note: clear(note), by: by.into(), at: At(*at) }

@@ -107,8 +107,8 @@ async fn sent(
     let seen = look(&http, caller, clinic, fresh.position(), |views| {
         let census = &views.census;
         let sent = census.sent_by(member(caller)?);
-        let named = |sent: &Sent| (name(census, sent.from), name(census, sent.to));
-        let names: Vec<_> = sent.iter().map(named).collect();
+        let ends = |sent: &Sent| (name(census, sent.from), name(census, sent.to));
+        let names: Vec<_> = sent.iter().map(ends).collect();
         Some((census.position(), sent, names))
     });
     let (position, sent, names) = seen.await?;

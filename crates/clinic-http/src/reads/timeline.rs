@@ -90,6 +90,7 @@ struct StayShown {
 
 /// How long a visit did what. The parts sum to the whole.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "each field names its unit, as on all of the wire")]
 pub(super) struct PartsShown {
     /// In the waiting room, online.
     waiting_ms: u64,

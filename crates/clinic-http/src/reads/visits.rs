@@ -27,7 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<Http> {
 
 /// The open visits that the asker may see.
 #[derive(Debug, Serialize, ToSchema)]
-struct Visits {
+struct VisitsShown {
     /// The instant at which they are read.
     now: At,
     /// The position that they reflect.
@@ -81,7 +81,7 @@ struct Closed {
 
 /// Where a visit can be sent.
 #[derive(Debug, Serialize, ToSchema)]
-struct Targets {
+struct TargetsShown {
     /// The instant at which they are read.
     now: At,
     /// The position that they reflect.
@@ -131,14 +131,14 @@ impl HoldsPersonal for Rows {
     get,
     path = "/clinics/{clinic}/visits",
     params(("clinic" = Uuid, Path), Fresh),
-    responses((status = 200, body = Visits), (status = "default", body = Problem))
+    responses((status = 200, body = VisitsShown), (status = "default", body = Problem))
 )]
 async fn visits(
     State(http): State<Http>,
     caller: Caller,
     Path(clinic): Path<Uuid>,
     Query(fresh): Query<Fresh>,
-) -> Result<Shown<Visits>, Problem> {
+) -> Result<Shown<VisitsShown>, Problem> {
     let (clinic, now) = (ClinicId(clinic), http.engine.now());
     let seen = look(&http, caller, clinic, fresh.position(), |views| {
         let census = &views.census;
@@ -159,7 +159,7 @@ async fn visits(
         room_name: name.to_string(),
         row: row.into(),
     });
-    Ok(Shown(Visits { now: now.into(), position: position.0, visits: visits.collect() }))
+    Ok(Shown(VisitsShown { now: now.into(), position: position.0, visits: visits.collect() }))
 }
 
 /// One visit, open or closed not long ago.
@@ -201,19 +201,19 @@ async fn visit(
     get,
     path = "/clinics/{clinic}/visits/{visit}/transfer-targets",
     params(("clinic" = Uuid, Path), ("visit" = Uuid, Path), Fresh),
-    responses((status = 200, body = Targets), (status = "default", body = Problem))
+    responses((status = 200, body = TargetsShown), (status = "default", body = Problem))
 )]
 async fn targets(
     State(http): State<Http>,
     caller: Caller,
     Path((clinic, visit)): Path<(Uuid, Uuid)>,
     Query(fresh): Query<Fresh>,
-) -> Result<Shown<Targets>, Problem> {
+) -> Result<Shown<TargetsShown>, Problem> {
     let (visit, now) = (VisitId(visit), http.engine.now());
     let targets = look(&http, caller, ClinicId(clinic), fresh.position(), |views| {
         let census = &views.census;
         let open = census.visit(visit)?.open()?;
-        sees_visit(census, caller, open).then(|| Targets {
+        sees_visit(census, caller, open).then(|| TargetsShown {
             now: now.into(),
             position: census.position().0,
             version: open.version.0,

@@ -125,6 +125,7 @@ struct Counted {
     count: usize,
     /// Which, if that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     facts: Option<Vec<FactShown>>,
 }
 
