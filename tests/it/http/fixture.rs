@@ -127,7 +127,15 @@ impl Served {
         let response = answered.expect("a router always answers");
         let (head, body) = response.into_parts();
         let bytes = to_bytes(body, 1 << 20).await.expect("a body");
-        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        let plain = head
+            .headers
+            .get("content-type")
+            .is_some_and(|kind| kind == "text/plain; charset=utf-8");
+        let body = if plain {
+            Value::String(String::from_utf8_lossy(&bytes).into_owned())
+        } else {
+            serde_json::from_slice(&bytes).unwrap_or(Value::Null)
+        };
         schema::holds(&method, &path, head.status.as_u16(), &body)
             .unwrap_or_else(|why| panic!("{method} {path} is not as described: {why}"));
         Answer { status: head.status, headers: head.headers, body }

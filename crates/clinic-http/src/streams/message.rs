@@ -35,9 +35,6 @@ struct Happened {
     event: &'static str,
     /// Who caused it, in words.
     by: String,
-    /// The visit that it is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    visit: Option<Uuid>,
 }
 
 /// An event on a room's board.
@@ -54,6 +51,8 @@ struct OnBoard {
 /// Where a visit stands on a board from now on.
 #[derive(Serialize)]
 struct Here {
+    /// Which.
+    visit: Uuid,
     /// Its row; null where it is no longer on this board.
     row: Option<Row>,
     /// The queue, in order.
@@ -65,6 +64,8 @@ struct Here {
 struct InClinic {
     #[serde(flatten)]
     happened: Happened,
+    /// The visit that it is about.
+    visit: Option<Uuid>,
     /// The rooms whose boards show it.
     rooms: Vec<Uuid>,
 }
@@ -76,13 +77,12 @@ struct Resync {
 }
 
 impl Happened {
-    fn of(census: &Census, recorded: &Recorded, visit: Option<VisitId>) -> Self {
+    fn of(census: &Census, recorded: &Recorded) -> Self {
         Self {
             position: recorded.position.0,
             at: recorded.occurred_at.to_string(),
             event: recorded.event.name(),
             by: Who::now(&recorded.cause.actor, census.clinic()).to_string(),
-            visit: visit.map(|visit| visit.0),
         }
     }
 }
@@ -102,9 +102,9 @@ impl Message {
         };
         let queue = || census.queue(room).map(|visit| visit.0).collect();
         let on_board = OnBoard {
-            happened: Happened::of(census, recorded, visit),
+            happened: Happened::of(census, recorded),
             online: census.headcount(room).online,
-            visit: visit.map(|_| Here { row, queue: queue() }),
+            visit: visit.map(|visit| Here { visit: visit.0, row, queue: queue() }),
         };
         Self::at(recorded.position, name, &on_board)
     }
@@ -116,8 +116,8 @@ impl Message {
         visit: Option<VisitId>,
         rooms: Vec<Uuid>,
     ) -> Self {
-        let happened = Happened::of(census, recorded, visit);
-        Self::at(recorded.position, "event", &InClinic { happened, rooms })
+        let (happened, visit) = (Happened::of(census, recorded), visit.map(|visit| visit.0));
+        Self::at(recorded.position, "event", &InClinic { happened, visit, rooms })
     }
 
     /// Nothing that the reader sees has happened up to here.
