@@ -403,6 +403,9 @@ async fn what_is_another_clinics_and_what_is_not_there_sound_alike() {
                 let (second, also) = ask(&town, (&method, &path), &who, caller, two).await;
                 let also = without_ids(&also, two);
                 assert_eq!((first, said), (second, also), "{method} {path} as {caller}");
+                if leaves_something(&method, &path, second) {
+                    town = Town::new().await;
+                }
             }
         }
     }
