@@ -74,6 +74,7 @@ const HOUSE: &[Allowed] = &[
             "clinic-domain",
             "clinic-projections",
             "clinic-engine",
+            "clinic-http",
             "clinic-interop",
             "clinic-sqlite",
             TESTKIT, // for `clinic simulate` alone: ADR 0019

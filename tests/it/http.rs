@@ -1,10 +1,14 @@
 //! The clinic over HTTP.
 
+mod description;
 mod fixture;
 mod hostile;
 mod journey;
 mod patients;
 mod people;
+mod rights;
 mod routes;
+mod seed;
+mod streams;
 mod visits;
 mod waiting_room;

@@ -355,6 +355,15 @@ impl Engine {
         Ok(model)
     }
 
+    /// Whether the log answers: a look at an end costs least.
+    ///
+    /// # Errors
+    /// If it fails.
+    pub async fn answers(&self) -> Result<(), EngineError> {
+        self.node.ports.log.head(ClinicId(Uuid::nil())).await?;
+        Ok(())
+    }
+
     /// All clinics of the log.
     ///
     /// # Errors

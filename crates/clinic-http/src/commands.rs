@@ -2,12 +2,13 @@
 
 mod check_in;
 mod clinics;
+pub(crate) mod hours;
 mod members;
 mod rooms;
-mod settings;
+pub(crate) mod settings;
 mod transfers;
 mod visits;
-mod words;
+pub(crate) mod words;
 
 use axum::extract::{FromRequest, FromRequestParts, Json, Request as HttpRequest};
 use axum::http::request::Parts;
@@ -24,17 +25,18 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use crate::clinic::problem;
-use crate::{Caller, Http, Problem, limits};
+use crate::description::grouped;
+use crate::{Caller, Http, Problem, figures, limits};
 
 pub(crate) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new()
-        .merge(clinics::routes())
-        .merge(members::routes())
-        .merge(rooms::routes())
-        .merge(settings::routes())
-        .merge(check_in::routes())
-        .merge(visits::routes())
-        .merge(transfers::routes())
+        .merge(grouped("clinic", clinics::routes()))
+        .merge(grouped("clinic", members::routes()))
+        .merge(grouped("rooms", rooms::routes()))
+        .merge(grouped("rooms", settings::routes()))
+        .merge(grouped("patients", check_in::routes()))
+        .merge(grouped("visits", visits::routes()))
+        .merge(grouped("visits", transfers::routes()))
 }
 
 /// Nothing more to say: the path says it all.
@@ -74,6 +76,7 @@ pub(crate) async fn command(
 ) -> Result<Json<Granted>, Problem> {
     let actor = actor(caller, clinic)?;
     let done = http.engine.execute(clinic, Request::new(key.id(), actor, action)).await;
+    figures::command(&done);
     let receipt = done.map_err(|error| problem(caller, error))?;
     Ok(Json(granted(caller, &receipt)))
 }

@@ -1,8 +1,9 @@
 //! What every answer carries, and what every request is held to.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use tokio::time::timeout;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -10,7 +11,8 @@ use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::{Http, limits};
+use crate::description::grouped;
+use crate::{Http, Problem, limits};
 
 /// Nothing from elsewhere, nothing inline, nobody frames it.
 const POLICY: &str = "default-src 'self'; script-src 'self'; connect-src 'self'; media-src 'self' \
@@ -27,8 +29,9 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
 
-/// Puts the limits before the routes and the headers behind them.
-pub(crate) fn guard(router: Router) -> Router {
+/// Puts the limits of an edge before routes and its headers behind them. [`router`](crate::router) has
+/// them; this is for what a host serves beside it.
+pub fn guard(router: Router) -> Router {
     let router = router
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits::REQUEST))
@@ -41,11 +44,24 @@ pub(crate) fn guard(router: Router) -> Router {
 }
 
 pub(crate) fn health() -> OpenApiRouter<Http> {
-    OpenApiRouter::new().routes(routes!(healthz))
+    grouped("service", OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz)))
 }
 
 /// Whether the process answers.
 #[utoipa::path(get, path = "/healthz", responses((status = 200, body = str)))]
 async fn healthz() -> &'static str {
     "ok\n"
+}
+
+/// Whether the log answers, and soon enough.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    responses((status = 200, body = str), (status = "default", body = Problem))
+)]
+async fn readyz(State(http): State<Http>) -> Result<&'static str, Problem> {
+    match timeout(limits::READY, http.engine.answers()).await {
+        Ok(Ok(())) => Ok("ok\n"),
+        Ok(Err(_)) | Err(_) => Err(Problem::unavailable()),
+    }
 }

@@ -5,15 +5,20 @@ pub(crate) const LOG_AT: &str = "Where the log is: sqlite:PATH, or memory: for t
      [env: CLINIC_LOG] [default: sqlite:data/clinic.db]";
 
 /// Of `--operator-key`.
-pub(crate) const OPERATOR_KEY: &str =
-    "The operator key, with which the keys of patients are kept [default: beside the log]";
+pub(crate) const OPERATOR_KEY: &str = "The operator key, with which the keys of patients are kept \
+     [env: CLINIC_OPERATOR_KEY] [default: beside the log]";
+
+/// Of `--config`.
+pub(crate) const CONFIG_FILE: &str = "The file of settings \
+     [env: CLINIC_CONFIG] [default: clinic.toml, where it is there]";
 
 /// Of the program itself.
 pub(crate) const CLINIC: &str = "\
-Without a command, the demo is played. (A server will take that place in a later version.)
+Without a command, the clinics of the log are served on http://127.0.0.1:8080/.
 
 Examples:
-  clinic                                  play the demo
+  clinic                                  serve; the first time, with a sample clinic
+  clinic demo                             play a whole morning at a reception, step by step
   clinic run my-day.jsonl                 play a day of your own
   clinic run my-day.jsonl --log sqlite:data/clinic.db
                                           the same, and keep it
@@ -33,7 +38,52 @@ Exit codes:
 
 What reads (`board`, `rooms`, `visits`, `timeline`, `waits`, `log`, `verify`) reads the log of --log.
 With --day FILE it plays a day in memory and reads that, with --log memory: the demo's.
-docs/command-line.md has the rest, docs/day-file.md describes day files.";
+docs/command-line.md has the rest, docs/serving.md is about servers, docs/day-file.md describes day files.";
+
+/// Of `serve`.
+pub(crate) const SERVE: &str = "\
+It listens on this machine alone. To be reached from others it must speak TLS, or a proxy in front of it
+must; it refuses to start otherwise. An interrupt ends it: requests in flight are answered first.
+
+The first start on an empty log makes a sample clinic and prints its passwords, once.
+
+Every option can be said in the environment or in clinic.toml as well; `clinic config show` says what is
+set and by whom.
+
+Examples:
+  clinic
+  clinic serve --listen 127.0.0.1:9000
+  clinic serve --listen 0.0.0.0:443 --tls-cert clinic.pem --tls-key clinic.key
+  clinic serve --behind-proxy 127.0.0.1 --log-format json
+  clinic serve --log memory:              to try things; all is gone at the end";
+
+/// Of `init`.
+pub(crate) const INIT: &str = "\
+The log is made if it is not there. The clinic may use everything; whatever else it needs - members,
+rooms, hours - its Owner sets up after signing in. No server may hold the log meanwhile.
+
+Examples:
+  clinic init --name \"Harbour Clinic\" --zone Europe/Berlin --owner \"Ada Okafor\" --sign-in ada
+  clinic init --name Hill --owner \"Max Roth\" --sign-in max --password-stdin < password.txt";
+
+/// Of `reset-password`.
+pub(crate) const RESET_PASSWORD: &str = "\
+For whoever is at the machine of the log: it asks for no old password. Whoever is signed in by that name
+no longer is. A server may be at work meanwhile.
+
+Examples:
+  clinic reset-password ada
+  clinic reset-password ada --password-stdin < password.txt";
+
+/// Of `config`.
+pub(crate) const CONFIG: &str = "\
+A flag beats the environment, the environment beats the file, and the file beats what is usual. The file
+is TOML, with the keys that this command lists; secrets are not shown, and have no flag.
+
+Examples:
+  clinic config show
+  clinic config show --listen 127.0.0.1:9000
+  clinic --config /etc/clinic.toml config show --format json";
 
 /// Of `demo`.
 pub(crate) const DEMO: &str = "\

@@ -1,6 +1,8 @@
 //! Every limit of the command line, with its reason. The rules' and the engine's own stand in the
 //! file of that name in each of their crates.
 
+use std::time::Duration;
+
 use clinic_domain::time::{Millis, Timestamp};
 
 /// Bytes of a day file: every line of a full file at a usual length, and a stream that never ends
@@ -70,3 +72,53 @@ pub(crate) const SIMULATED_DAYS: u64 = 1_000_000;
 pub(crate) const SIMULATED_NODES: u64 = 16;
 /// Rounds of a bench: the median of more is not steadier.
 pub(crate) const BENCH_ROUNDS: usize = 1_000;
+
+/// Where a server listens unless somebody says otherwise: on this machine alone.
+pub(crate) const LISTEN: &str = "127.0.0.1:8080";
+/// Bytes of a file of settings: each of them at great length.
+pub(crate) const CONFIG_BYTES: usize = 64 * 1024;
+/// The fewest characters of the token that opens the metrics: what nobody guesses.
+pub(crate) const METRICS_TOKEN_CHARS: usize = 16;
+/// Open files that are no connections: the log's readers, its files, standard streams.
+pub(crate) const FILES_RESERVED: u64 = 128;
+/// Connections at once, where the machine would allow more: their buffers fit into a gigabyte. Who
+/// comes then waits in the listener's backlog.
+pub(crate) const CONNECTIONS: u64 = 20_000;
+/// Connections at once from one place of origin: a house full of people behind one address.
+pub(crate) const CONNECTIONS_OF_ORIGIN: usize = 1_000;
+/// How long the listener rests when the machine has no open file left to give.
+pub(crate) const ACCEPT_REST: Duration = Duration::from_millis(100);
+/// How long a client may take to speak TLS: a few round trips over the worst of networks.
+pub(crate) const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long a client may take for the head of a request, and how long it may keep an HTTP/1 connection
+/// without beginning one.
+pub(crate) const HEAD: Duration = Duration::from_secs(10);
+/// Bytes of a request's head, and of what is read ahead.
+pub(crate) const HEAD_BYTES: usize = 64 * 1024;
+/// How long a body may pause between two pieces. The time for all of it is that of a request.
+pub(crate) const BODY_PAUSE: Duration = Duration::from_secs(10);
+/// How long a connection may stay on which nothing is asked and nothing answered.
+pub(crate) const IDLE: Duration = Duration::from_mins(1);
+/// How long a client may take nothing of what it is sent.
+pub(crate) const STUCK: Duration = Duration::from_secs(30);
+/// Requests at once on one HTTP/2 connection: all streams of a page, and what it loads meanwhile.
+pub(crate) const STREAMS: u32 = 100;
+/// How often the other end of an HTTP/2 connection is asked whether it is there.
+pub(crate) const PING: Duration = Duration::from_secs(20);
+/// How long it may take to answer that.
+pub(crate) const PONG: Duration = Duration::from_secs(20);
+/// How long requests in flight may take when the server ends: longer than a commit.
+pub(crate) const DRAIN: Duration = Duration::from_secs(7);
+/// How long the log may take to close then. With the above, a server ends within ten seconds.
+pub(crate) const CLOSE: Duration = Duration::from_secs(2);
+/// How long what still runs may take to notice.
+pub(crate) const HALT: Duration = Duration::from_millis(500);
+/// Characters of a request's id that a proxy brings: the longest of the usual kinds.
+pub(crate) const REQUEST_ID_CHARS: usize = 64;
+/// Seconds at which durations of requests are told apart: from a read in memory to the longest wait.
+pub(crate) const DURATION_BUCKETS: [f64; 12] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+/// How often figures that nobody has asked for are folded together.
+pub(crate) const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+/// Characters of a password that is made: of an alphabet of 32, a hundred bits.
+pub(crate) const PASSWORD_CHARS: usize = 20;

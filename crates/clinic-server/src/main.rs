@@ -8,21 +8,25 @@
 mod bench;
 mod choose;
 mod cli;
+mod config;
 mod copies;
 mod day;
 mod demo;
 mod failure;
+mod founder;
 mod help;
 mod import;
 mod limits;
 mod names;
 mod open;
 mod out;
+mod people;
 mod play;
 mod progress;
 mod read;
 mod run;
 mod seal_key;
+mod serve;
 mod show;
 mod simulate;
 mod stopwatch;
@@ -33,11 +37,14 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clinic_domain::ids::Position;
+use tokio::runtime::Builder;
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, ConfigTask, ServeFlags};
+use config::{Config, Shown};
 use failure::Failure;
 use out::Out;
 use read::Reader;
+use serve::Settings;
 
 fn main() -> ExitCode {
     let done = match Cli::try_parse() {
@@ -61,19 +68,36 @@ fn main() -> ExitCode {
 }
 
 fn obey(cli: &Cli, out: &mut Out) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let serves = matches!(cli.command, None | Some(Command::Serve(_)));
+    let mut runtime =
+        if serves { Builder::new_multi_thread() } else { Builder::new_current_thread() };
+    let runtime = if serves { runtime.enable_all() } else { runtime.enable_time() }.build();
     let runtime = runtime.map_err(|error| Failure::Broken(format!("no runtime: {error}")))?;
-    runtime.block_on(command(cli, out))
+    let done = runtime.block_on(command(cli, out));
+    if serves {
+        // Whatever is still at work then has had its time.
+        runtime.shutdown_timeout(limits::HALT);
+    }
+    done
 }
 
 async fn command(cli: &Cli, out: &mut Out) -> Result<(), Failure> {
     let width = cli.width.unwrap_or_else(width);
     let clinic = cli.clinic.as_deref();
-    let log = &cli.log()?;
+    let config = &Config::load(cli.config.as_deref())?;
+    let log = &cli.log(config)?;
     let open = |reading| Reader::open(reading, log, clinic, width);
-    match cli.command.as_ref().unwrap_or(&Command::Demo) {
+    match cli.command.as_ref().unwrap_or(&Command::Serve(ServeFlags::default())) {
+        Command::Serve(flags) => serve::serve(out, settings(cli, config, flags)?.0).await,
+        Command::Init(asked) => people::init(out, asked, log.files()?).await,
+        Command::ResetPassword(asked) => people::reset_password(out, asked, log.files()?).await,
+        Command::Config { task: ConfigTask::Show { flags, format } } => {
+            let (settings, shown) = settings(cli, config, flags)?;
+            show::settings::show(out, &shown, *format)?;
+            settings.check()
+        }
         Command::Demo => demo::demo(out, width).await,
-        Command::Run { file } => run::run(out, file, cli.log_typed(), clinic, width).await,
+        Command::Run { file } => run::run(out, file, cli.log_typed(config), clinic, width).await,
         Command::Board { room, moment, reading } => {
             open(reading).await?.board(out, room.as_deref(), moment.asked()).await
         }
@@ -90,10 +114,19 @@ async fn command(cli: &Cli, out: &mut Out) -> Result<(), Failure> {
         Command::Restore { from } => copies::restore(out, log.files()?, from),
         Command::SealKey { what } => seal_key::seal_key(out, log.files()?, *what).await,
         Command::Import(asked) => import::import(out, asked, log).await,
-        Command::Bench(load) => bench::bench(out, load, cli.log_typed()).await,
+        Command::Bench(load) => bench::bench(out, load, cli.log_typed(config)).await,
         Command::Simulate(asked) => simulate::simulate(out, asked, cli, width),
         Command::Verify { reading } => read::verify(out, reading, log, clinic, width).await,
     }
+}
+
+/// What a server is told, by whoever says something.
+fn settings(
+    cli: &Cli,
+    config: &Config,
+    flags: &ServeFlags,
+) -> Result<(Settings, Vec<Shown>), Failure> {
+    config.settings(flags, cli.log_and_origin(config)?, cli.operator_key(config))
 }
 
 /// The terminal's columns, within what can be read; without a terminal, room for two boards.

@@ -8,10 +8,11 @@ use clinic_domain::event::{Event, Recorded};
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_engine::Ports;
 use clinic_engine::ports::{
-    AppendError, Batch, Clock as _, EventLog, KeyError, KeyId, KeyStore, LogError, NoStates,
-    SavedStates, SystemClock, VisitKey,
+    AccessLog, AppendError, Batch, Clock as _, EventLog, KeyError, KeyId, KeyStore, LogError,
+    NoStates, SavedStates, SystemClock, VisitKey,
 };
 use clinic_interop::import::ImportSink;
+use clinic_sqlite::access::SqliteAccess;
 use clinic_sqlite::credentials::SqliteCredentials;
 use clinic_sqlite::keys::SqliteKeys;
 use clinic_sqlite::states::SqliteStates;
@@ -117,6 +118,12 @@ impl Kept {
             states: Arc::new(SqliteStates::open(&SqliteStates::path_beside(log), out::note).await),
             ..Ports::in_memory()
         })
+    }
+
+    /// Where readings of personal data are recorded.
+    pub(crate) async fn access(&self) -> Result<Arc<dyn AccessLog>, Failure> {
+        let path = SqliteAccess::path_beside(&self.files.log);
+        Ok(Arc::new(SqliteAccess::open(&path).await?))
     }
 
     /// Whether a clinic of the log seals names; one that was imported has none.

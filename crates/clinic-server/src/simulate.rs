@@ -8,7 +8,7 @@ use clinic_testkit::sim::{Days, Fault, Plan, Ran, run_days};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::cli::{Cli, Format, LogAddress, Simulate};
+use crate::cli::{Cli, Format, Simulate};
 use crate::failure::Failure;
 use crate::out::Out;
 use crate::progress::Progress;
@@ -22,7 +22,7 @@ pub(crate) fn simulate(
     cli: &Cli,
     width: u16,
 ) -> Result<(), Failure> {
-    if cli.log_typed().is_some_and(|log| log != LogAddress::Memory) || cli.clinic.is_some() {
+    if cli.types_a_file() || cli.clinic.is_some() {
         let said = "--log and --clinic are of no use here: a simulation has clinics of its own";
         return Err(Failure::Usage(said.to_owned()));
     }

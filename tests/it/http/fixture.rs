@@ -7,9 +7,11 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::response::Response;
 use clinic_domain::actor::TokenHash;
 use clinic_domain::ids::{ClinicId, MemberId};
-use clinic_http::{Authenticator, Caller, Http, Unavailable};
+use clinic_engine::ports::MemoryCredentials;
+use clinic_http::{Accounts, Authenticator, Caller, Cookies, Http, Unavailable};
 use serde_json::Value;
 use tower::ServiceExt as _;
 use uuid::Uuid;
@@ -48,14 +50,21 @@ pub(super) struct Answer {
 /// A clinic and its routes.
 pub(super) struct Served {
     pub(super) house: House,
+    pub(super) http: Http,
     router: Router,
 }
 
 impl Served {
     pub(super) async fn new() -> Self {
-        let house = House::new().await;
+        Self::of(House::new().await)
+    }
+
+    pub(super) fn of(house: House) -> Self {
         let (engine, authenticator) = (house.engine.clone(), Arc::new(HeaderTrusting));
-        Self { router: clinic_http::router(Http::new(engine, authenticator)), house }
+        let credentials = Arc::new(MemoryCredentials::default());
+        let accounts = Accounts::new(engine.clone(), credentials, Cookies { secure: true });
+        let http = Http::new(engine, authenticator).accounts(accounts);
+        Self { router: clinic_http::router(http.clone()), http, house }
     }
 
     pub(super) fn member(&self, member: MemberId) -> String {
@@ -69,6 +78,17 @@ impl Served {
     /// Posts under a command id.
     pub(super) async fn post(&self, who: &str, path: &str, body: Value, key: Uuid) -> Answer {
         self.ask(who, Method::POST, path, Some(body), key).await
+    }
+
+    /// Opens a stream, behind what was read before if anything was.
+    pub(super) async fn stream(&self, who: &str, path: &str, last: Option<&str>) -> Response {
+        let path = path.replace("{clinic}", &self.house.clinic.to_string());
+        let mut request = Request::get(path).header("x-who", who);
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let request = request.body(Body::empty()).expect("a request");
+        self.router.clone().oneshot(request).await.expect("a router always answers")
     }
 
     async fn ask(

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{Body, Granted, Key, granted, passcode, text, text_if};
 use crate::who::Patient;
-use crate::{Caller, Http, Path, Problem, Source};
+use crate::{Caller, Http, Path, Problem, Source, figures};
 
 pub(super) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new().routes(routes!(check_in))
@@ -86,7 +86,8 @@ async fn check_in(
     };
     let source = source.as_ref().map(|Extension(Source(source))| source.as_str());
     let done = http.engine.check_in(ClinicId(clinic), key.id(), form, typed, source).await;
-    Ok(Json(granted(Caller::Patient(token), &done.map_err(Problem::public)?)))
+    figures::command(&done);
+    Ok(Json(granted(Caller::Patient(token), &done.map_err(Problem::at_door)?)))
 }
 
 impl Booking {

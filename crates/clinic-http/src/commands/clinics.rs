@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::words::Capability;
 use super::{Body, Granted, Key, command, granted, text, text_if, zone};
 use crate::clinic::problem;
-use crate::{Caller, Http, Path, Problem};
+use crate::{Caller, Http, Path, Problem, figures};
 
 pub(super) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new()
@@ -89,6 +89,7 @@ async fn found_clinic(
     // clinic no log remembers which one a wish has founded.
     let clinic = ClinicId(key.id().0);
     let done = http.engine.execute(clinic, Request::new(key.id(), Actor::Host, action)).await;
+    figures::command(&done);
     let receipt = done.map_err(|error| problem(caller, error))?;
     Ok(Json(Founded { clinic: clinic.0, granted: granted(caller, &receipt) }))
 }

@@ -39,11 +39,11 @@ pub(crate) struct Import {
     pub(crate) format: Format,
 }
 
-fn name(text: &str) -> Result<Title, String> {
+pub(super) fn name(text: &str) -> Result<Title, String> {
     Title::parse(text).map_err(|error| error.to_string())
 }
 
-fn zone(text: &str) -> Result<Zone, String> {
+pub(super) fn zone(text: &str) -> Result<Zone, String> {
     Zone::parse(text)
         .ok_or_else(|| "must be an IANA time zone, such as Europe/Berlin or UTC".to_owned())
 }

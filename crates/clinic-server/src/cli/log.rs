@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clinic_sqlite::operator_key::OperatorKey;
 
 use super::Cli;
+use crate::config::{Config, Origin};
 use crate::failure::Failure;
 
 /// Where a log is.
@@ -71,29 +72,37 @@ impl LogAddress {
 }
 
 impl Cli {
-    /// Where the log is: as it is typed, or else as the environment says, or else where it usually is.
-    pub(crate) fn log(&self) -> Result<LogAddress, Failure> {
-        if let Some(typed) = self.log_typed() {
-            return Ok(typed);
-        }
-        let said = std::env::var_os("CLINIC_LOG").filter(|said| !said.is_empty());
-        let said = said.map_or_else(|| DEFAULT.to_owned(), |said| said.to_string_lossy().into());
-        let address = said.parse().map_err(|why| {
-            Failure::Usage(format!("invalid value '{said}' of CLINIC_LOG: {why}"))
-        })?;
-        Ok(self.with_key(address))
+    /// Where the log is: as it is typed, or else as the environment or the file says, or else where it
+    /// usually is.
+    pub(crate) fn log(&self, config: &Config) -> Result<LogAddress, Failure> {
+        self.log_and_origin(config).map(|(log, _)| log)
+    }
+
+    /// The same, and who says so.
+    pub(crate) fn log_and_origin(&self, config: &Config) -> Result<(LogAddress, Origin), Failure> {
+        let (log, origin) = config.log(self.log.as_ref())?;
+        Ok((self.with_key(log, config), origin))
+    }
+
+    /// Where the operator key is, if somebody says so, and who.
+    pub(crate) fn operator_key(&self, config: &Config) -> Option<(PathBuf, Origin)> {
+        config.operator_key(self.operator_key.as_deref())
+    }
+
+    /// Whether somebody has typed a log that is kept.
+    pub(crate) fn types_a_file(&self) -> bool {
+        matches!(self.log, Some(LogAddress::Sqlite(_)))
     }
 
     /// Where the log is, if somebody has typed it.
-    pub(crate) fn log_typed(&self) -> Option<LogAddress> {
-        self.log.clone().map(|typed| self.with_key(typed))
+    pub(crate) fn log_typed(&self, config: &Config) -> Option<LogAddress> {
+        self.log.clone().map(|typed| self.with_key(typed, config))
     }
 
-    fn with_key(&self, address: LogAddress) -> LogAddress {
-        let key = self.operator_key.as_ref().filter(|key| !key.as_os_str().is_empty());
-        match (address, key) {
-            (LogAddress::Sqlite(files), Some(key)) => {
-                LogAddress::Sqlite(SqliteFiles { operator_key: key.clone(), ..files })
+    fn with_key(&self, address: LogAddress, config: &Config) -> LogAddress {
+        match (address, self.operator_key(config)) {
+            (LogAddress::Sqlite(files), Some((operator_key, _))) => {
+                LogAddress::Sqlite(SqliteFiles { operator_key, ..files })
             }
             (address, _) => address,
         }

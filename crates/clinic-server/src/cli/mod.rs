@@ -2,7 +2,8 @@
 
 mod bench;
 mod import;
-mod log;
+pub(crate) mod log;
+mod serve;
 mod simulate;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use clinic_engine::AsOf;
 pub(crate) use bench::Bench;
 pub(crate) use import::Import;
 pub(crate) use log::{LogAddress, SqliteFiles};
+pub(crate) use serve::{ConfigTask, Init, ResetPassword, ServeFlags};
 pub(crate) use simulate::Simulate;
 
 use crate::day::says_leap_second;
@@ -29,15 +31,10 @@ pub(crate) struct Cli {
     /// As typed; clap would not let it win over an environment that is wrong.
     #[arg(long, global = true, value_name = "LOG", help = help::LOG_AT)]
     log: Option<LogAddress>,
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "CLINIC_OPERATOR_KEY",
-        hide_env_values = true,
-        help = help::OPERATOR_KEY
-    )]
+    #[arg(long, global = true, value_name = "FILE", help = help::OPERATOR_KEY)]
     operator_key: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "FILE", help = help::CONFIG_FILE)]
+    pub(crate) config: Option<PathBuf>,
     /// Which clinic, by name, handle or id; needed only if the log has several
     #[arg(long, global = true, value_name = "CLINIC")]
     pub(crate) clinic: Option<String>,
@@ -54,9 +51,24 @@ pub(crate) struct Cli {
     pub(crate) command: Option<Command>,
 }
 
-/// What to do. Without one, the demo is played; a server will take that place.
+/// What to do. Without one, the clinic is served.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Serve the clinics of the log over HTTP, until it is interrupted
+    #[command(after_help = help::SERVE)]
+    Serve(ServeFlags),
+    /// Found a clinic with its first Owner, who can sign in
+    #[command(after_help = help::INIT)]
+    Init(Init),
+    /// Give somebody who signs in a new password
+    #[command(after_help = help::RESET_PASSWORD)]
+    ResetPassword(ResetPassword),
+    /// Show the settings, and where each was said
+    #[command(after_help = help::CONFIG)]
+    Config {
+        #[command(subcommand)]
+        task: ConfigTask,
+    },
     /// Play the demo: one morning at a reception, told step by step
     #[command(after_help = help::DEMO)]
     Demo,

@@ -4,6 +4,7 @@ pub(crate) mod board;
 pub(crate) mod import;
 pub(crate) mod log;
 pub(crate) mod rooms;
+pub(crate) mod settings;
 pub(crate) mod table;
 pub(crate) mod tell;
 pub(crate) mod timeline;

@@ -1,0 +1,56 @@
+//! What a server tells of its work, on standard error.
+
+use std::str::FromStr;
+
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::failure::Failure;
+
+/// How it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs: a JSON document a line.
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("must be text or json".to_owned()),
+        }
+    }
+}
+
+/// How much is told: one level for all, or some for parts of the program by name.
+#[derive(Clone, Debug)]
+pub(crate) struct LogLevel(Targets);
+
+impl FromStr for LogLevel {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong =
+            |_| "must be error, warn, info, debug, trace or off, or such as info,clinic::tls=debug";
+        text.parse().map(Self).map_err(wrong).map_err(str::to_owned)
+    }
+}
+
+/// Begins to tell.
+pub(crate) fn begin(format: LogFormat, LogLevel(level): LogLevel) -> Result<(), Failure> {
+    let told = tracing_subscriber::registry().with(level);
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let begun = match format {
+        LogFormat::Text => told.with(lines.with_ansi(false)).try_init(),
+        LogFormat::Json => told.with(lines.json().flatten_event(true)).try_init(),
+    };
+    begun.map_err(|why| Failure::Broken(format!("no log: {why}")))
+}

@@ -1,0 +1,142 @@
+//! The few pages of a server that is young: what this is, and all that can be asked of it. They are made
+//! once and work without a script.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use clinic_http::Problem;
+use maud::{DOCTYPE, Markup, html};
+use serde_json::Value;
+
+const STYLE: &str = include_str!("style.css");
+
+/// The pages, their style, and what is said where there is nothing.
+pub(super) fn routes() -> Router {
+    let described = serde_json::to_value(clinic_http::openapi()).unwrap_or_default();
+    let (front, docs) = (front().into_string(), docs(&described).into_string());
+    let style = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "max-age=3600"),
+    ];
+    Router::new()
+        .route("/", get(move || async { Html(front) }))
+        .route("/docs", get(move || async { Html(docs) }))
+        .route("/style.css", get(move || async move { (style, STYLE) }))
+        .fallback(nothing)
+}
+
+/// What programs and people are told where there is nothing.
+async fn nothing(request: Request) -> Response {
+    let path = request.uri().path();
+    if path == "/api" || path.starts_with("/api/") {
+        return Problem::nothing().into_response();
+    }
+    unknown()
+}
+
+/// What people are told where there is nothing.
+pub(super) fn unknown() -> Response {
+    let page = page(
+        "Nothing here",
+        &html! {
+            h1 { "Nothing here" }
+            p { "There is no such page. " a href="/" { "The front page" } " says what there is." }
+        },
+    );
+    (StatusCode::NOT_FOUND, Html(page.into_string())).into_response()
+}
+
+fn page(title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                link rel="stylesheet" href="/style.css";
+            }
+            body { main { (body) } }
+        }
+    }
+}
+
+fn front() -> Markup {
+    page(
+        "Clinic",
+        &html! {
+            h1 { "Clinic" }
+            p {
+                "A virtual clinic: patients check in at a room by one link, wait, are called, put on hold and sent on, "
+                "and every step is a fact in one ordered log."
+            }
+            p { "This server speaks HTTP with programs. Pages for patients and members are to come." }
+            ul {
+                li { a href="/docs" { "What can be asked" } ": every operation, with its parameters" }
+                li { a href="/openapi.json" { "openapi.json" } ": the same for programs" }
+                li { a href="/healthz" { "healthz" } " and " a href="/readyz" { "readyz" } ": whether it is well" }
+            }
+            p { "The door of a room, where patients check in, is at " code { "/r/" } " and the room's link." }
+        },
+    )
+}
+
+/// The methods of operations, in the order in which they are read.
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+fn docs(described: &Value) -> Markup {
+    let none = serde_json::Map::new();
+    let paths = described["paths"].as_object().unwrap_or(&none);
+    page(
+        "What can be asked",
+        &html! {
+            h1 { "What can be asked" }
+            p {
+                "Every operation, by path. " a href="/openapi.json" { "openapi.json" }
+                " has the bodies and answers, too."
+            }
+            @for (path, operations) in paths {
+                @for (method, operation) in METHODS.iter().filter_map(|one| Some((one, operations.get(one)?))) {
+                    section {
+                        h2 { code { span.method { (method.to_uppercase()) } " " (path) } }
+                        (summary(operation))
+                        (parameters(operation))
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn summary(operation: &Value) -> Markup {
+    let text = |key| operation[key].as_str();
+    html! {
+        @if let Some(summary) = text("summary") { p { (summary) } }
+        @if let Some(more) = text("description") { p { (more) } }
+    }
+}
+
+fn parameters(operation: &Value) -> Markup {
+    let listed = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
+    let body = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+    let body = body.as_str().and_then(|name| name.rsplit('/').next());
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    html! {
+        @if !listed.is_empty() || body.is_some() {
+            table {
+                @for parameter in listed {
+                    tr {
+                        th scope="row" { code { (text(&parameter["name"])) } }
+                        td { (text(&parameter["in"])) }
+                        td { (text(&parameter["description"])) }
+                    }
+                }
+                @if let Some(body) = body {
+                    tr { th scope="row" { code { (body) } } td { "body" } td { "as JSON" } }
+                }
+            }
+        }
+    }
+}
