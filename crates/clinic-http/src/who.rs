@@ -47,6 +47,15 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
     /// If it cannot be found out now. Whoever is not known is [`Caller::Nobody`].
     async fn who(&self, head: &Parts) -> Result<Caller, Unavailable>;
 
+    /// Whether whoever sent a request with this head is still this caller. It is asked of answers that stay
+    /// open for hours, so it is no sign that anybody is there.
+    ///
+    /// # Errors
+    /// As for [`Authenticator::who`].
+    async fn still(&self, head: &Parts, caller: Caller) -> Result<bool, Unavailable> {
+        Ok(self.who(head).await? == caller)
+    }
+
     /// The visit token in this head, if there is one: a member at her own desk may also be a patient
     /// somewhere, in one and the same browser.
     ///

@@ -75,8 +75,23 @@ impl Accounts {
         self.inner.credentials.as_ref()
     }
 
-    /// Who is signed in here, if anybody is. Being asked keeps the session alive.
+    /// Who is signed in here, if anybody is. That she asks keeps her session alive.
     async fn signed_in(&self, headers: &HeaderMap) -> Result<Option<SignedIn>, Unavailable> {
+        let Some((signed_in, seen_at)) = self.session_here(headers).await? else {
+            return Ok(None);
+        };
+        let now = self.now();
+        if seen_at.plus(limits::SESSION_TOUCH) <= now {
+            self.credentials().touch_session(signed_in.token, now).await?;
+        }
+        Ok(Some(signed_in))
+    }
+
+    /// The session that this browser holds, if it is good, and when its member was last heard of.
+    async fn session_here(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<(SignedIn, Timestamp)>, Unavailable> {
         let Some(secret) = self.inner.cookies.read(Cookie::Session, headers) else {
             return Ok(None);
         };
@@ -91,10 +106,7 @@ impl Accounts {
             self.credentials().end_session(token).await?;
             return Ok(None);
         }
-        if seen_at.plus(limits::SESSION_TOUCH) <= now {
-            self.credentials().touch_session(token, now).await?;
-        }
-        Ok(Some(SignedIn { token, clinic, member }))
+        Ok(Some((SignedIn { token, clinic, member }, seen_at)))
     }
 
     /// The name of an active member; none if there is none such, or no such clinic.
@@ -148,13 +160,28 @@ struct SignedIn {
     member: MemberId,
 }
 
+impl SignedIn {
+    fn caller(&self) -> Caller {
+        Caller::Member(self.clinic, self.member)
+    }
+}
+
 #[async_trait]
 impl Authenticator for Accounts {
     async fn who(&self, head: &Parts) -> Result<Caller, Unavailable> {
-        if let Some(SignedIn { clinic, member, .. }) = self.signed_in(&head.headers).await? {
-            return Ok(Caller::Member(clinic, member));
+        match self.signed_in(&head.headers).await? {
+            Some(signed_in) => Ok(signed_in.caller()),
+            None => Ok(self.patient(head).await?.map_or(Caller::Nobody, Caller::Patient)),
         }
-        Ok(self.patient(head).await?.map_or(Caller::Nobody, Caller::Patient))
+    }
+
+    /// A page that is open at an empty desk keeps no session alive: that takes somebody who asks.
+    async fn still(&self, head: &Parts, caller: Caller) -> Result<bool, Unavailable> {
+        let now = match self.session_here(&head.headers).await? {
+            Some((signed_in, _)) => signed_in.caller(),
+            None => self.patient(head).await?.map_or(Caller::Nobody, Caller::Patient),
+        };
+        Ok(now == caller)
     }
 
     /// Any token that looks like one: whether a visit is behind it, the clinic says.

@@ -144,7 +144,7 @@ impl Reader {
             // Her token is all there is to a patient, and it does not run out.
             Topic::Visit(_) => true,
             Topic::Room(_) | Topic::Clinic => {
-                self.http.authenticator.who(&self.head).await == Ok(self.caller)
+                self.http.authenticator.still(&self.head, self.caller).await == Ok(true)
             }
         };
         same && may_read(&self.http, self.caller, self.clinic, self.topic).await.is_ok()

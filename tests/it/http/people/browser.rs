@@ -29,6 +29,7 @@ pub(in crate::http) struct Clinic {
     pub(in crate::http) house: House,
     pub(in crate::http) ada: MemberId,
     pub(in crate::http) credentials: Arc<MemoryCredentials>,
+    pub(in crate::http) accounts: Accounts,
     pub(in crate::http) router: Router,
 }
 
@@ -42,13 +43,13 @@ impl Clinic {
         let credentials = Arc::new(MemoryCredentials::default());
         let accounts = Accounts::new(house.engine.clone(), Arc::clone(&credentials) as _, cookies);
         let http = Http::new(house.engine.clone(), Arc::new(accounts.clone()));
-        let router = clinic_http::router(http.access(access).accounts(accounts));
+        let router = clinic_http::router(http.access(access).accounts(accounts.clone()));
         let owner = house.engine.read(house.clinic, None, |views| {
             let mut members = views.census.clinic().founded().expect("founded").members.iter();
             *members.find(|(_, member)| member.role == Role::Owner).expect("an Owner").0
         });
         let ada = owner.await.expect("a clinic");
-        let clinic = Self { house, ada, credentials, router };
+        let clinic = Self { house, ada, credentials, accounts, router };
         clinic.account("rita", clinic.house.rita, PASSWORD).await;
         clinic
     }

@@ -1,11 +1,11 @@
 //! Sessions: how long they last, and what ends them.
 
-use axum::http::StatusCode;
+use axum::http::{Request, StatusCode};
 use clinic_domain::command::Action;
 use clinic_domain::time::Millis;
 use clinic_engine::limits::SESSIONS_PER_MEMBER;
 use clinic_engine::secrets::Secret;
-use clinic_http::limits;
+use clinic_http::{Authenticator as _, Caller, limits};
 use serde_json::json;
 
 use super::browser::{Browser, Clinic, PASSWORD};
@@ -140,4 +140,25 @@ async fn a_member_who_signs_in_everywhere_loses_the_session_seen_the_longest_ago
     }
     assert_eq!(second.me(&clinic).await, None);
     assert!(first.me(&clinic).await.is_some());
+}
+
+#[tokio::test]
+async fn a_page_that_stays_open_keeps_no_session_alive() {
+    let clinic = Clinic::new().await;
+    let browser = clinic.signed_in("rita", PASSWORD).await;
+    let cookie = format!("{SESSION}={}", browser.cookies[SESSION]);
+    let request = Request::builder().header("cookie", cookie).body(()).expect("a request");
+    let head = request.into_parts().0;
+    let rita = Caller::Member(clinic.house.clinic, clinic.house.rita);
+    let dana = Caller::Member(clinic.house.clinic, clinic.house.dana);
+    let still = async |caller| clinic.accounts.still(&head, caller).await;
+    let step = Millis(limits::SESSION_IDLE.0 / 4);
+    for _ in 0..4 {
+        assert_eq!(still(rita).await, Ok(true));
+        assert_eq!(still(dana).await, Ok(false));
+        assert_eq!(still(Caller::Nobody).await, Ok(false));
+        clinic.house.clock.advance(step);
+    }
+    assert_eq!(still(rita).await, Ok(false));
+    assert_eq!(still(Caller::Nobody).await, Ok(true));
 }
