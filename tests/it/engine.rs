@@ -9,6 +9,8 @@ pub(crate) mod fixture;
 mod nodes;
 mod reading;
 mod saved;
+mod secrets;
+mod throttle;
 
 mod memory_log {
     use std::sync::Arc;
@@ -24,4 +26,22 @@ mod shared_memory_log {
     use clinic_engine::MemoryLog;
 
     clinic_testkit::log_conformance!(|| Arc::new(MemoryLog::shared()));
+}
+
+/// The credentials in memory keep the promises of every store of them.
+mod credentials {
+    use std::sync::Arc;
+
+    use clinic_engine::ports::MemoryCredentials;
+
+    clinic_testkit::credentials_conformance!(async || (Arc::new(MemoryCredentials::default()), ()));
+}
+
+/// The access log in memory keeps the promises of every one.
+mod access {
+    use std::sync::Arc;
+
+    use clinic_engine::ports::MemoryAccess;
+
+    clinic_testkit::access_conformance!(async || (Arc::new(MemoryAccess::default()), ()));
 }

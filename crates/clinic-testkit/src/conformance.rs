@@ -1,4 +1,5 @@
-//! The conformance suite for logs: whatever implements `EventLog` keeps these promises.
+//! The conformance suites: whatever implements a port keeps its promises. Here are those of logs; stores of
+//! credentials and access logs have theirs beside.
 //!
 //! ```
 //! mod my_log {
@@ -9,6 +10,9 @@
 //! ```
 //!
 //! makes one test of each. Each runs on a log of its own.
+
+pub mod access;
+pub mod credentials;
 
 use std::sync::Arc;
 

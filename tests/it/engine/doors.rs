@@ -172,3 +172,22 @@ async fn a_passcode_that_another_node_has_just_set_opens_the_door() {
     let (id, form) = (CommandId(here.mint()), form(house.reception, 9));
     here.check_in(house.clinic, id, form, Some("kiwi"), Some("x")).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_retry_of_a_passcode_gets_the_first_answer_and_sets_nothing_anew() {
+    let house = House::new().await;
+    let id = CommandId(house.engine.mint());
+    let set = |actor, passcode| {
+        house.engine.set_passcode(house.clinic, id, actor, house.reception, passcode)
+    };
+    let first = set(Actor::Host, Some("kiwi")).await.unwrap();
+    let head = house.head().await;
+    assert_eq!(set(Actor::Host, Some("kiwi")).await, Ok(first));
+    assert_eq!(house.head().await, head);
+    let reused = Err(EngineError::Refused(Refusal::CommandReused { id }));
+    assert_eq!(set(Actor::Host, Some("plum")).await, reused, "another passcode");
+    assert_eq!(set(Actor::Host, None).await, reused, "none");
+    assert_eq!(set(Actor::Member(house.rita), Some("kiwi")).await, reused, "somebody else");
+    assert!(knock(&house, 1, Some("plum"), "a").await.is_err());
+    knock(&house, 1, Some("kiwi"), "a").await.unwrap();
+}

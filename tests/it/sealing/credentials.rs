@@ -1,18 +1,26 @@
-//! Verifiers of passcodes in a SQLite file.
+//! Credentials in a SQLite file.
 
 use std::fs;
 use std::sync::Arc;
 
-use clinic_domain::ids::{ClinicId, PasscodeId, RoomId};
-use clinic_engine::ports::Credentials as _;
+use clinic_domain::actor::Actor;
+use clinic_domain::clinic::Role;
+use clinic_domain::command::Action;
+use clinic_domain::ids::{ClinicId, CommandId, MemberId, PasscodeId, RoomId};
+use clinic_domain::time::Timestamp;
+use clinic_engine::ports::{Credentials as _, Invitation, ManualClock, Session};
+use clinic_engine::secrets::{Password, Secret, SignInName};
+use clinic_engine::{Engine, EngineError, Ports};
 use clinic_sqlite::credentials::SqliteCredentials;
 use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::fixture::{Folder, mode, set_mode};
+use crate::engine::fixture::{House, NINE, form};
 
 const CLINIC: ClinicId = ClinicId(Uuid::from_u128(1));
 const ROOM: RoomId = RoomId(Uuid::from_u128(2));
+const RITA: MemberId = MemberId(Uuid::from_u128(5));
 const FIRST: PasscodeId = PasscodeId(Uuid::from_u128(3));
 const SECOND: PasscodeId = PasscodeId(Uuid::from_u128(4));
 
@@ -116,4 +124,126 @@ async fn a_damaged_an_exposed_and_a_newer_store_are_refused() {
     assert!(refused().await.contains("a store of credentials of version 3"));
     fs::write(&path, "x".repeat(5_000)).unwrap();
     assert!(refused().await.contains("this store of credentials is damaged"));
+}
+
+#[tokio::test]
+async fn a_store_of_the_first_form_keeps_its_passcodes_and_takes_accounts() {
+    let folder = Folder::new();
+    let path = folder.file("clinic.credentials.db");
+    let store = folder.credentials().await;
+    store.keep_passcode(CLINIC, ROOM, FIRST, "open sesame").await.unwrap();
+    drop(store);
+    let db = Connection::open(&path).unwrap();
+    let back = "DROP TABLE accounts; DROP TABLE sessions; DROP TABLE invitations;
+        PRAGMA user_version=1";
+    db.execute_batch(back).unwrap();
+    drop(db);
+    let store = folder.credentials().await;
+    assert_eq!(store.knows_passcode(CLINIC, ROOM, FIRST, "open sesame").await, Ok(true));
+    let name = SignInName::parse("rita").unwrap();
+    let password = Password::chosen("correct horse", &name).unwrap();
+    store.keep_account(&name, CLINIC, RITA, &password).await.unwrap();
+    drop(store);
+    let store = folder.credentials().await;
+    let known = store.check_password(&name, &password).await.unwrap();
+    assert_eq!(known.map(|account| account.member), Some(RITA));
+    let version = Connection::open(&path).unwrap();
+    let version = version.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
+    assert_eq!(version, Ok(2));
+}
+
+#[tokio::test]
+async fn neither_a_password_nor_a_token_is_in_the_file() {
+    let folder = Folder::new();
+    let store = folder.credentials().await;
+    let name = SignInName::parse("rita").unwrap();
+    let password = Password::chosen("correct horse", &name).unwrap();
+    store.keep_account(&name, CLINIC, RITA, &password).await.unwrap();
+    let account = store.account_of(CLINIC, RITA).await.unwrap().unwrap();
+    let (opened, invited) = (Secret::fresh().unwrap(), Secret::fresh().unwrap());
+    let now = Timestamp(1_000);
+    let session = Session {
+        clinic: CLINIC,
+        member: RITA,
+        started_at: now,
+        expires_at: Timestamp(2_000),
+        seen_at: now,
+    };
+    assert_eq!(store.keep_session(opened.hash(), session, account.password).await, Ok(true));
+    let invitation = Invitation { clinic: CLINIC, member: RITA, expires_at: Timestamp(2_000) };
+    store.keep_invitation(invited.hash(), invitation).await.unwrap();
+    assert!(folder.holds(&opened.hash().0) && folder.holds(&invited.hash().0));
+    assert!(folder.holds(b"$argon2id$v=19$m=19456,t=2,p=1$"));
+    assert!(!folder.holds(b"correct horse"));
+    for secret in [opened, invited] {
+        assert!(!folder.holds(secret.text().as_bytes()));
+    }
+}
+
+#[tokio::test]
+async fn a_passcode_that_is_refused_leaves_no_verifier() {
+    let folder = Folder::new();
+    let credentials = Arc::new(folder.credentials().await);
+    let clock = Arc::new(ManualClock::at(NINE));
+    let engine = Engine::new(Ports {
+        clock: Arc::clone(&clock) as Arc<_>,
+        credentials: Arc::clone(&credentials) as Arc<_>,
+        ..Ports::in_memory()
+    });
+    let house = House::with(engine, clock).await;
+    let db = Connection::open(folder.file("clinic.credentials.db")).unwrap();
+    let kept = || {
+        let count = db.query_row("SELECT count(*) FROM passcodes", [], |row| row.get::<_, i64>(0));
+        count.unwrap()
+    };
+    let id = CommandId(house.engine.mint());
+    let set = |member, passcode| {
+        let (actor, room) = (Actor::Member(member), house.reception);
+        house.engine.set_passcode(house.clinic, id, actor, room, Some(passcode))
+    };
+    let refused = set(house.rita, "kiwi").await;
+    assert!(matches!(refused, Err(EngineError::Refused(_))), "{refused:?}");
+    assert_eq!(kept(), 0);
+    // What was refused is decided anew, with another passcode too.
+    house.host(Action::ChangeRole { member: house.rita, role: Role::Admin }).await;
+    let set_by_rita = set(house.rita, "plum").await.unwrap();
+    assert_eq!(kept(), 1);
+    // It stays when the same command comes from somebody who may not, and when she comes again.
+    assert!(set(house.dana, "plum").await.is_err());
+    assert_eq!(set(house.rita, "plum").await, Ok(set_by_rita));
+    assert_eq!(kept(), 1);
+    let (nowhere, other) = (ClinicId(house.engine.mint()), CommandId(house.engine.mint()));
+    let lost = house.engine.set_passcode(nowhere, other, Actor::Host, house.reception, Some("x"));
+    assert_eq!(lost.await, Err(EngineError::NoSuchClinic(nowhere)));
+    assert_eq!(kept(), 1);
+    let (id, form) = (CommandId(house.engine.mint()), form(house.reception, 1));
+    let came = house.engine.check_in(house.clinic, id, form, Some("plum"), None).await;
+    assert!(came.is_ok(), "{came:?}");
+}
+
+#[tokio::test]
+async fn an_operator_sets_a_password_while_a_server_has_the_store_open() {
+    let folder = Folder::new();
+    let (server, operator) = (folder.credentials().await, folder.credentials().await);
+    let name = SignInName::parse("rita").unwrap();
+    let [old, new] = ["correct horse", "battery staple"].map(|it| Password::typed(it).unwrap());
+    server.keep_account(&name, CLINIC, RITA, &old).await.unwrap();
+    let account = server.account_of(CLINIC, RITA).await.unwrap().unwrap();
+    let (at, expires_at) = (Timestamp(1), Timestamp(2_000));
+    let session = Session { clinic: CLINIC, member: RITA, started_at: at, expires_at, seen_at: at };
+    let token = Secret::fresh().unwrap().hash();
+    assert_eq!(server.keep_session(token, session, account.password).await, Ok(true));
+    // Both write at once, many times over, and nobody is told to go away.
+    let touches = async {
+        for n in 0..50 {
+            server.touch_session(token, Timestamp(n)).await.unwrap();
+        }
+    };
+    let found = operator.account(&name).await.unwrap().unwrap();
+    let change = operator.change_password(found.clinic, found.member, &new, None);
+    let ((), changed) = tokio::join!(touches, change);
+    assert_eq!(changed, Ok(true));
+    assert_eq!(server.session(token).await, Ok(None));
+    assert_eq!(server.check_password(&name, &old).await, Ok(None));
+    assert!(server.check_password(&name, &new).await.unwrap().is_some());
 }

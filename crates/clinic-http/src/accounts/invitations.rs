@@ -2,9 +2,9 @@
 
 use axum::extract::{Extension, Json, State};
 use axum::http::HeaderMap;
-use clinic_domain::clinic::{Member, Role};
+use clinic_domain::clinic::{Member, Role, Status};
 use clinic_domain::ids::{ClinicId, MemberId};
-use clinic_engine::ports::{Accepted, Invitation, LogError};
+use clinic_engine::ports::{Accepted, Account, Invitation, LogError};
 use clinic_engine::secrets::{Password, Secret, SignInName};
 use clinic_projections::census::Census;
 use serde::{Deserialize, Serialize};
@@ -86,7 +86,11 @@ fn may_invite(census: &Census, caller: Caller, member: MemberId) -> Result<(), P
     if !may(invited.role) {
         return Err(Problem::may_not_invite());
     }
-    if invited.active() { Ok(()) } else { Err(Problem::not_active()) }
+    match invited.status {
+        Status::Active => Ok(()),
+        Status::Disabled => Err(Problem::not_active()),
+        Status::Removed => Err(Problem::nothing()),
+    }
 }
 
 /// What a member chooses.
@@ -155,9 +159,27 @@ impl Accounts {
         let (token, now) = (secret.hash(), self.now());
         let found = self.credentials().invitation(token, now).await?;
         let Some(Invitation { clinic, member, .. }) = found else { return Ok(Accepted::Void) };
-        if self.member(clinic, member).await?.is_none() {
+        if self.active(clinic, member).await?.is_none() {
             return Ok(Accepted::Void);
         }
+        let accepted = self.credentials().accept_invitation(token, now, name, password).await?;
+        if accepted != Accepted::NameTaken || !self.free_name(name).await? {
+            return Ok(accepted);
+        }
         Ok(self.credentials().accept_invitation(token, now, name, password).await?)
+    }
+
+    /// Frees the name of a member who was removed, and never comes back. Removing her is an event of the
+    /// clinic and knows nothing of accounts, so this is done when somebody else wants the name.
+    async fn free_name(&self, name: &SignInName) -> Result<bool, Unavailable> {
+        let Some(Account { clinic, member, .. }) = self.credentials().account(name).await? else {
+            return Ok(true);
+        };
+        let found = self.member(clinic, member).await?;
+        let removed = found.is_some_and(|member| member.status == Status::Removed);
+        if removed {
+            self.credentials().remove_account(clinic, member).await?;
+        }
+        Ok(removed)
     }
 }

@@ -20,6 +20,7 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use clinic_domain::actor::TokenHash;
+use clinic_domain::clinic::Member;
 use clinic_domain::ids::{ClinicId, MemberId};
 use clinic_domain::text::Title;
 use clinic_domain::time::Timestamp;
@@ -87,7 +88,7 @@ impl Accounts {
         };
         let now = self.now();
         let over = expires_at <= now || seen_at.plus(limits::SESSION_IDLE) <= now;
-        if over || self.member(clinic, member).await?.is_none() {
+        if over || self.active(clinic, member).await?.is_none() {
             self.credentials().end_session(token).await?;
             return Ok(None);
         }
@@ -98,15 +99,24 @@ impl Accounts {
     }
 
     /// The name of an active member; none if there is none such, or no such clinic.
-    async fn member(
+    async fn active(
         &self,
         clinic: ClinicId,
         member: MemberId,
     ) -> Result<Option<Title>, Unavailable> {
-        let found = self.inner.engine.read(clinic, None, |views| {
-            let found = views.census.clinic().member(member).filter(|member| member.active())?;
-            Some(found.name.clone())
-        });
+        let found = self.member(clinic, member).await?;
+        Ok(found.filter(Member::active).map(|member| member.name))
+    }
+
+    /// A member, of whatever status.
+    async fn member(
+        &self,
+        clinic: ClinicId,
+        member: MemberId,
+    ) -> Result<Option<Member>, Unavailable> {
+        let engine = &self.inner.engine;
+        let found =
+            engine.read(clinic, None, |views| views.census.clinic().member(member).cloned());
         match found.await {
             Ok(found) => Ok(found),
             Err(EngineError::NoSuchClinic(_)) => Ok(None),

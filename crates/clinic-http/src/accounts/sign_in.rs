@@ -120,7 +120,7 @@ impl Accounts {
         account: &Account,
     ) -> Result<Option<(HeaderValue, Me)>, Unavailable> {
         let &Account { clinic, member, .. } = account;
-        let Some(name) = self.member(clinic, member).await? else { return Ok(None) };
+        let Some(name) = self.active(clinic, member).await? else { return Ok(None) };
         let opened = self.open_session(account).await?;
         let line = opened.map(|secret| self.inner.cookies.set(Cookie::Session, &secret));
         Ok(line.map(|line| (line, Me::new(clinic, member, &name))))

@@ -1,0 +1,9 @@
+//! Accounts, sessions, invitations and tokens, as browsers see them.
+
+mod access;
+mod browser;
+mod invitations;
+mod passwords;
+mod patients;
+mod sessions;
+mod sign_in;
