@@ -8,11 +8,13 @@ use clinic_domain::clinic::Role;
 use clinic_domain::command::Action;
 use clinic_domain::ids::{ClinicId, CommandId, MemberId, PasscodeId, RoomId};
 use clinic_domain::time::Timestamp;
+use clinic_engine::limits;
 use clinic_engine::ports::{Credentials as _, Invitation, ManualClock, Session};
 use clinic_engine::secrets::{Password, Secret, SignInName};
 use clinic_engine::{Engine, EngineError, Ports};
 use clinic_sqlite::credentials::SqliteCredentials;
 use rusqlite::Connection;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::fixture::{Folder, mode, set_mode};
@@ -246,4 +248,25 @@ async fn an_operator_sets_a_password_while_a_server_has_the_store_open() {
     assert_eq!(server.session(token).await, Ok(None));
     assert_eq!(server.check_password(&name, &old).await, Ok(None));
     assert!(server.check_password(&name, &new).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_has_is_hashed_for_as_long_as_any_other() {
+    let folder = Folder::new();
+    let store = Arc::new(folder.credentials().await);
+    let mut flood = JoinSet::new();
+    for n in 0..limits::HASHES_WAITING + 40 {
+        let store = Arc::clone(&store);
+        flood.spawn(async move {
+            let name = SignInName::parse(&format!("nobody {n}")).unwrap();
+            store.check_password(&name, &Password::typed("a guess").unwrap()).await
+        });
+    }
+    let answers = flood.join_all().await;
+    assert!(answers.iter().all(|answer| !matches!(answer, Ok(Some(_)))));
+    // There is only room for so many hashes, and none would be refused if none were made.
+    let refused = answers.iter().filter_map(|answer| answer.as_ref().err());
+    let refused: Vec<String> = refused.map(ToString::to_string).collect();
+    assert!(!refused.is_empty() && refused.len() <= 40, "{}", refused.len());
+    assert!(refused.iter().all(|why| why.contains("too many secrets wait")), "{refused:?}");
 }

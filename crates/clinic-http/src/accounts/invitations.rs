@@ -117,7 +117,14 @@ struct AcceptInvitation {
     path = "/accept-invitation",
     tag = "people",
     request_body = AcceptInvitation,
-    responses((status = 200, body = Me), (status = "default", body = Problem))
+    responses(
+        (
+            status = 200,
+            body = Me,
+            headers(("set-cookie" = String, description = "The session of the member."))
+        ),
+        (status = "default", body = Problem)
+    )
 )]
 async fn accept_invitation(
     accounts: Accounts,

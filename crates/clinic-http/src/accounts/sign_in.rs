@@ -73,7 +73,14 @@ impl Me {
     path = "/sign-in",
     tag = "people",
     request_body = SignIn,
-    responses((status = 200, body = Me), (status = "default", body = Problem))
+    responses(
+        (
+            status = 200,
+            body = Me,
+            headers(("set-cookie" = String, description = "The session of the member."))
+        ),
+        (status = "default", body = Problem)
+    )
 )]
 async fn sign_in(
     accounts: Accounts,

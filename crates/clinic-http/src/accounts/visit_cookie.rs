@@ -67,7 +67,11 @@ impl IntoResponseParts for VisitCookie {
     tag = "people",
     request_body = Nothing,
     responses(
-        (status = 204, description = "A fresh token is set, and has no visit yet."),
+        (
+            status = 204,
+            description = "A fresh token is set, and has no visit yet.",
+            headers(("set-cookie" = String, description = "The token of a patient."))
+        ),
         (status = "default", body = Problem)
     )
 )]
