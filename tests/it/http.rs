@@ -1,10 +1,16 @@
 //! The clinic over HTTP.
 
+mod description;
 mod fixture;
 mod hostile;
 mod journey;
 mod patients;
 mod people;
+mod reads;
+mod rights;
 mod routes;
+mod schema;
+mod seed;
+mod streams;
 mod visits;
 mod waiting_room;

@@ -147,3 +147,16 @@ pub enum PublicRefusal {
     #[error("this is not possible now")]
     NotPossible,
 }
+
+names!(PublicRefusal {
+    NoSuchRoom,
+    Suspended,
+    Shut,
+    Full,
+    WrongPasscode,
+    ConsentNeeded,
+    AlreadyInside,
+    VisitOver,
+    TryAgain,
+    NotPossible,
+});

@@ -1,7 +1,7 @@
 //! Who has read what: recorded before the answer leaves, so that no read of personal data goes unseen. And
 //! the reading of these records.
 
-use axum::extract::{Json, Query, State};
+use axum::extract::{Json, State};
 use clinic_domain::actor::Right;
 use clinic_domain::ids::{ClinicId, RoomId, VisitId};
 use clinic_engine::ports::{Access, Accessed, Reader, Subject};
@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::clinic::look;
-use crate::{Caller, Http, Path, Problem, limits};
+use crate::{Caller, Http, Path, Problem, Query, limits};
 
 pub(crate) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new().routes(routes!(access_log))
@@ -20,7 +20,6 @@ pub(crate) fn routes() -> OpenApiRouter<Http> {
 
 /// What was read that tells of people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(dead_code, reason = "the read models that are to come record themselves by these")]
 pub(crate) enum Read {
     /// The board of a room.
     Board(RoomId),

@@ -4,6 +4,7 @@ use clinic_domain::actor::Right;
 use clinic_domain::clinic::Member;
 use clinic_domain::ids::{ClinicId, MemberId, Position, RoomId};
 use clinic_domain::room::Room;
+use clinic_domain::visit::OpenVisit;
 use clinic_engine::EngineError;
 use clinic_projections::census::Census;
 use clinic_projections::views::Views;
@@ -43,6 +44,41 @@ pub(crate) fn sees_board(census: &Census, caller: Caller, room: RoomId) -> bool 
     let Some(room) = census.room(room).and_then(Room::last) else { return false };
     let Some(actor) = caller.actor(clinic) else { return false };
     census.clinic().standing(&actor, Some(&room.assigned)).may(Right::Steer)
+}
+
+/// Whether somebody administers the clinic.
+pub(crate) fn administers(census: &Census, caller: Caller) -> bool {
+    let Caller::Member(clinic, _) = caller else { return caller == Caller::Host };
+    let actor = caller.actor(clinic);
+    actor.is_some_and(|actor| census.clinic().standing(&actor, None).may(Right::Administer))
+}
+
+/// Whether somebody may see a visit and move it: where she sees the board, and where she is in call with
+/// it, for who lost her assignment in mid-call may still end that call.
+pub(crate) fn sees_visit(census: &Census, caller: Caller, visit: &OpenVisit) -> bool {
+    let in_call = match caller {
+        Caller::Member(_, member) => visit.in_call_with() == Some(member),
+        Caller::Nobody | Caller::Patient(_) | Caller::Host => false,
+    };
+    in_call || sees_board(census, caller, visit.room)
+}
+
+/// Why a wish was not granted; to members with the name of the member whom it is about.
+pub(crate) async fn refused(
+    http: &Http,
+    caller: Caller,
+    clinic: ClinicId,
+    error: EngineError,
+) -> Problem {
+    let problem = problem(caller, error);
+    let Some(member) = problem.member() else { return problem };
+    let name = http.engine.read(clinic, None, |views| {
+        views.census.clinic().member(member).map(|member| member.name.to_string())
+    });
+    match name.await {
+        Ok(Some(name)) => problem.naming(member, name),
+        Ok(None) | Err(_) => problem,
+    }
 }
 
 /// What went wrong, in the words that this caller may have.

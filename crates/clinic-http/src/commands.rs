@@ -2,12 +2,13 @@
 
 mod check_in;
 mod clinics;
+pub(crate) mod hours;
 mod members;
 mod rooms;
-mod settings;
+pub(crate) mod settings;
 mod transfers;
 mod visits;
-mod words;
+pub(crate) mod words;
 
 use axum::extract::{FromRequest, FromRequestParts, Json, Request as HttpRequest};
 use axum::http::request::Parts;
@@ -23,18 +24,19 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
-use crate::clinic::problem;
+use crate::clinic::refused;
+use crate::description::grouped;
 use crate::{Caller, Http, Problem, figures, limits};
 
 pub(crate) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new()
-        .merge(clinics::routes())
-        .merge(members::routes())
-        .merge(rooms::routes())
-        .merge(settings::routes())
-        .merge(check_in::routes())
-        .merge(visits::routes())
-        .merge(transfers::routes())
+        .merge(grouped("clinic", clinics::routes()))
+        .merge(grouped("clinic", members::routes()))
+        .merge(grouped("rooms", rooms::routes()))
+        .merge(grouped("rooms", settings::routes()))
+        .merge(grouped("patients", check_in::routes()))
+        .merge(grouped("visits", visits::routes()))
+        .merge(grouped("visits", transfers::routes()))
 }
 
 /// Nothing more to say: the path says it all.
@@ -47,20 +49,25 @@ pub(crate) struct Nothing {}
 pub(crate) struct Granted {
     /// Reads that ask for at least this position show it. A patient is told none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     position: Option<u64>,
     /// What was recorded, by name; nothing if it was so already.
     events: Vec<&'static str>,
     /// The visit that it was about.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     visit: Option<Uuid>,
     /// The room that was opened.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     room: Option<Uuid>,
     /// The member who was added.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     member: Option<Uuid>,
     /// The transfer that was requested.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     transfer: Option<Uuid>,
 }
 
@@ -75,8 +82,10 @@ pub(crate) async fn command(
     let actor = actor(caller, clinic)?;
     let done = http.engine.execute(clinic, Request::new(key.id(), actor, action)).await;
     figures::command(&done);
-    let receipt = done.map_err(|error| problem(caller, error))?;
-    Ok(Json(granted(caller, &receipt)))
+    match done {
+        Ok(receipt) => Ok(Json(granted(caller, &receipt))),
+        Err(error) => Err(refused(http, caller, clinic, error).await),
+    }
 }
 
 /// As whom a caller asks, who must be somebody there.

@@ -3,6 +3,8 @@
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
@@ -11,6 +13,7 @@ use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::description::grouped;
 use crate::{Http, Problem, limits};
 
 /// Nothing from elsewhere, nothing inline, nobody frames it.
@@ -35,15 +38,28 @@ pub fn guard(router: Router) -> Router {
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits::REQUEST))
         .layer(CsrfLayer::new())
-        .layer(CatchPanicLayer::new());
+        .layer(CatchPanicLayer::new())
+        .layer(map_response(worded));
     ALWAYS.into_iter().fold(router, |router, (name, value)| {
         let value = HeaderValue::from_static(value);
         router.layer(SetResponseHeaderLayer::if_not_present(name, value))
     })
 }
 
+/// Tells a problem in words where what stands around the routes gave no more than a status.
+async fn worded(response: Response) -> Response {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let bare = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let Some(problem) = Problem::bare(response.status()).filter(|_| bare) else { return response };
+    let (told, mut answer) = (response.into_parts().0.headers, problem.into_response());
+    if let Some(allowed) = told.get(header::ALLOW) {
+        answer.headers_mut().insert(header::ALLOW, allowed.clone());
+    }
+    answer
+}
+
 pub(crate) fn health() -> OpenApiRouter<Http> {
-    OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz))
+    grouped("service", OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz)))
 }
 
 /// Whether the process answers.
@@ -56,7 +72,7 @@ async fn healthz() -> &'static str {
 #[utoipa::path(
     get,
     path = "/readyz",
-    responses((status = 200, body = str), (status = 503, body = Problem))
+    responses((status = 200, body = str), (status = "default", body = Problem))
 )]
 async fn readyz(State(http): State<Http>) -> Result<&'static str, Problem> {
     match timeout(limits::READY, http.engine.answers()).await {

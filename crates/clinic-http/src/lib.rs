@@ -6,21 +6,28 @@
 //!
 //! - `who` says who asks and from where, `clinic` looks only into clinics where the asker is somebody.
 //! - `commands` is a route for each wish, `reads` one for each read model.
+//! - `streams` are live: what changes, for as long as its reader may see it.
 //! - `accounts` signs members in and gives patients their tokens, where the host does not; `access` records
 //!   who reads personal data.
+//! - `shown` gives every read model a tag, and `problem` is the one place where a refusal becomes an answer
+//!   (RFC 9457).
 //! - `figures` counts what came of commands and sign-ins, where somebody has installed a recorder.
-//! - `problem` is the one place where a refusal becomes an answer (RFC 9457).
 
 mod access;
 mod accounts;
 mod clinic;
 mod commands;
+mod description;
+mod facts;
 pub mod figures;
 mod headers;
 pub mod limits;
 mod path;
 mod problem;
+mod query;
 mod reads;
+mod shown;
+mod streams;
 mod who;
 
 use std::sync::Arc;
@@ -35,7 +42,9 @@ use utoipa_axum::router::OpenApiRouter;
 pub use accounts::{Accounts, Cookies};
 pub use headers::guard;
 pub(crate) use path::Path;
-pub use problem::Problem;
+pub use problem::{Problem, refusals};
+pub(crate) use query::Query;
+pub(crate) use shown::Shown;
 pub use who::{Authenticator, Caller, Source, Unavailable};
 
 /// What the routes work with.
@@ -43,6 +52,7 @@ pub use who::{Authenticator, Caller, Source, Unavailable};
 pub struct Http {
     engine: Engine,
     authenticator: Arc<dyn Authenticator>,
+    streams: streams::Hubs,
     access: Arc<dyn AccessLog>,
     accounts: Option<Accounts>,
 }
@@ -51,8 +61,13 @@ impl Http {
     /// These clinics, for those whom the authenticator knows.
     #[must_use]
     pub fn new(engine: Engine, authenticator: Arc<dyn Authenticator>) -> Self {
-        let access = Arc::new(MemoryAccess::default());
-        Self { engine, authenticator, access, accounts: None }
+        let (access, streams) = (Arc::new(MemoryAccess::default()), streams::Hubs::default());
+        Self { engine, authenticator, streams, access, accounts: None }
+    }
+
+    /// Ends all open streams, as before a shutdown: each tells its reader the cursor at which it goes on.
+    pub fn end_streams(&self) {
+        self.streams.end();
     }
 
     /// Records who reads personal data here; without it, the last readings are kept in memory.
@@ -91,13 +106,28 @@ pub fn openapi() -> Document {
     title = "Clinic",
     description = "A virtual clinic: check-in, waiting rooms, calls and transfers.",
     license(name = "MIT OR Apache-2.0")
+), tags(
+    (name = "clinic", description = "A clinic, its members and what it may use."),
+    (name = "rooms", description = "Rooms, their doors and their boards."),
+    (name = "visits", description = "Visits: calls, transfers, notes and how they close."),
+    (name = "patients", description = "What patients ask and see."),
+    (name = "reports", description = "What happened, and how long it took."),
+    (name = "service", description = "Whether the service is there.")
 ))]
 struct Description;
 
 fn routes(with_accounts: bool) -> OpenApiRouter<Http> {
-    let mut api = commands::routes().merge(reads::routes()).merge(access::routes());
+    let mut api = OpenApiRouter::new()
+        .merge(commands::routes())
+        .merge(reads::routes())
+        .merge(streams::routes())
+        .merge(access::routes());
     if with_accounts {
         api = api.merge(accounts::routes());
     }
-    OpenApiRouter::with_openapi(Description::openapi()).merge(headers::health()).nest("/api", api)
+    let mut routes = OpenApiRouter::with_openapi(Description::openapi())
+        .merge(headers::health())
+        .nest("/api", api);
+    description::finished(routes.get_openapi_mut());
+    routes
 }

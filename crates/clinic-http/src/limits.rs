@@ -16,6 +16,37 @@ pub const RETRY_AFTER: Duration = Duration::from_secs(2);
 /// A passcode as typed: a phrase. The same as the command line's.
 pub const PASSCODE_CHARS: usize = 100;
 
+/// Streams of one member at once: a few tabs and devices, each with a few rooms.
+pub const STREAMS_OF_MEMBER: usize = 32;
+/// Streams of one patient at once: a phone, a laptop, a few tabs.
+pub const STREAMS_OF_PATIENT: usize = 8;
+/// Streams of the host at once in one clinic: it follows whole clinics for its own readers.
+pub const STREAMS_OF_HOST: usize = 64;
+/// Streams of a process: each takes a task, a socket and some kilobytes.
+pub const STREAMS: usize = 40_000;
+/// Messages that may wait for a reader: some seconds of a very busy clinic. Who is further behind is let
+/// go, and goes on behind its cursor.
+pub const STREAM_QUEUE: usize = 256;
+/// Messages of one clinic kept for those who come back; behind that they read the board anew.
+pub const STREAM_PAST: usize = 8_192;
+/// Events before the head at which a hub begins, for those who come back after a restart.
+pub const STREAM_BACK: u64 = 1_000;
+/// How often a stream looks whether its reader still may read: a right that is lost ends it in a second.
+pub const STREAM_CHECK: Duration = Duration::from_millis(500);
+/// The same for a patient, whose token does not run out: her stream ends with her visit.
+pub const STREAM_CHECK_PATIENT: Duration = Duration::from_secs(30);
+/// How often the cursors move of those who see nothing of what happens.
+pub const STREAM_BARE: Duration = Duration::from_secs(1);
+/// Turns of [`STREAM_BARE`] without readers after which a hub goes away.
+pub const STREAM_IDLE: u32 = 60;
+/// How often a silent stream says that it is there: proxies cut at a minute or half of one.
+pub const STREAM_KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Bytes of a digest that tell one state of a read model from another: enough that no two meet.
+pub const TAG_BYTES: usize = 16;
+/// Events of the log in one answer, unless fewer are asked for: a page that a reader can look through.
+pub const LOG_PAGE: usize = 100;
+/// The most that may be asked for: one read of the log.
+pub const LOG_PAGE_MAX: usize = 1_000;
 /// How long a session lasts after something was last heard of its member: a shift and the way home.
 pub const SESSION_IDLE: Millis = Millis::minutes(12 * 60);
 /// How long it lasts in any case: a member signs in once a week, and a stolen cookie is of no use for longer.

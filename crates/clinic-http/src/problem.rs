@@ -2,12 +2,18 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use clinic_domain::clinic::ClinicRefusal;
+use clinic_domain::ids::MemberId;
 use clinic_domain::refusal::{PublicRefusal, Refusal};
+use clinic_domain::room::RoomRefusal;
 use clinic_domain::time::Millis;
+use clinic_domain::transfer::TransferRefusal;
+use clinic_domain::visit::VisitRefusal;
 use clinic_engine::{Broken, EngineError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::facts::Facts;
 use crate::limits;
 
 /// A problem document.
@@ -25,16 +31,23 @@ pub struct Problem {
     detail: String,
     /// Which field of the request it is about, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     field: Option<String>,
     /// After how many seconds to ask again.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     retry_after: Option<u64>,
+    /// What a refusal rests on, for programs; each kind has its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    facts: Option<Box<Facts>>,
 }
 
 impl Problem {
     fn new(kind: &str, status: StatusCode, title: &'static str, detail: String) -> Self {
         let kind = format!("urn:clinic:problem:{kind}");
-        Self { kind, title, status: status.as_u16(), detail, field: None, retry_after: None }
+        let status = status.as_u16();
+        Self { kind, title, status, detail, field: None, retry_after: None, facts: None }
     }
 
     /// A request that is not as it must be.
@@ -79,6 +92,13 @@ impl Problem {
         let detail = "ask again with the same id".to_owned();
         let title = "Not available now";
         Self::new("unavailable", StatusCode::SERVICE_UNAVAILABLE, title, detail).later()
+    }
+
+    /// Somebody reads as many streams as she may.
+    pub(crate) fn too_many_streams(limit: usize) -> Self {
+        let detail = format!("at most {limit} streams may be open at once: close one first");
+        let (status, title) = (StatusCode::TOO_MANY_REQUESTS, "Too many streams");
+        Self::new("too-many-streams", status, title, detail)
     }
 
     /// Nobody signs in like that; whether it is the name or the password, nobody is told.
@@ -127,14 +147,16 @@ impl Problem {
     pub(crate) fn full(error: EngineError) -> Self {
         match error {
             EngineError::Refused(refusal) => {
-                let detail = refusal.to_string();
-                Self::new(&refusal.path(), status(&refusal), "The clinic refused", detail)
+                let (path, detail) = (refusal.path(), refusal.to_string());
+                let problem = Self::new(&path, status(&path), "The clinic refused", detail);
+                Self { facts: Facts::of(&refusal), ..problem }
             }
-            EngineError::Throttled { retry_after, .. } => {
+            EngineError::Throttled { what, limit, retry_after, .. } => {
+                let facts = Facts::of_limit(what, u64::try_from(limit).unwrap_or(u64::MAX));
                 let seconds = retry_after.0.div_ceil(1_000);
                 let (status, title) = (StatusCode::TOO_MANY_REQUESTS, "Too many requests");
                 let problem = Self::new("throttled", status, title, error.to_string());
-                Self { retry_after: Some(seconds), ..problem }
+                Self { retry_after: Some(seconds), facts, ..problem }
             }
             EngineError::NoSuchClinic(_) => Self::nothing(),
             EngineError::NotYet { .. } => {
@@ -153,54 +175,143 @@ impl Problem {
         }
     }
 
-    /// What a patient is told: nothing of others, nothing of the members.
+    /// What a patient is told: nothing of others, nothing of the members. What is not hers, what is not
+    /// there and what she may not do all sound alike.
     pub(crate) fn public(error: EngineError) -> Self {
-        if matches!(error, EngineError::Throttled { .. }) {
-            // What is counted, and how, is not hers to know.
-            return Self {
-                detail: "too many tries, wait a moment".to_owned(),
-                ..Self::full(error)
-            };
+        match PublicError::of(error) {
+            PublicError::Refused(PublicRefusal::NoSuchRoom | PublicRefusal::NotPossible) => {
+                Self::nothing()
+            }
+            PublicError::Refused(public) => Self::told(&public),
+            PublicError::Other(problem) => problem,
         }
-        let EngineError::Refused(refusal) = &error else { return Self::full(error) };
-        let public = refusal.public();
-        let status = match public {
-            PublicRefusal::NoSuchRoom => StatusCode::NOT_FOUND,
-            PublicRefusal::WrongPasscode => StatusCode::FORBIDDEN,
-            PublicRefusal::Suspended { .. }
-            | PublicRefusal::Shut { .. }
-            | PublicRefusal::Full
-            | PublicRefusal::ConsentNeeded { .. }
-            | PublicRefusal::AlreadyInside { .. }
-            | PublicRefusal::VisitOver
-            | PublicRefusal::NotPossible
-            | PublicRefusal::TryAgain => StatusCode::CONFLICT,
+    }
+
+    /// As [`Problem::public`], of a check-in: there is something to say even to somebody who has no visit,
+    /// and a room of no clinic is no room.
+    pub(crate) fn at_door(error: EngineError) -> Self {
+        if matches!(error, EngineError::NoSuchClinic(_)) {
+            return Self::told(&PublicRefusal::NoSuchRoom);
+        }
+        match PublicError::of(error) {
+            PublicError::Refused(public) => Self::told(&public),
+            PublicError::Other(problem) => problem,
+        }
+    }
+
+    /// The member whom a refusal is about.
+    pub(crate) fn member(&self) -> Option<MemberId> {
+        self.facts.as_ref().and_then(|facts| facts.member())
+    }
+
+    /// Calls the member whom it is about by her name: an id tells people nothing.
+    pub(crate) fn naming(mut self, member: MemberId, name: String) -> Self {
+        self.detail = self.detail.replace(&member.to_string(), &name);
+        if let Some(facts) = &mut self.facts {
+            facts.name_member(name);
+        }
+        self
+    }
+
+    /// What is told where a layer around the routes gave no more than a status.
+    pub(crate) fn bare(status: StatusCode) -> Option<Self> {
+        let (kind, title, detail) = match status {
+            StatusCode::NOT_FOUND => return Some(Self::nothing()),
+            StatusCode::SERVICE_UNAVAILABLE => return Some(Self::unavailable()),
+            StatusCode::FORBIDDEN => {
+                ("cross-site", "Asked from elsewhere", "a page from elsewhere may not ask this")
+            }
+            StatusCode::METHOD_NOT_ALLOWED => {
+                ("method", "Not in this way", "this address is asked by other methods")
+            }
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                ("too-large", "The request is too large", "a request has a limit")
+            }
+            StatusCode::INTERNAL_SERVER_ERROR => (
+                "broken",
+                "Something is broken",
+                "it is not your fault; the log of the service tells more",
+            ),
+            _ => return None,
         };
-        let kind = match public {
-            PublicRefusal::NoSuchRoom => "no-such-room",
-            PublicRefusal::Suspended { .. } => "suspended",
-            PublicRefusal::Shut { .. } => "shut",
-            PublicRefusal::Full => "full",
-            PublicRefusal::WrongPasscode => "wrong-passcode",
-            PublicRefusal::ConsentNeeded { .. } => "consent-needed",
-            PublicRefusal::AlreadyInside { .. } => "already-inside",
-            PublicRefusal::VisitOver => "visit-over",
-            PublicRefusal::NotPossible => "not-possible",
-            PublicRefusal::TryAgain => "try-again",
-        };
-        Self::new(kind, status, "Not possible", public.to_string())
+        Some(Self::new(kind, status, title, detail.to_owned()))
+    }
+
+    fn told(public: &PublicRefusal) -> Self {
+        let (kind, detail) = (kebab(public.name()), public.to_string());
+        let problem = Self::new(&kind, status(public.name()), "Not possible", detail);
+        Self { facts: Facts::of_public(public), ..problem }
     }
 }
 
+/// An error, as far as it is a patient's business.
+enum PublicError {
+    /// The clinic said no.
+    Refused(PublicRefusal),
+    /// Anything else.
+    Other(Problem),
+}
+
+impl PublicError {
+    fn of(error: EngineError) -> Self {
+        match error {
+            EngineError::Refused(refusal) => Self::Refused(refusal.public()),
+            // What is counted, and how, is not hers to know.
+            EngineError::Throttled { .. } => Self::Other(Problem {
+                detail: "too many tries, wait a moment".to_owned(),
+                facts: None,
+                ..Problem::full(error)
+            }),
+            // Nor is where the log ends.
+            EngineError::NotYet { .. } => Self::Other(Problem::unavailable()),
+            EngineError::NoSuchClinic(_) | EngineError::Broken(_) => {
+                Self::Other(Problem::full(error))
+            }
+        }
+    }
+}
+
+/// Every kind of refusal, as problems name it, with its status: first what members and hosts are told,
+/// then what patients are told.
+#[must_use]
+pub fn refusals() -> Vec<(String, u16)> {
+    let part = |prefix: &'static str, names: &'static [&'static str]| {
+        names.iter().map(move |name| format!("{prefix}{name}"))
+    };
+    let holders = ["Clinic", "Room", "Visit", "Transfer", "Visit.Room"];
+    let full = part("", Refusal::NAMES)
+        .chain(part("Clinic.", ClinicRefusal::NAMES))
+        .chain(part("Room.", RoomRefusal::NAMES))
+        .chain(part("Visit.", VisitRefusal::NAMES))
+        .chain(part("Visit.Room.", RoomRefusal::NAMES))
+        .chain(part("Transfer.", TransferRefusal::NAMES))
+        .filter(|path| !holders.contains(&path.as_str()));
+    let full = full.map(|path| (path.clone(), status(&path).as_u16()));
+    let public = PublicRefusal::NAMES.iter();
+    let public = public.map(|name| (kebab(name), status(name).as_u16()));
+    full.chain(public).collect()
+}
+
 /// Not allowed, not there, or not as things are.
-fn status(refusal: &Refusal) -> StatusCode {
-    let path = refusal.path();
+fn status(path: &str) -> StatusCode {
     match path.rsplit('.').next().unwrap_or_default() {
         "NotEntitled" | "OwnersOnly" | "WrongPasscode" => StatusCode::FORBIDDEN,
         name if name.starts_with("NoSuch") || name == "NotFounded" => StatusCode::NOT_FOUND,
         "CommandReused" | "LimitReached" | "Hours" => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::CONFLICT,
     }
+}
+
+/// `WrongPasscode` as `wrong-passcode`.
+fn kebab(name: &str) -> String {
+    let mut word = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !word.is_empty() {
+            word.push('-');
+        }
+        word.push(letter.to_ascii_lowercase());
+    }
+    word
 }
 
 impl IntoResponse for Problem {

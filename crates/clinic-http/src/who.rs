@@ -12,7 +12,7 @@ use clinic_engine::ports::LogError;
 use crate::{Http, Problem};
 
 /// Who asks, as far as the edge knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Caller {
     /// Nobody that it knows.
     Nobody,

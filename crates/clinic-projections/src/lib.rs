@@ -35,6 +35,7 @@ pub mod sent;
 pub mod availability;
 pub mod because;
 pub mod board;
+pub mod one;
 pub mod picker;
 pub mod row;
 pub mod waiting_room;

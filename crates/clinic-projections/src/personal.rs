@@ -6,6 +6,7 @@ use clinic_domain::personal::{HoldsPersonal, Origin, Sealable};
 
 use crate::board::RoomBoard;
 use crate::card::{Return, Sending, Written};
+use crate::one::OneVisit;
 use crate::row::Row;
 use crate::sent::Sent;
 use crate::timeline::Timeline;
@@ -54,6 +55,14 @@ fn came_back(back: &mut Return, visit: VisitId, look: Look<'_>) {
 fn wrote(written: &mut Written, visit: VisitId, look: Look<'_>) {
     let here = Origin { visit, event: "NoteAdded", field: "note" };
     here.show("note", Some(&mut written.note), look);
+}
+
+impl HoldsPersonal for OneVisit {
+    fn each_personal(&mut self, look: Look<'_>) {
+        self.row.each_personal(look);
+        let here = Origin { visit: self.row.visit, event: "VisitClosed", field: "why" };
+        here.show("why", self.over.as_mut().and_then(|over| over.why.as_mut()), look);
+    }
 }
 
 impl HoldsPersonal for Sent {

@@ -42,7 +42,8 @@ impl Census {
             return vec![];
         };
         let moves = open.version.0 < limits::PLACE_CHANGES;
-        if !moves || !self.clinic().can(Capability::Transfer) {
+        let may = self.clinic().can(Capability::Transfer) && !self.clinic().is_history();
+        if !moves || !may {
             return vec![];
         }
         let others = self.rooms().filter(|(id, _)| *id != open.room);

@@ -141,9 +141,9 @@ pub struct Tick {
 }
 
 impl Census {
-    /// An open visit as its room's members see it.
+    /// A visit as its room's members see it, or saw it last.
     pub(crate) fn row(&self, id: VisitId, rank: Option<u32>, now: Timestamp) -> Option<Row> {
-        let (visit, card) = (self.open_visit(id)?, self.card(id)?);
+        let (visit, card) = (self.visit(id)?.last()?, self.card(id)?);
         let room = self.last_room(visit.room);
         let zone = self.zone();
         let transferred = card.came_by.as_ref().map(|leg| leg.marked(self.clinic()));

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use clinic_domain::hours::Hours;
 use clinic_domain::ids::{CallId, RoomId, VisitId};
 use clinic_domain::room::Texts;
 use clinic_domain::text::Title;
@@ -19,6 +20,8 @@ use crate::clocks::Clock;
 /// A waiting room, as the patient of one visit sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WaitingRoom {
+    /// The instant at which it is read.
+    pub now: Timestamp,
     /// Her visit.
     pub visit: VisitId,
     /// The room that it is in.
@@ -41,6 +44,8 @@ pub struct WaitingRoom {
     pub texts: Texts,
     /// The version of these texts.
     pub texts_version: u32,
+    /// When the room's door is open; always, if none are set.
+    pub hours: Option<Hours>,
     /// What was shown to her at her check-in.
     pub shown: Shown,
 }
@@ -83,6 +88,7 @@ impl Census {
         };
         let mut queue = (1..).zip(self.queue(open.room));
         Some(WaitingRoom {
+            now,
             visit,
             room: open.room,
             name: room.name.clone(),
@@ -94,6 +100,7 @@ impl Census {
             headcount: self.headcount(open.room),
             texts: room.texts.clone(),
             texts_version: room.texts_version,
+            hours: room.hours.clone(),
             shown: Shown { room: card.door, version: card.texts },
         })
     }

@@ -18,8 +18,8 @@ async fn a_patient_leaves_her_own_visit_and_no_other() {
     let close = |visit| format!("/api/clinics/{{clinic}}/visits/{visit}/close-visit");
     let left = json!({ "reason": "left" });
     let refused = served.post("patient 1", &close(others), left.clone(), key(1)).await;
-    assert_eq!(refused.status, StatusCode::CONFLICT, "{:?}", refused.body);
-    assert_eq!(refused.body["type"], "urn:clinic:problem:not-possible");
+    assert_eq!(refused.status, StatusCode::NOT_FOUND, "{:?}", refused.body);
+    assert_eq!(refused.body["type"], "urn:clinic:problem:nothing-here");
     let done = served.post("patient 1", &close(hers), left, key(2)).await;
     assert_eq!(done.status, StatusCode::OK, "{:?}", done.body);
     assert_eq!(done.body["events"], json!(["VisitClosed"]));

@@ -1,7 +1,7 @@
 //! Accounts, sessions, invitations and tokens, as browsers see them.
 
 mod access;
-mod browser;
+pub(super) mod browser;
 mod invitations;
 mod passwords;
 mod patients;

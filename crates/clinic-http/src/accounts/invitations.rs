@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::Accounts;
-use super::sign_in::{Me, WithCookie, with_cookie};
+use super::sign_in::{Myself, WithCookie, with_cookie};
 use crate::clinic::look;
 use crate::commands::{Body, Nothing, text};
 use crate::{Caller, Http, Path, Problem, Source, Unavailable, limits};
@@ -120,7 +120,7 @@ struct AcceptInvitation {
     responses(
         (
             status = 200,
-            body = Me,
+            body = Myself,
             headers(("set-cookie" = String, description = "The session of the member."))
         ),
         (status = "default", body = Problem)
@@ -131,7 +131,7 @@ async fn accept_invitation(
     source: Option<Extension<Source>>,
     headers: HeaderMap,
     Body(body): Body<AcceptInvitation>,
-) -> Result<WithCookie<Json<Me>>, Problem> {
+) -> Result<WithCookie<Json<Myself>>, Problem> {
     let name = text("name", &body.name, SignInName::parse)?;
     let password = Password::chosen(&body.password, &name);
     let password = password.map_err(|why| Problem::bad("password", why.to_string()))?;

@@ -35,7 +35,6 @@ use self::tries::Try;
 use crate::{Authenticator, Caller, Http, Problem, Unavailable, limits};
 
 pub use cookies::Cookies;
-#[expect(unused_imports, reason = "the door's page takes it, which is made elsewhere")]
 pub(crate) use visit_cookie::VisitCookie;
 
 pub(crate) fn routes() -> OpenApiRouter<Http> {

@@ -49,14 +49,14 @@ struct SignIn {
 
 /// Who is signed in.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Me {
+pub(super) struct Myself {
     clinic: Uuid,
     member: Uuid,
     /// The name that the member goes by in the clinic.
     name: String,
 }
 
-impl Me {
+impl Myself {
     pub(super) fn new(clinic: ClinicId, member: MemberId, name: &Title) -> Self {
         Self { clinic: clinic.0, member: member.0, name: name.as_str().to_owned() }
     }
@@ -76,7 +76,7 @@ impl Me {
     responses(
         (
             status = 200,
-            body = Me,
+            body = Myself,
             headers(("set-cookie" = String, description = "The session of the member."))
         ),
         (status = "default", body = Problem)
@@ -87,7 +87,7 @@ async fn sign_in(
     source: Option<Extension<Source>>,
     headers: HeaderMap,
     Body(body): Body<SignIn>,
-) -> Result<WithCookie<Json<Me>>, Problem> {
+) -> Result<WithCookie<Json<Myself>>, Problem> {
     let name = text("name", &body.name, SignInName::parse)?;
     let typed = Password::typed(&body.password);
     let typed = typed.map_err(|why| Problem::bad("password", why.to_string()))?;
@@ -114,7 +114,7 @@ impl Accounts {
         &self,
         name: &SignInName,
         typed: &Password,
-    ) -> Result<Option<(HeaderValue, Me)>, Unavailable> {
+    ) -> Result<Option<(HeaderValue, Myself)>, Unavailable> {
         match self.credentials().check_password(name, typed).await? {
             Some(account) => self.welcome(&account).await,
             None => Ok(None),
@@ -125,12 +125,12 @@ impl Accounts {
     pub(super) async fn welcome(
         &self,
         account: &Account,
-    ) -> Result<Option<(HeaderValue, Me)>, Unavailable> {
+    ) -> Result<Option<(HeaderValue, Myself)>, Unavailable> {
         let &Account { clinic, member, .. } = account;
         let Some(name) = self.active(clinic, member).await? else { return Ok(None) };
         let opened = self.open_session(account).await?;
         let line = opened.map(|secret| self.inner.cookies.set(Cookie::Session, &secret));
-        Ok(line.map(|line| (line, Me::new(clinic, member, &name))))
+        Ok(line.map(|line| (line, Myself::new(clinic, member, &name))))
     }
 
     /// Ends the session that this browser holds, if it holds one.
@@ -194,12 +194,12 @@ async fn sign_out_everywhere(
     get,
     path = "/me",
     tag = "people",
-    responses((status = 200, body = Me), (status = "default", body = Problem))
+    responses((status = 200, body = Myself), (status = "default", body = Problem))
 )]
-async fn me(State(http): State<Http>, caller: Caller) -> Result<Json<Me>, Problem> {
+async fn me(State(http): State<Http>, caller: Caller) -> Result<Json<Myself>, Problem> {
     let Caller::Member(clinic, member) = caller else { return Err(Problem::sign_in()) };
     let name = look(&http, caller, clinic, None, |views| {
         views.census.clinic().member(member).map(|member| member.name.clone())
     });
-    Ok(Json(Me::new(clinic, member, &name.await?)))
+    Ok(Json(Myself::new(clinic, member, &name.await?)))
 }

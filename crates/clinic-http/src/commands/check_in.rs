@@ -87,7 +87,7 @@ async fn check_in(
     let source = source.as_ref().map(|Extension(Source(source))| source.as_str());
     let done = http.engine.check_in(ClinicId(clinic), key.id(), form, typed, source).await;
     figures::command(&done);
-    Ok(Json(granted(Caller::Patient(token), &done.map_err(Problem::public)?)))
+    Ok(Json(granted(Caller::Patient(token), &done.map_err(Problem::at_door)?)))
 }
 
 impl Booking {

@@ -1,22 +1,20 @@
 //! What a room runs by: texts, hours, policy, checklist and passcode.
 
-use std::collections::BTreeMap;
-
 use axum::extract::{Json, State};
 use clinic_domain::command::Action;
-use clinic_domain::hours::{self, Interval};
 use clinic_domain::ids::{ClinicId, RoomId};
 use clinic_domain::room::{self, RoomPolicy};
 use clinic_domain::text::{Label, LinkTemplate, Notice};
 use clinic_domain::time::Millis;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::hours::Hours;
 use super::words::ArrivalOrder;
-use super::{Body, Granted, Key, actor, command, granted, passcode, text, text_if, zone};
+use super::{Body, Granted, Key, actor, command, granted, passcode, text, text_if};
 use crate::clinic::problem;
 use crate::{Caller, Http, Path, Problem, figures};
 
@@ -29,10 +27,10 @@ pub(super) fn routes() -> OpenApiRouter<Http> {
         .routes(routes!(set_passcode))
 }
 
-/// What a waiting room shows; a text that is null is shown no more.
-#[derive(Deserialize, ToSchema)]
+/// What a waiting room shows; a text that is null is not shown.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct SetTexts {
+pub(crate) struct SetTexts {
     /// A greeting.
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(required = true, max_length = 4_000)]
@@ -81,40 +79,6 @@ struct SetHours {
     hours: Option<Hours>,
 }
 
-/// The hours of a room.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Hours {
-    /// Where the clock on the wall hangs, by IANA name.
-    #[schema(example = "Europe/Berlin")]
-    zone: String,
-    /// The usual week.
-    week: Week,
-    /// Days that differ, by dates such as `2026-12-24`; an empty list is a day off.
-    #[serde(default)]
-    exceptions: BTreeMap<String, Vec<String>>,
-}
-
-/// Seven days of intervals such as `08:00-12:30`; a day that is missing is shut.
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-struct Week {
-    /// Monday.
-    mon: Vec<String>,
-    /// Tuesday.
-    tue: Vec<String>,
-    /// Wednesday.
-    wed: Vec<String>,
-    /// Thursday.
-    thu: Vec<String>,
-    /// Friday.
-    fri: Vec<String>,
-    /// Saturday.
-    sat: Vec<String>,
-    /// Sunday.
-    sun: Vec<String>,
-}
-
 /// Change when a door is open.
 #[utoipa::path(
     post,
@@ -135,60 +99,10 @@ async fn set_hours(
     command(&http, caller, ClinicId(clinic), key, action).await
 }
 
-impl Hours {
-    fn read(self) -> Result<hours::Hours, Problem> {
-        let Week { mon, tue, wed, thu, fri, sat, sun } = self.week;
-        let days = [
-            ("mon", mon),
-            ("tue", tue),
-            ("wed", wed),
-            ("thu", thu),
-            ("fri", fri),
-            ("sat", sat),
-            ("sun", sun),
-        ];
-        let week = days.into_iter().map(|(name, typed)| day(&format!("hours.week.{name}"), &typed));
-        let exceptions = self.exceptions.into_iter().map(|(name, typed)| {
-            let field = format!("hours.exceptions.{name}");
-            let wrong = |_| Problem::bad(&field, "must be a date such as 2026-12-24");
-            Ok((name.parse().map_err(wrong)?, day(&field, &typed)?))
-        });
-        let hours = hours::Hours {
-            zone: zone("hours.zone", &self.zone)?,
-            week: week.collect::<Result<_, _>>()?,
-            exceptions: exceptions.collect::<Result<_, Problem>>()?,
-        };
-        hours.check().map_err(|why| Problem::bad("hours", why.to_string()))?;
-        Ok(hours)
-    }
-}
-
-fn day(field: &str, typed: &[String]) -> Result<Vec<Interval>, Problem> {
-    let wrong = || Problem::bad(field, "must be intervals such as 08:00-12:30");
-    typed.iter().map(|text| interval(text).ok_or_else(wrong)).collect()
-}
-
-/// Reads `08:00-12:30`.
-fn interval(text: &str) -> Option<Interval> {
-    let (from, until) = text.split_once('-')?;
-    Some(Interval { from: minute(from)?, until: minute(until)? })
-}
-
-/// Reads `08:00`, up to `24:00`, as a minute of the day.
-fn minute(text: &str) -> Option<u16> {
-    let (hour, minute) = text.split_once(':')?;
-    let digits = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
-    if !digits(hour) || !digits(minute) {
-        return None;
-    }
-    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-    (hour <= 24 && minute < 60).then(|| hour * 60 + minute)
-}
-
 /// The numbers that a room runs by, all of them; spans are in milliseconds.
-#[derive(Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct SetPolicy {
+pub(crate) struct SetPolicy {
     /// Visits that may have a rank at once.
     #[schema(maximum = 1_000)]
     queue_limit: u32,
@@ -254,6 +168,35 @@ async fn set_policy(
     };
     let action = Action::SetPolicy(RoomId(room), Box::new(policy));
     command(&http, caller, ClinicId(clinic), key, action).await
+}
+
+impl From<&room::Texts> for SetTexts {
+    fn from(texts: &room::Texts) -> Self {
+        let words = |text: &Option<Notice>| text.as_ref().map(ToString::to_string);
+        Self {
+            welcome: words(&texts.welcome),
+            office_hours: words(&texts.office_hours),
+            emergency: words(&texts.emergency),
+        }
+    }
+}
+
+impl From<&RoomPolicy> for SetPolicy {
+    fn from(policy: &RoomPolicy) -> Self {
+        Self {
+            queue_limit: policy.queue_limit,
+            arrivals: policy.arrivals.into(),
+            accept_window_ms: policy.accept_window.map(|span| span.0),
+            undo_window_ms: policy.undo_window.0,
+            reopen_window_ms: policy.reopen_window.0,
+            wait_warn_ms: policy.wait_warn.0,
+            wait_late_ms: policy.wait_late.0,
+            return_alert: policy.return_alert,
+            consent: policy.consent,
+            call_link: policy.call_link.as_ref().map(ToString::to_string),
+            no_show_after_ms: policy.no_show_after.map(|span| span.0),
+        }
+    }
 }
 
 /// What a room has to tick.

@@ -1,13 +1,13 @@
 //! The words of the wire, for what the rules have enums for.
 
 use clinic_domain::{clinic, room, visit};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Something that a clinic may use.
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Capability {
+pub(crate) enum Capability {
     /// Rooms that belong to the clinic.
     SharedRooms,
     /// Moving visits between rooms.
@@ -29,10 +29,21 @@ impl From<Capability> for clinic::Capability {
     }
 }
 
+impl From<clinic::Capability> for Capability {
+    fn from(kind: clinic::Capability) -> Self {
+        match kind {
+            clinic::Capability::SharedRooms => Self::SharedRooms,
+            clinic::Capability::Transfer => Self::Transfer,
+            clinic::Capability::Pause => Self::Pause,
+            clinic::Capability::AcceptWindow => Self::AcceptWindow,
+        }
+    }
+}
+
 /// What a member is to the clinic.
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Role {
+pub(crate) enum Role {
     /// Serves where she is assigned.
     #[default]
     Member,
@@ -52,10 +63,20 @@ impl From<Role> for clinic::Role {
     }
 }
 
+impl From<clinic::Role> for Role {
+    fn from(kind: clinic::Role) -> Self {
+        match kind {
+            clinic::Role::Member => Self::Member,
+            clinic::Role::Admin => Self::Admin,
+            clinic::Role::Owner => Self::Owner,
+        }
+    }
+}
+
 /// Where a visit that arrives by transfer stands in the queue.
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum ArrivalOrder {
+pub(crate) enum ArrivalOrder {
     /// Where its check-in puts it.
     OriginalCheckIn,
     /// Behind those who are here.
@@ -71,10 +92,19 @@ impl From<ArrivalOrder> for room::ArrivalOrder {
     }
 }
 
+impl From<room::ArrivalOrder> for ArrivalOrder {
+    fn from(kind: room::ArrivalOrder) -> Self {
+        match kind {
+            room::ArrivalOrder::OriginalCheckIn => Self::OriginalCheckIn,
+            room::ArrivalOrder::BackOfQueue => Self::BackOfQueue,
+        }
+    }
+}
+
 /// How urgent a visit is.
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Priority {
+pub(crate) enum Priority {
     /// As everybody.
     Routine,
     /// Before the routine ones.
@@ -93,10 +123,20 @@ impl From<Priority> for visit::Priority {
     }
 }
 
+impl From<visit::Priority> for Priority {
+    fn from(kind: visit::Priority) -> Self {
+        match kind {
+            visit::Priority::Routine => Self::Routine,
+            visit::Priority::Soon => Self::Soon,
+            visit::Priority::Urgent => Self::Urgent,
+        }
+    }
+}
+
 /// Why a visit closes. A merge is a wish of its own.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Closing {
+pub(crate) enum Closing {
     /// Served.
     Completed,
     /// The patient left.

@@ -81,7 +81,7 @@ async fn over(
         async move { engine.run().await }
     });
     let (end, ending) = watch::channel(false);
-    let router = routes(http, figures, engine, settings);
+    let router = routes(http.clone(), figures, engine, settings);
     let line = Line { router, tls, ending: ending.clone() };
     let (places, proxies) = (listen::places(), settings.proxies.clone());
     let door = tokio::spawn(Door { listener, places, proxies, line }.keep(ending));
@@ -89,6 +89,7 @@ async fn over(
     ends.next().await;
     tracing::info!(target: "clinic", "ending");
     end.send_replace(true);
+    http.end_streams();
     let left = tokio::select! {
         left = door => left.unwrap_or_default(),
         () = ends.next() => {

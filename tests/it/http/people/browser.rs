@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::response::Response;
 use clinic_domain::actor::Actor;
 use clinic_domain::clinic::Role;
 use clinic_domain::command::Action;
@@ -21,22 +22,22 @@ use crate::engine::fixture::{House, title};
 use crate::http::fixture::Answer;
 
 /// Rita's.
-pub(super) const PASSWORD: &str = "correct horse";
+pub(in crate::http) const PASSWORD: &str = "correct horse";
 
 /// A small clinic: ada is its Owner, rita at the desk signs in as `rita`.
-pub(super) struct Clinic {
-    pub(super) house: House,
-    pub(super) ada: MemberId,
-    pub(super) credentials: Arc<MemoryCredentials>,
-    pub(super) router: Router,
+pub(in crate::http) struct Clinic {
+    pub(in crate::http) house: House,
+    pub(in crate::http) ada: MemberId,
+    pub(in crate::http) credentials: Arc<MemoryCredentials>,
+    pub(in crate::http) router: Router,
 }
 
 impl Clinic {
-    pub(super) async fn new() -> Self {
+    pub(in crate::http) async fn new() -> Self {
         Self::with(Cookies { secure: true }, Arc::new(MemoryAccess::default())).await
     }
 
-    pub(super) async fn with(cookies: Cookies, access: Arc<dyn AccessLog>) -> Self {
+    pub(in crate::http) async fn with(cookies: Cookies, access: Arc<dyn AccessLog>) -> Self {
         let house = House::new().await;
         let credentials = Arc::new(MemoryCredentials::default());
         let accounts = Accounts::new(house.engine.clone(), Arc::clone(&credentials) as _, cookies);
@@ -53,7 +54,7 @@ impl Clinic {
     }
 
     /// Gives a member an account.
-    pub(super) async fn account(&self, name: &str, member: MemberId, password: &str) {
+    pub(in crate::http) async fn account(&self, name: &str, member: MemberId, password: &str) {
         let name = SignInName::parse(name).expect("a name");
         let password = Password::chosen(password, &name).expect("a password");
         let clinic = self.house.clinic;
@@ -62,14 +63,14 @@ impl Clinic {
     }
 
     /// A member of this role.
-    pub(super) async fn member(&self, name: &str, role: Role) -> MemberId {
+    pub(in crate::http) async fn member(&self, name: &str, role: Role) -> MemberId {
         let add = Action::AddMember { name: title(name), role, external_ref: None };
         let added = self.house.ask(Actor::Member(self.ada), add).await.expect("ada may");
         added.member().expect("a member")
     }
 
     /// A browser in which somebody has signed in.
-    pub(super) async fn signed_in(&self, name: &str, password: &str) -> Browser {
+    pub(in crate::http) async fn signed_in(&self, name: &str, password: &str) -> Browser {
         let mut browser = Browser::default();
         let answer = browser.sign_in(self, name, password).await;
         assert_eq!(answer.status, StatusCode::OK, "{:?}", answer.body);
@@ -79,31 +80,47 @@ impl Clinic {
 
 /// Keeps cookies and sends them back.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Browser {
-    pub(super) cookies: BTreeMap<String, String>,
+pub(in crate::http) struct Browser {
+    pub(in crate::http) cookies: BTreeMap<String, String>,
     /// Where its requests come from, if that is known.
-    pub(super) source: Option<&'static str>,
+    pub(in crate::http) source: Option<&'static str>,
 }
 
 impl Browser {
-    pub(super) fn from(source: &'static str) -> Self {
+    pub(in crate::http) fn from(source: &'static str) -> Self {
         Self { source: Some(source), ..Self::default() }
     }
 
-    pub(super) async fn sign_in(&mut self, to: &Clinic, name: &str, password: &str) -> Answer {
+    pub(in crate::http) async fn sign_in(
+        &mut self,
+        to: &Clinic,
+        name: &str,
+        password: &str,
+    ) -> Answer {
         self.post(to, "/api/sign-in", json!({ "name": name, "password": password })).await
     }
 
-    pub(super) async fn get(&mut self, to: &Clinic, path: &str) -> Answer {
+    pub(in crate::http) async fn get(&mut self, to: &Clinic, path: &str) -> Answer {
         self.ask(to, Method::GET, path, None, &[]).await
     }
 
-    pub(super) async fn post(&mut self, to: &Clinic, path: &str, body: Value) -> Answer {
+    pub(in crate::http) async fn post(&mut self, to: &Clinic, path: &str, body: Value) -> Answer {
         self.ask(to, Method::POST, path, Some(body), &[]).await
     }
 
+    /// Opens a stream.
+    pub(in crate::http) async fn stream(&self, to: &Clinic, path: &str) -> Response {
+        let path = path.replace("{clinic}", &to.house.clinic.to_string());
+        let mut request = Request::get(path);
+        for (name, value) in &self.cookies {
+            request = request.header(header::COOKIE, format!("{name}={value}"));
+        }
+        let request = request.body(Body::empty()).expect("a request");
+        to.router.clone().oneshot(request).await.expect("a router always answers")
+    }
+
     /// Who this browser's holder is to the clinic; none: nobody.
-    pub(super) async fn me(&mut self, to: &Clinic) -> Option<Uuid> {
+    pub(in crate::http) async fn me(&mut self, to: &Clinic) -> Option<Uuid> {
         let me = self.get(to, "/api/me").await;
         if me.status == StatusCode::UNAUTHORIZED {
             return None;
@@ -112,7 +129,7 @@ impl Browser {
         Some(Uuid::try_parse(me.body["member"].as_str().expect("an id")).expect("an id"))
     }
 
-    pub(super) async fn ask(
+    pub(in crate::http) async fn ask(
         &mut self,
         to: &Clinic,
         method: Method,
@@ -161,7 +178,7 @@ impl Browser {
 }
 
 /// The lines by which an answer sets cookies.
-pub(super) fn set_cookies(headers: &HeaderMap) -> Vec<String> {
+pub(in crate::http) fn set_cookies(headers: &HeaderMap) -> Vec<String> {
     let lines = headers.get_all(header::SET_COOKIE).iter();
     lines.map(|line| line.to_str().expect("text").to_owned()).collect()
 }

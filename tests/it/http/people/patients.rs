@@ -36,7 +36,7 @@ async fn a_patient_waits_by_her_cookie_and_the_next_one_at_her_browser_begins_an
     assert_ne!(check_in(&mut browser, &clinic).await, first);
     let leave = |visit: &str| format!("/api/clinics/{{clinic}}/visits/{visit}/leave");
     let not_hers = browser.post(&clinic, &leave(&first), json!({})).await;
-    assert_eq!(not_hers.status, StatusCode::CONFLICT);
+    assert_eq!(not_hers.status, StatusCode::NOT_FOUND);
     let left = hers.post(&clinic, &leave(&first), json!({})).await;
     assert_eq!(left.body["events"], json!(["VisitClosed"]), "the visit of before went on");
 }

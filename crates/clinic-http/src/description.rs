@@ -1,0 +1,112 @@
+//! What the description says of many routes at once, said in one place.
+
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{OpenApi, RefOr};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::Http;
+
+const JSON: &str = "application/json";
+const PROBLEM: &str = "application/problem+json";
+
+/// These routes, in a group of that name.
+pub(crate) fn grouped(group: &str, mut routes: OpenApiRouter<Http>) -> OpenApiRouter<Http> {
+    for operation in operations(routes.get_openapi_mut()) {
+        operation.tags = Some(vec![group.to_owned()]);
+    }
+    routes
+}
+
+/// Says of these reads that each has a tag, and may be asked whether it has changed.
+pub(crate) fn tagged(mut routes: OpenApiRouter<Http>) -> OpenApiRouter<Http> {
+    let text = || ObjectBuilder::new().schema_type(Type::String).build();
+    for operation in operations(routes.get_openapi_mut()) {
+        let held = ParameterBuilder::new()
+            .name("If-None-Match")
+            .parameter_in(ParameterIn::Header)
+            .description(Some("Tags of answers that the asker has."))
+            .schema(Some(text()))
+            .build();
+        operation.parameters.get_or_insert_default().push(RefOr::T(held));
+        let tag = HeaderBuilder::new().description(Some("The tag of the answer."));
+        let tag = tag.schema(Some(text())).build();
+        let same = ResponseBuilder::new().description("Nothing has changed.").build();
+        let answers = &mut operation.responses.responses;
+        answers.insert("304".to_owned(), RefOr::T(same));
+        for status in ["200", "304"] {
+            if let Some(RefOr::T(answer)) = answers.get_mut(status) {
+                answer.headers.insert("ETag".to_owned(), RefOr::T(tag.clone()));
+            }
+        }
+    }
+    routes
+}
+
+/// Says of all problems that they are problem documents, describes what has no words yet, and says of
+/// every field of an answer that may be null that it is always there: what may be missing is never null.
+pub(crate) fn finished(document: &mut OpenApi) {
+    let schemas = document.components.iter_mut().flat_map(|parts| parts.schemas.values_mut());
+    for schema in schemas {
+        always_there(schema);
+    }
+    for operation in operations(document) {
+        for (status, answer) in &mut operation.responses.responses {
+            if let RefOr::T(answer) = answer {
+                finish(status, answer);
+            }
+        }
+    }
+}
+
+fn finish(status: &str, answer: &mut Response) {
+    if status == "default" {
+        let content = std::mem::take(&mut answer.content);
+        let renamed = |kind: String| if kind == JSON { PROBLEM.to_owned() } else { kind };
+        answer.content = content.into_iter().map(|(kind, body)| (renamed(kind), body)).collect();
+    }
+    if answer.description.is_empty() {
+        let words = if status == "default" { "What went wrong." } else { "As asked." };
+        words.clone_into(&mut answer.description);
+    }
+}
+
+/// Only what is asked refuses fields that it does not know, and it says itself what it needs.
+fn always_there(schema: &mut RefOr<Schema>) {
+    if let RefOr::T(Schema::OneOf(one)) = schema {
+        one.items.iter_mut().for_each(always_there);
+    } else if let RefOr::T(Schema::Object(object)) = schema
+        && object.additional_properties.is_none()
+    {
+        let null = object.properties.iter().filter(|(_, property)| may_be_null(property));
+        let null: Vec<String> = null.map(|(name, _)| name.clone()).collect();
+        let known = &mut object.required;
+        let new: Vec<String> = null.into_iter().filter(|name| !known.contains(name)).collect();
+        known.extend(new);
+    }
+}
+
+fn may_be_null(schema: &RefOr<Schema>) -> bool {
+    let null = |kind: &SchemaType| match kind {
+        SchemaType::Type(kind) => *kind == Type::Null,
+        SchemaType::Array(kinds) => kinds.contains(&Type::Null),
+        SchemaType::AnyValue => false,
+    };
+    if let RefOr::T(Schema::OneOf(one)) = schema {
+        return one.items.iter().any(may_be_null);
+    }
+    match schema {
+        RefOr::T(Schema::Object(object)) => null(&object.schema_type),
+        RefOr::T(Schema::Array(list)) => null(&list.schema_type),
+        RefOr::T(_) | RefOr::Ref(_) => false,
+    }
+}
+
+fn operations(document: &mut OpenApi) -> impl Iterator<Item = &mut Operation> {
+    document.paths.paths.values_mut().flat_map(|path| {
+        let PathItem { get, put, post, delete, patch, .. } = path;
+        [get, put, post, delete, patch].into_iter().flatten()
+    })
+}
