@@ -61,6 +61,13 @@ impl Problem {
         Self::new("unreadable", StatusCode::BAD_REQUEST, "The request cannot be read", why)
     }
 
+    /// A body that does not say how long it is, where it must.
+    #[must_use]
+    pub fn unmeasured() -> Self {
+        let detail = "say the length of the body by Content-Length".to_owned();
+        Self::new("unmeasured", StatusCode::LENGTH_REQUIRED, "The length is missing", detail)
+    }
+
     /// Nobody that is known here, where somebody must be.
     pub(crate) fn sign_in() -> Self {
         let detail = "sign in first".to_owned();

@@ -5,12 +5,14 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use metrics::gauge;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
 use super::connection::Line;
+use super::figures::CONNECTIONS;
 use super::proxies::{Proxies, origin};
 use super::settings::Listen;
 use crate::failure::Failure;
@@ -127,10 +129,11 @@ impl Door {
                     let entered =
                         if many { Some(None) } else { origins.enter(origin(peer)).map(Some) };
                     let Some(entered) = entered else { continue };
+                    let inside = Inside::new(place, entered);
                     let line = self.line.clone();
                     tokio::spawn(async move {
                         line.serve(tcp, peer).await;
-                        leave(place, entered);
+                        drop(inside);
                     });
                 }
                 Err(why) => {
@@ -144,9 +147,23 @@ impl Door {
     }
 }
 
-/// The place is free when the connection is over.
-fn leave(place: OwnedSemaphorePermit, entered: Option<Entered>) {
-    drop((place, entered));
+/// What a connection takes up, until this is dropped.
+struct Inside {
+    _place: OwnedSemaphorePermit,
+    _entered: Option<Entered>,
+}
+
+impl Inside {
+    fn new(place: OwnedSemaphorePermit, entered: Option<Entered>) -> Self {
+        gauge!(CONNECTIONS).increment(1);
+        Self { _place: place, _entered: entered }
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        gauge!(CONNECTIONS).decrement(1);
+    }
 }
 
 /// Whether the next connection would fare the same.

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -38,9 +38,17 @@ impl FromStr for LogLevel {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong =
-            |_| "must be error, warn, info, debug, trace or off, or such as info,clinic::tls=debug";
-        text.parse().map(Self).map_err(wrong).map_err(str::to_owned)
+        let wrong = || {
+            "must be error, warn, info, debug, trace or off, or with a part of the program, such as \
+             info,clinic::tls=debug"
+                .to_owned()
+        };
+        // A word alone would name a part of the program, and most likely a level was meant.
+        let known = |part: &str| part.contains('=') || part.parse::<LevelFilter>().is_ok();
+        if !text.split(',').map(str::trim).all(known) {
+            return Err(wrong());
+        }
+        text.parse().map(Self).map_err(|_| wrong())
     }
 }
 

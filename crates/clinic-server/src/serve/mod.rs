@@ -76,7 +76,7 @@ async fn over(
     greet(out, settings, address, people.as_deref())?;
     let http = http(&engine, &ports, settings, log.access().await?);
     let keeping = tokio::spawn(figures.clone().keep());
-    let time = tokio::spawn({
+    let mut time = tokio::spawn({
         let engine = engine.clone();
         async move { engine.run().await }
     });
@@ -86,7 +86,11 @@ async fn over(
     let (places, proxies) = (listen::places(), settings.proxies.clone());
     let door = tokio::spawn(Door { listener, places, proxies, line }.keep(ending));
     tracing::info!(target: "clinic", places, "serving");
-    ends.next().await;
+    let told = tokio::select! {
+        () = ends.next() => Ok(()),
+        // What is due would never be done again, and nobody would notice.
+        _ = &mut time => Err(Failure::Broken("the timekeeper has stopped".to_owned())),
+    };
     tracing::info!(target: "clinic", "ending");
     end.send_replace(true);
     http.end_streams();
@@ -102,7 +106,7 @@ async fn over(
     }
     time.abort();
     keeping.abort();
-    Ok(())
+    told
 }
 
 /// Who may ask what: members and patients, by accounts and cookies of our own.

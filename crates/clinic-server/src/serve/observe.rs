@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use clinic_engine::Engine;
-use clinic_http::Source;
+use clinic_http::{Problem, Source};
 use metrics::{counter, histogram};
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
@@ -85,7 +85,7 @@ fn unmeasured(request: &Request) -> Option<Response> {
         return None;
     }
     let close = [(header::CONNECTION, HeaderValue::from_static("close"))];
-    Some((StatusCode::LENGTH_REQUIRED, close, "say the length of the body\n").into_response())
+    Some((close, Problem::unmeasured()).into_response())
 }
 
 /// One request, told and counted when this is dropped, whether or not it was answered.

@@ -27,11 +27,6 @@ fn zero_is_done() {
 }
 
 #[test]
-fn no_command_plays_the_demo() {
-    assert_eq!(clinic(&[]).out, clinic(&["demo"]).out);
-}
-
-#[test]
 fn zero_is_a_day_with_refusals_too() {
     let lines = r#"{"by":"member:rita","do":"set-zone","zone":"Europe/Paris"}"#;
     let ran = clinic_reading(&["run", "-"], day(lines).as_bytes());

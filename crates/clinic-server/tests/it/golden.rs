@@ -49,14 +49,32 @@ fn a_simulation_is_the_same_every_time() {
 #[test]
 fn the_help_teaches_the_same_every_time() {
     let commands = [
-        "", "demo", "run", "board", "rooms", "visits", "timeline", "waits", "log", "import",
-        "verify", "backup", "restore", "seal-key", "bench", "simulate",
+        "",
+        "serve",
+        "init",
+        "reset-password",
+        "config",
+        "config show",
+        "demo",
+        "run",
+        "board",
+        "rooms",
+        "visits",
+        "timeline",
+        "waits",
+        "log",
+        "import",
+        "verify",
+        "backup",
+        "restore",
+        "seal-key",
+        "bench",
+        "simulate",
     ];
     let all: Vec<String> = commands
         .iter()
         .map(|command| {
-            let words = [*command, "--help"];
-            let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+            let words: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
             let help = clinic(&words);
             assert_eq!(help.code, 0, "{}", help.err);
             format!("$ clinic {}\n{}\n", words.join(" "), help.out)
