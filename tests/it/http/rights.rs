@@ -402,7 +402,9 @@ async fn what_is_another_clinics_and_what_is_not_there_sound_alike() {
                 }
                 let (second, also) = ask(&town, (&method, &path), &who, caller, two).await;
                 let also = without_ids(&also, two);
-                assert_eq!((first, said), (second, also), "{method} {path} as {caller}");
+                assert_eq!(first, second, "{method} {path} as {caller}");
+                // What is granted names nothing but one's own clinic, and has new ids.
+                assert!(first < 300 || said == also, "{method} {path} as {caller}: {said}, {also}");
                 if leaves_something(&method, &path, second) {
                     town = Town::new().await;
                 }
