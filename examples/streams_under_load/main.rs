@@ -62,11 +62,12 @@ async fn main() -> Result<(), Failed> {
         Clinic::init(&asked.server, &log, n)?;
     }
     let server = Server::start(&asked.server, &log).await?;
-    let before = server.memory()?;
     let mut clinics = vec![];
     for n in 0..asked.clinics {
         clinics.push(Arc::new(Clinic::furnish(server.address(), n, each).await?));
     }
+    let before = server.memory()?;
+    tell(&format!("{} MiB before any stream is open", before / 1_024));
     let (stop, stopped) = watch::channel(false);
     let mut readers = vec![];
     for clinic in &clinics {
@@ -75,7 +76,8 @@ async fn main() -> Result<(), Failed> {
     tokio::time::sleep(Duration::from_secs(2)).await;
     let open = readers.len();
     let idle = server.memory()?;
-    tell(&format!("{open} streams open; {} KiB for each", (idle - before) / open as u64));
+    let each = idle.saturating_sub(before) / open as u64;
+    tell(&format!("{open} streams open; {each} KiB for each"));
 
     let figures = Arc::new(Figures::default());
     let journeys = journey::all(&clinics, server.address(), asked.rate, &stopped, &figures);

@@ -78,6 +78,23 @@ async fn a_hash_is_salted_and_knows_its_secret_only() {
 }
 
 #[tokio::test]
+async fn a_verifier_of_another_program_is_good_whatever_its_parameters() {
+    // By the reference implementation.
+    let [now, then] = [
+        "m=19456,t=2,p=1$c2l4dGVlbiBieXRlcyEhIQ$3uVWABRRSfjxTuZU18DMZTMhWpg0bey93eS0fUgKkJ4",
+        "m=8192,t=1,p=1$c2l4dGVlbiBieXRlcyEhIQ$3e60gjowTK0qFqt/i+KvY65kuQyqUmc4K2SV4je6ShI",
+    ]
+    .map(|kept| format!("$argon2id$v=19${kept}"));
+    let hasher = Hasher::new();
+    for kept in [&now, &then, &now] {
+        assert_eq!(hasher.verify(Some(kept.clone()), "open sesame").await, Ok(true), "{kept}");
+        assert_eq!(hasher.verify(Some(kept.clone()), "open wheat").await, Ok(false), "{kept}");
+    }
+    let other = now.replace("argon2id", "argon2i");
+    assert!(hasher.verify(Some(other), "open sesame").await.is_err());
+}
+
+#[tokio::test]
 async fn a_flood_is_told_to_come_back_also_where_there_is_nothing_to_verify() {
     let hasher = Hasher::new();
     let mut flood = JoinSet::new();
