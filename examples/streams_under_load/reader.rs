@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use clinic_domain::time::Timestamp;
@@ -21,7 +22,7 @@ use crate::server::Server;
 use crate::{Failed, tell};
 
 /// Streams over one connection: what the server allows.
-const STREAMS_OF_CONNECTION: usize = 200;
+const STREAMS_OF_CONNECTION: usize = 100;
 
 /// What a reader was told.
 pub(crate) enum Read {
@@ -147,37 +148,54 @@ pub(crate) async fn idle(
     clinics: &[Arc<Clinic>],
     many: usize,
 ) -> Result<(), Failed> {
-    let before = server.memory()?;
-    let mut open = vec![];
+    let (before, heard) = (server.memory()?, Arc::new(Heard::default()));
     let mut who = clinics
         .iter()
         .flat_map(|clinic| (0..).map_while(|n| clinic.waits(n)).map(move |waits| (clinic, waits)))
         .cycle();
-    while open.len() < many {
+    for opened in (0..many).step_by(STREAMS_OF_CONNECTION) {
         let mut connection = connect(server.address()).await?;
-        for _ in 0..STREAMS_OF_CONNECTION.min(many - open.len()) {
+        for n in opened..many.min(opened + STREAMS_OF_CONNECTION) {
             let (clinic, (cookie, visit)) = who.next().ok_or("nobody waits")?;
             let path = format!("http://127.0.0.1/api/clinics/{}/visits/{visit}/stream", clinic.id);
             let request = Request::get(path).header("cookie", cookie).body(Empty::new())?;
             connection.ready().await?;
             let answer = connection.send_request(request).await?;
             if !answer.status().is_success() {
-                return Err(format!("stream {}: {}", open.len(), answer.status()).into());
+                return Err(format!("idle stream {n}: {}", answer.status()).into());
             }
-            open.push(answer.into_body());
+            tokio::spawn(Arc::clone(&heard).listen(answer.into_body()));
         }
     }
-    tokio::time::sleep(Duration::from_secs(20)).await;
-    let each = (server.memory()? - before) / many as u64;
-    // After a silence longer than that of a keep-alive, each has something to say and none has ended.
-    for (n, body) in open.iter_mut().enumerate() {
-        let spoke = tokio::time::timeout(Duration::from_secs(20), body.frame()).await;
-        if !matches!(spoke, Ok(Some(Ok(_)))) {
-            return Err(format!("idle stream {n} is gone").into());
+    tell(&format!("{many} idle streams are open"));
+    // Twice as long as a silent stream waits before it says that it is there, and a little.
+    tokio::time::sleep(Duration::from_secs(35)).await;
+    let (spoke, ended) = (heard.spoke.load(Relaxed), heard.ended.load(Relaxed));
+    let each = server.memory()?.saturating_sub(before) / many as u64;
+    tell(&format!("35 s later: {spoke} have said that they are there, {ended} have ended"));
+    tell(&format!("{each} KiB for each"));
+    if spoke < many || ended > 0 { Err("not all have stayed".into()) } else { Ok(()) }
+}
+
+/// What idle streams are heard to do.
+#[derive(Default)]
+struct Heard {
+    spoke: AtomicUsize,
+    ended: AtomicUsize,
+}
+
+impl Heard {
+    /// Listens to a stream: first comes what it shows, then that it is still there.
+    async fn listen(self: Arc<Self>, mut body: Incoming) {
+        let mut frames = 0;
+        while let Some(Ok(_)) = body.frame().await {
+            frames += 1;
+            if frames == 2 {
+                self.spoke.fetch_add(1, Relaxed);
+            }
         }
+        self.ended.fetch_add(1, Relaxed);
     }
-    tell(&format!("{many} idle streams stay up; {each} KiB for each"));
-    Ok(())
 }
 
 async fn connect(to: SocketAddr) -> Result<http2::SendRequest<Empty<Bytes>>, Failed> {

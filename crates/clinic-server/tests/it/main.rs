@@ -4,6 +4,7 @@ mod acks;
 mod crash;
 mod days;
 mod documents;
+mod ending;
 mod exits;
 mod follow;
 mod founded;

@@ -236,7 +236,7 @@ fn a_stream_is_ended_and_not_waited_for() {
 
 /// How long something takes.
 #[expect(clippy::disallowed_methods, reason = "how soon a server ends is what is promised")]
-fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (Duration, T) {
     let begun = Instant::now();
     let done = work();
     (begun.elapsed(), done)
