@@ -11,7 +11,7 @@ use axum::response::Response;
 use clinic_domain::actor::TokenHash;
 use clinic_domain::ids::{ClinicId, MemberId};
 use clinic_engine::ports::MemoryCredentials;
-use clinic_http::{Accounts, Authenticator, Caller, Cookies, Http, Unavailable};
+use clinic_http::{Accounts, Authenticator, Caller, Cookies, Http, Source, Unavailable};
 use serde_json::Value;
 use tower::ServiceExt as _;
 use uuid::Uuid;
@@ -117,7 +117,13 @@ impl Served {
 
     fn request(&self, who: &str, method: Method, path: &str) -> Builder {
         let path = path.replace("{clinic}", &self.house.clinic.to_string());
-        Request::builder().method(method).uri(path).header("x-who", who)
+        let request = Request::builder().method(method).uri(path);
+        match who.split_once(" from ") {
+            Some((who, source)) => {
+                request.header("x-who", who).extension(Source(source.to_owned()))
+            }
+            None => request.header("x-who", who),
+        }
     }
 
     /// Every answer is held against the description.

@@ -1,6 +1,7 @@
 //! What a patient may ask, and who may not ask it for her.
 
 use axum::http::StatusCode;
+use clinic_engine::limits;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -72,4 +73,49 @@ async fn nobody_but_the_host_founds_a_clinic() {
         let answer = served.post(who, "/api/clinics", wish.clone(), key(1)).await;
         assert_eq!(answer.status, status, "{who}: {:?}", answer.body);
     }
+}
+
+#[tokio::test]
+async fn case_32_whoever_guesses_passcodes_is_stopped_and_others_come_in() {
+    let served = Served::new().await;
+    let room = format!("/api/clinics/{{clinic}}/rooms/{}", served.house.reception);
+    let code = json!({ "passcode": "open sesame" });
+    let set = served.post("host", &format!("{room}/set-passcode"), code, key(1)).await;
+    assert_eq!(set.status, StatusCode::OK);
+    let try_from = async |source: &str, n: u8, passcode: &str| {
+        let form = json!({ "name": "Maria Okoye", "passcode": passcode });
+        let (who, key) = (format!("patient {n} from {source}"), key(100 + u128::from(n)));
+        served.post(&who, &format!("{room}/check-in"), form, key).await
+    };
+    for n in 1..=u8::try_from(limits::WRONG_PASSCODES).expect("small") {
+        let wrong = try_from("10.0.0.7", n, &format!("guess {n}")).await;
+        assert_eq!(wrong.status, StatusCode::FORBIDDEN, "{:?}", wrong.body);
+    }
+    for typed in ["one more", "open sesame"] {
+        let stopped = try_from("10.0.0.7", 90, typed).await;
+        assert_eq!(stopped.status, StatusCode::TOO_MANY_REQUESTS, "{:?}", stopped.body);
+        assert_eq!(stopped.body["type"], "urn:clinic:problem:throttled");
+        assert_eq!(stopped.body["detail"], "too many tries, wait a moment");
+        assert!(stopped.headers.contains_key("retry-after"));
+    }
+    let other = try_from("10.0.0.8", 91, "open sesame").await;
+    assert_eq!(other.status, StatusCode::OK, "{:?}", other.body);
+}
+
+#[tokio::test]
+async fn case_32_a_flood_of_check_ins_is_stopped_where_it_comes_from() {
+    let served = Served::new().await;
+    let path = format!("/api/clinics/{{clinic}}/rooms/{}/check-in", served.house.reception);
+    let knock = async |source: &str, n: u8| {
+        let who = format!("patient {n} from {source}");
+        served.post(&who, &path, json!({ "name": "Maria" }), key(u128::from(n))).await
+    };
+    let many = u8::try_from(limits::CHECK_INS_PER_SOURCE).expect("small");
+    for n in 1..=many {
+        assert_eq!(knock("10.0.0.7", n).await.status, StatusCode::OK);
+    }
+    let stopped = knock("10.0.0.7", many + 1).await;
+    assert_eq!(stopped.status, StatusCode::TOO_MANY_REQUESTS, "{:?}", stopped.body);
+    assert_eq!(knock("10.0.0.7", 1).await.status, StatusCode::OK, "a retry knocks at no door");
+    assert_eq!(knock("10.0.0.8", many + 1).await.status, StatusCode::OK);
 }
