@@ -1,6 +1,6 @@
 """Fuzzes a real `clinic serve` over HTTP with schemathesis, as each of those who use it.
 
-Usage: fuzz_api.py PROGRAM FOLDER [--seed N] [--max-examples N] [--only ROLE]
+Usage: fuzz_api.py FOLDER [--seed N] [--max-examples N] [--only ROLE]
 
 It ends with 1 if an answer was not as described, if too few operations ever did what was asked, if an
 answer named somebody of another clinic, or if the log that is left does not hold. `docs/testing.md` says
@@ -22,7 +22,10 @@ import time
 from clinic_client import Browser
 import stage
 
-HERE = pathlib.Path(__file__).parent
+HERE = pathlib.Path(__file__).resolve().parent
+# The program as it is built; on Unix cargo becomes it, and signals reach it.
+CLINIC = [os.environ.get("CARGO", "cargo"), "run", "--quiet", "--locked"]
+CLINIC += ["--manifest-path", str(HERE.parents[1] / "Cargo.toml"), "-p", "clinic-server", "--"]
 # Of all operations but those that are left out, so many per cent have to do what was asked at least once.
 SHARE = 80
 # Longest a whole run of one role may take, in seconds: it ends by itself long before.
@@ -52,8 +55,8 @@ object_level_authorization.enabled = false
 class Server:
     """A `clinic serve` on a port of its own."""
 
-    def __init__(self, program: str, log: pathlib.Path, errors: pathlib.Path) -> None:
-        words = [program, "serve", "--listen", "127.0.0.1:0", "--log", f"sqlite:{log}"]
+    def __init__(self, log: pathlib.Path, errors: pathlib.Path) -> None:
+        words = [*CLINIC, "serve", "--listen", "127.0.0.1:0", "--log", f"sqlite:{log}"]
         words += ["--behind-proxy", "127.0.0.1", "--log-level", "warn"]
         self.errors = open(errors, "a", encoding="utf-8")
         self.process = subprocess.Popen(
@@ -75,9 +78,9 @@ class Server:
             raise SystemExit("the server did not end well")
 
 
-def found_other(program: str, log: pathlib.Path) -> None:
+def found_other(log: pathlib.Path) -> None:
     """Founds the clinic whose names nobody may be told."""
-    words = [program, "init", "--log", f"sqlite:{log}", "--name", "Elsewhere", "--sign-in", "other"]
+    words = [*CLINIC, "init", "--log", f"sqlite:{log}", "--name", "Elsewhere", "--sign-in", "other"]
     words += ["--owner", f"Olga {CANARY}", "--password-stdin"]
     subprocess.run(words, input=stage.PASSWORD, text=True, check=True, stdout=subprocess.DEVNULL)
 
@@ -97,7 +100,7 @@ class Run:
     def __init__(self, arguments: argparse.Namespace, server: Server) -> None:
         self.arguments = arguments
         self.server = server
-        self.folder = pathlib.Path(arguments.folder)
+        self.folder = pathlib.Path(arguments.folder).resolve()
 
     def fuzz(self, role: str, prepared: dict, only_sessions: bool) -> bool:
         """Fuzzes as one role, and tells whether every answer was as described."""
@@ -106,7 +109,7 @@ class Run:
             "answers": self.folder / f"{role}.answers.jsonl",
             "config": self.folder / "schemathesis.toml",
         }
-        files["stage"].write_text(json.dumps(prepared | {"seed": self.arguments.seed}))
+        files["stage"].write_text(json.dumps(prepared | {"seed": self.arguments.seed, "role": role}))
         files["answers"].unlink(missing_ok=True)
         files["config"].write_text(CONFIG.format(hooks=HERE / "fuzz_hooks.py"))
         program = pathlib.Path(sys.executable).with_name("schemathesis")
@@ -130,6 +133,7 @@ class Run:
                 [str(word) for word in words],
                 stdout=out,
                 stderr=subprocess.STDOUT,
+                cwd=self.folder,
                 env=environment,
                 timeout=PATIENCE,
                 check=False,
@@ -198,22 +202,21 @@ def broken(answers: list[dict]) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("program")
     parser.add_argument("folder")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--max-examples", type=int, default=10)
+    parser.add_argument("--max-examples", type=int, default=30)
     parser.add_argument("--only", help="one role: patient, receptionist, admin or sessions")
     arguments = parser.parse_args()
-    folder = pathlib.Path(arguments.folder)
+    folder = pathlib.Path(arguments.folder).resolve()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     log, errors = folder / "clinic.db", folder / "server.txt"
 
-    first = Server(arguments.program, log, errors)
+    first = Server(log, errors)
     passwords = first.passwords
     first.end()
-    found_other(arguments.program, log)
-    server = Server(arguments.program, log, errors)
+    found_other(log)
+    server = Server(log, errors)
     server.passwords = passwords
     run, wrong, everything = Run(arguments, server), [], []
     try:
@@ -232,7 +235,7 @@ def main() -> int:
             wrong.append("the server does not answer any more")
     finally:
         server.end()
-    verify = [arguments.program, "verify", "--log", f"sqlite:{log}"]
+    verify = [*CLINIC, "verify", "--log", f"sqlite:{log}"]
     if subprocess.run(verify, check=False).returncode != 0:
         wrong.append("clinic verify fails")
     print("\n".join(f"wrong: {one}" for one in wrong) or "nothing is wrong")

@@ -17,7 +17,7 @@ from clinic_client import new_address, new_key
 with open(os.environ["CLINIC_FUZZ_STAGE"], encoding="utf-8") as file:
     STAGE = json.load(file)
 
-CHANCE = random.Random(STAGE["seed"])
+CHANCE = random.Random(f"{STAGE['seed']} {STAGE['role']}")
 ANSWERS = open(os.environ["CLINIC_FUZZ_ANSWERS"], "a", encoding="utf-8")
 TURNS: dict[str, int] = {}
 # A read waits some seconds for a position that is not there yet and then answers 503, as it should: that

@@ -60,13 +60,13 @@ class Clinic:
         """The token of an invitation."""
         return self.owner.post(f"{self.path}/members/{member}/invite")["token"]
 
-    def colleague(self, name: str, rooms: list[str]) -> Browser:
+    def colleague(self, rooms: list[str], sign_in: str | None = None) -> Browser:
         """A member who is assigned to these rooms and has signed in."""
-        member = self.member(name)
+        member = self.member("Colleague")
         for room in rooms:
             self.owner.post(f"{self.path}/rooms/{room}/assign-member", member=member)
         browser = Browser(self.server)
-        token, sign_in = self.invitation(member), self.word("colleague")
+        token, sign_in = self.invitation(member), sign_in or self.word("colleague")
         browser.post("/api/accept-invitation", token=token, name=sign_in, password=PASSWORD)
         return browser
 
@@ -98,7 +98,7 @@ class Clinic:
 
     def in_call(self, room: str, rooms: list[str]) -> dict:
         """A scene of a member who is in call."""
-        by, visit = self.colleague("Colleague", rooms), self.visit(room)
+        by, visit = self.colleague(rooms), self.visit(room)
         self.visit_post(by, visit, "start-call")
         return {"path": {"visit": visit}, "cookie": by.cookie}
 
@@ -188,7 +188,7 @@ def of_patients(clinic: Clinic, others: dict) -> dict:
         clinic.patient(desk)
     )
     called = own()
-    by = clinic.colleague("Colleague", [desk])
+    by = clinic.colleague([desk])
     clinic.visit_post(by, called["path"]["visit"], "start-call")
     doors = [desk] + [clinic.room("Door", [clinic.owner_id]) for _ in range(2)]
     bodies = [{}, {"booked": None, "passcode": None, "phone": "0042", "name": "Pat Again"}]
@@ -210,14 +210,13 @@ def of_patients(clinic: Clinic, others: dict) -> dict:
 
 def of_sessions(clinic: Clinic) -> dict:
     """Accounts that may be spoiled, each for one operation."""
-    changing, leaving, going = (clinic.colleague("Throw-away", []) for _ in range(3))
+    changing, leaving, going = (clinic.colleague([]) for _ in range(3))
+    name = clinic.word("throw-away")
+    clinic.colleague([], name)
     names = [clinic.word("fuzz-name") for _ in range(3)]
-    opening = clinic.colleague("Throw-away", [])
     invited = [clinic.invitation(clinic.member("Invited")) for _ in names]
-    name = f"colleague-{clinic.count - len(names)}"
     scenes = {
         "anything": [{"path": {}}],
-        "me": [{"path": {}, "cookie": opening.cookie}],
         "change_password": [{"path": {}, "cookie": changing.cookie, "body": {"old": PASSWORD}}],
         "sign_out": [{"path": {}, "cookie": leaving.cookie}],
         "sign_out_everywhere": [{"path": {}, "cookie": going.cookie}],
