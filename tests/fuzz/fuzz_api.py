@@ -91,6 +91,9 @@ def furnish_other(server: str) -> dict:
     room = other.room("Elsewhere", [other.owner_id])
     visit, _patient = other.patient(room, f"Petra {CANARY}")
     other.visit_post(other.owner, visit, "add-note", note=f"About Petra {CANARY}")
+    shown = other.owner.get(f"{other.path}/visits/{visit}")
+    if CANARY not in json.dumps(shown):
+        raise SystemExit("the other clinic's own answers do not name its people: nothing would be found")
     return {"clinic": other.clinic, "room": room, "visit": visit, "member": other.owner_id}
 
 
