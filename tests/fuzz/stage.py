@@ -86,6 +86,11 @@ class Clinic:
         """A visit that waits."""
         return self.patient(room)[0]
 
+    def own(self, room: str) -> dict:
+        """A scene of a patient with her visit."""
+        visit, patient = self.patient(room)
+        return {"path": {"visit": visit}, "cookie": patient.cookie}
+
     def visit_post(self, by: Browser, visit: str, verb: str, **body: object) -> dict:
         """Has something done with a visit."""
         return by.post(f"{self.path}/visits/{visit}/{verb}", **body)
@@ -184,10 +189,7 @@ def of_patients(clinic: Clinic, others: dict) -> dict:
     desk = clinic.room("Waiting", [clinic.owner_id])
     visit, patient = clinic.patient(desk)
     somebody = clinic.visit(desk)
-    own = lambda: (lambda found: {"path": {"visit": found[0]}, "cookie": found[1].cookie})(
-        clinic.patient(desk)
-    )
-    called = own()
+    called = clinic.own(desk)
     by = clinic.colleague([desk])
     clinic.visit_post(by, called["path"]["visit"], "start-call")
     doors = [desk] + [clinic.room("Door", [clinic.owner_id]) for _ in range(2)]
@@ -200,8 +202,11 @@ def of_patients(clinic: Clinic, others: dict) -> dict:
     scenes = {
         "anything": [{"path": {}}] * 6 + [{"path": {"visit": somebody}}, {"path": others}],
         "check_in": arrivals,
-        "leave": [own(), own(), {"path": {"visit": somebody}}],
-        "close_visit": [own() | {"body": {"reason": "left", "why": None}}, own()],
+        "leave": [clinic.own(desk), clinic.own(desk), {"path": {"visit": somebody}}],
+        "close_visit": [
+            clinic.own(desk) | {"body": {"reason": "left", "why": None}},
+            clinic.own(desk),
+        ],
         "join_as_patient": [called, {"path": {}}],
     }
     path = {"clinic": clinic.clinic, "room": desk, "visit": visit, "member": clinic.owner_id}

@@ -25,8 +25,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
-use object::Object;
-
+use self::object::Object;
 use crate::clinic::problem;
 use crate::description::grouped;
 use crate::{Caller, Http, Problem, figures, limits};
