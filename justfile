@@ -16,6 +16,10 @@ test *args:
 test-long:
     cargo xtask test --long
 
+# a real server over HTTP, fuzzed
+fuzz-api:
+    cargo xtask fuzz-api
+
 # the release benchmark
 bench:
     cargo xtask bench

@@ -1,14 +1,18 @@
-//! One step of a task: a cargo command, and what its output must not list.
+//! One step of a task: a command, and what its output must not list.
 
+use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// A cargo command with a name that progress lines show.
+const CARGO: &str = "cargo";
+
+/// A command with a name that progress lines show.
 #[derive(Debug)]
 pub(crate) struct Step {
     /// What the step is for, in a word or three.
     pub(crate) name: &'static str,
+    program: &'static str,
     args: &'static [&'static str],
     env: Option<(&'static str, &'static str)>,
     forbidden: &'static [&'static str],
@@ -28,7 +32,16 @@ pub(crate) enum Outcome {
 impl Step {
     /// A step that runs cargo with `args`.
     pub(crate) const fn cargo(name: &'static str, args: &'static [&'static str]) -> Self {
-        Self { name, args, env: None, forbidden: &[], without: None }
+        Self::program(name, CARGO, args)
+    }
+
+    /// A step that runs a program, found from the root of the workspace, with `args`.
+    pub(crate) const fn program(
+        name: &'static str,
+        program: &'static str,
+        args: &'static [&'static str],
+    ) -> Self {
+        Self { name, program, args, env: None, forbidden: &[], without: None }
     }
 
     /// The same step with one environment variable set.
@@ -52,7 +65,7 @@ impl Step {
     /// The command as one would type it.
     pub(crate) fn shown(&self) -> String {
         let env = self.env.map(|(key, value)| format!("{key}={} ", quoted(value)));
-        format!("{}cargo {}", env.unwrap_or_default(), self.args.join(" "))
+        format!("{}{} {}", env.unwrap_or_default(), self.program, self.args.join(" "))
     }
 
     /// Runs the command at the root of the workspace.
@@ -64,8 +77,9 @@ impl Step {
             return Outcome::Failed(format!("{} stays: {error}", folder.display()));
         }
         // The cargo that started this program, so that `cargo +version xtask` stays with it.
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
+        let cargo = std::env::var_os("CARGO").filter(|_| self.program == CARGO);
+        let program = cargo.unwrap_or_else(|| found(self.program));
+        let mut command = Command::new(program);
         command.args(self.args).current_dir(root());
         if let Some((key, value)) = self.env {
             command.env(key, value);
@@ -73,9 +87,9 @@ impl Step {
         let capture = !self.forbidden.is_empty();
         command.stdout(if capture { Stdio::piped() } else { Stdio::inherit() });
         match command.stderr(Stdio::inherit()).output() {
-            Err(error) => Outcome::Failed(format!("cargo did not start: {error}")),
+            Err(error) => Outcome::Failed(format!("{} did not start: {error}", self.program)),
             Ok(output) if !output.status.success() => {
-                Outcome::Failed(format!("cargo ended with {}", output.status))
+                Outcome::Failed(format!("{} ended with {}", self.program, output.status))
             }
             Ok(output) if capture => {
                 lists_none_of(self.forbidden, &String::from_utf8_lossy(&output.stdout))
@@ -96,6 +110,11 @@ fn lists_none_of(forbidden: &[&str], listing: &str) -> Outcome {
     } else {
         Outcome::Failed(format!("must not be there, and is: {}", found.join(", ")))
     }
+}
+
+/// A program by its name, or where its path leads from the root.
+fn found(program: &str) -> OsString {
+    if program.contains('/') { root().join(program).into() } else { program.into() }
 }
 
 fn root() -> &'static Path {
@@ -135,5 +154,6 @@ mod tests {
     fn a_step_is_shown_as_one_would_type_it() {
         let step = Step::cargo("documentation", &["doc"]).with_env("RUSTDOCFLAGS", "-D warnings");
         assert_eq!(step.shown(), "RUSTDOCFLAGS=\"-D warnings\" cargo doc");
+        assert_eq!(Step::program("list", "ls", &["-a"]).shown(), "ls -a");
     }
 }

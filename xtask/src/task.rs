@@ -12,8 +12,13 @@ usage: cargo xtask <task>
             clinic-domain without its default features and checks that neither
             tokio nor cqrs-es is left in it. Tests start strace; where it is missing
             and there is apt, it is installed first, as root or by `sudo -n`
-      --long        sets CLINIC_LONG=1: randomised tests run all their rounds
+      --long        sets CLINIC_LONG=1: randomised tests run all their rounds;
+                    then does what fuzz-api does
       --no-install  installs nothing: says what is missing and what to type
+  fuzz-api  fuzzes a real `clinic serve` over HTTP with schemathesis, from a fixed seed, as
+            a patient, a receptionist, an admin, and whoever signs in. It is installed with
+            pip into target/fuzz/venv, and python3-venv with apt where that is missing.
+            What was answered stays in target/fuzz/run; docs/testing.md says more
   bench     the release benchmarks: decisions per second on one core; then visits on
             a SQLite log in target/bench, which is made anew
   ci        formatting, lints, documentation, then `test`: all that a change must pass
@@ -33,6 +38,8 @@ pub(crate) enum Task {
         /// Whether programs that are missing may be installed.
         install: Install,
     },
+    /// The program over HTTP, fuzzed.
+    FuzzApi,
     /// The release benchmarks.
     Bench,
     /// Everything a change must pass.
@@ -50,6 +57,7 @@ impl Task {
         };
         match name {
             "test" => Self::parse_test(words),
+            "fuzz-api" => Self::FuzzApi.alone(words),
             "bench" => Self::Bench.alone(words),
             "ci" => Self::Ci.alone(words),
             "help" | "--help" | "-h" => Self::Help.alone(words),
@@ -60,7 +68,13 @@ impl Task {
     /// The commands and checks of the task, in order.
     pub(crate) fn steps(self) -> Vec<Step> {
         match self {
-            Self::Test { long, install: _ } => test_steps(long),
+            Self::Test { long: false, install: _ } => test_steps(false),
+            Self::Test { long: true, install: _ } => {
+                let mut steps = test_steps(true);
+                steps.extend(fuzz_steps());
+                steps
+            }
+            Self::FuzzApi => fuzz_steps(),
             Self::Bench => bench_steps(),
             Self::Ci => {
                 let mut steps = static_steps();
@@ -74,7 +88,9 @@ impl Task {
     /// The programs from outside that the task starts.
     pub(crate) fn tools(self) -> &'static [Tool] {
         match self {
-            Self::Test { .. } | Self::Ci => tools::FOR_TESTS,
+            Self::Test { long: true, install: _ } => tools::FOR_LONG_TESTS,
+            Self::Test { long: false, install: _ } | Self::Ci => tools::FOR_TESTS,
+            Self::FuzzApi => tools::FOR_FUZZING,
             Self::Bench | Self::Help => &[],
         }
     }
@@ -83,7 +99,7 @@ impl Task {
     pub(crate) fn install(self) -> Install {
         match self {
             Self::Test { install, long: _ } => install,
-            Self::Ci | Self::Bench | Self::Help => Install::Missing,
+            Self::FuzzApi | Self::Ci | Self::Bench | Self::Help => Install::Missing,
         }
     }
 
@@ -159,6 +175,22 @@ fn test_steps(long: bool) -> Vec<Step> {
     ]
 }
 
+/// The versions are pinned, for another one makes other requests of one seed.
+fn fuzz_steps() -> Vec<Step> {
+    const PYTHON: &str = "target/fuzz/venv/bin/python";
+    vec![
+        Step::program("place for schemathesis", "python3", &["-m", "venv", "target/fuzz/venv"]),
+        Step::program(
+            "schemathesis",
+            PYTHON,
+            &["-m", "pip", "install", "--quiet", "-r", "tests/fuzz/requirements.txt"],
+        ),
+        Step::cargo("program", &["build", "-p", "clinic-server", "--locked"]),
+        Step::program("fuzzing", PYTHON, &["tests/fuzz/fuzz_api.py", "target/fuzz/run"])
+            .with_env("PYTHONDONTWRITEBYTECODE", "1"),
+    ]
+}
+
 fn bench_steps() -> Vec<Step> {
     vec![
         Step::cargo(
@@ -206,6 +238,7 @@ mod tests {
         assert_eq!(parse("test"), test(false, Install::Missing));
         assert_eq!(parse("test --long"), test(true, Install::Missing));
         assert_eq!(parse("test --no-install --long"), test(true, Install::Nothing));
+        assert_eq!(parse("fuzz-api"), Ok(Task::FuzzApi));
         assert_eq!(parse("bench"), Ok(Task::Bench));
         assert_eq!(parse("ci"), Ok(Task::Ci));
         assert_eq!(parse("help"), Ok(Task::Help));
@@ -220,10 +253,12 @@ mod tests {
     }
 
     #[test]
-    fn only_tests_need_programs_from_outside_and_only_no_install_forbids_to_get_them() {
+    fn only_tests_and_fuzzing_need_programs_from_outside_and_only_no_install_forbids_to_get_them() {
         for (line, tools, install) in [
             ("test", tools::FOR_TESTS, Install::Missing),
             ("test --no-install", tools::FOR_TESTS, Install::Nothing),
+            ("test --long", tools::FOR_LONG_TESTS, Install::Missing),
+            ("fuzz-api", tools::FOR_FUZZING, Install::Missing),
             ("ci", tools::FOR_TESTS, Install::Missing),
             ("bench", &[], Install::Missing),
             ("help", &[], Install::Missing),

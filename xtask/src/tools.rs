@@ -7,13 +7,24 @@ use std::process::{Command, Stdio};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tool {
     program: &'static str,
+    /// A Python module without which that program is of no use: Debian has packages of their own for some.
+    module: Option<&'static str>,
     package: &'static str,
 }
 
+const STRACE: Tool = Tool { program: "strace", module: None, package: "strace" };
+/// With what makes environments of its own, into which pip installs.
+const PYTHON: Tool =
+    Tool { program: "python3", module: Some("ensurepip"), package: "python3-venv" };
+
 /// What the tests need besides cargo and a C compiler. All of it is for Linux: elsewhere those tests
 /// are not built.
-pub(crate) const FOR_TESTS: &[Tool] =
-    if cfg!(target_os = "linux") { &[Tool { program: "strace", package: "strace" }] } else { &[] };
+pub(crate) const FOR_TESTS: &[Tool] = if cfg!(target_os = "linux") { &[STRACE] } else { &[] };
+/// What the tests need that fuzz the program, too.
+pub(crate) const FOR_LONG_TESTS: &[Tool] =
+    if cfg!(target_os = "linux") { &[STRACE, PYTHON] } else { &[PYTHON] };
+/// What fuzzing alone needs.
+pub(crate) const FOR_FUZZING: &[Tool] = &[PYTHON];
 
 /// Where a machine keeps programs that are not on everybody's PATH.
 const BESIDE_PATH: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
@@ -107,7 +118,16 @@ fn programs(tools: &[Tool]) -> String {
 }
 
 fn missing(tools: &[Tool], folders: &[PathBuf]) -> Vec<Tool> {
-    tools.iter().copied().filter(|tool| !has(folders, tool.program)).collect()
+    let there = |tool: &Tool| has(folders, tool.program) && imports(tool);
+    tools.iter().copied().filter(|tool| !there(tool)).collect()
+}
+
+/// Whether the program can import its module, if it needs one.
+fn imports(tool: &Tool) -> bool {
+    let Some(module) = tool.module else { return true };
+    let mut python = Command::new(tool.program);
+    python.args(["-c", &format!("import {module}")]).stdin(Stdio::null()).stderr(Stdio::null());
+    python.status().is_ok_and(|status| status.success())
 }
 
 fn apt(folders: &[PathBuf]) -> Apt {
@@ -132,8 +152,8 @@ fn folders() -> Vec<PathBuf> {
 mod tests {
     use super::*;
 
-    const ONE: Tool = Tool { program: "trace", package: "tracer" };
-    const TWO: Tool = Tool { program: "serve", package: "server-17" };
+    const ONE: Tool = Tool { program: "trace", module: None, package: "tracer" };
+    const TWO: Tool = Tool { program: "serve", module: None, package: "server-17" };
 
     #[test]
     fn nothing_missing_needs_nothing_not_even_apt() {
@@ -177,10 +197,18 @@ mod tests {
     #[test]
     fn a_program_is_found_in_any_of_the_folders_and_a_folder_of_its_name_is_none() {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let file = Tool { program: "Cargo.toml", package: "" };
-        let folder = Tool { program: "src", package: "" };
+        let file = Tool { program: "Cargo.toml", module: None, package: "" };
+        let folder = Tool { program: "src", module: None, package: "" };
         let folders = [here.join("src"), here.to_owned()];
         assert_eq!(missing(&[file, folder], &folders), [folder]);
         assert_eq!(missing(&[file], &folders[..1]), [file]);
+    }
+
+    #[test]
+    fn a_program_that_is_there_without_its_module_is_missing() {
+        let shell = |module| Tool { program: "false", module, package: "" };
+        let folders = folders();
+        assert_eq!(missing(&[shell(None)], &folders), []);
+        assert_eq!(missing(&[shell(Some("any"))], &folders), [shell(Some("any"))]);
     }
 }

@@ -4,6 +4,7 @@ mod check_in;
 mod clinics;
 pub(crate) mod hours;
 mod members;
+mod object;
 mod rooms;
 pub(crate) mod settings;
 mod transfers;
@@ -24,6 +25,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
+use self::object::Object;
 use crate::clinic::refused;
 use crate::description::grouped;
 use crate::{Caller, Http, Problem, figures, limits};
@@ -144,7 +146,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
     async fn from_request(request: HttpRequest, state: &S) -> Result<Self, Problem> {
         let read = Json::from_request(request, state).await;
-        read.map(|Json(body)| Self(body)).map_err(|why| Problem::unreadable(why.body_text()))
+        read.map(|Json(Object(body))| Self(body))
+            .map_err(|why| Problem::unreadable(why.body_text()))
     }
 }
 

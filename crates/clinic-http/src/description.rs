@@ -1,9 +1,10 @@
 //! What the description says of many routes at once, said in one place.
 
+use utoipa::Number;
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
-use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::{OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -45,14 +46,21 @@ pub(crate) fn tagged(mut routes: OpenApiRouter<Http>) -> OpenApiRouter<Http> {
     routes
 }
 
-/// Says of all problems that they are problem documents, describes what has no words yet, and says of
-/// every field of an answer that may be null that it is always there: what may be missing is never null.
+/// Says of all problems that they are problem documents, describes what has no words yet, tells how large
+/// numbers are, and says of every field of an answer that may be null that it is always there: what may be
+/// missing is never null.
 pub(crate) fn finished(document: &mut OpenApi) {
     let schemas = document.components.iter_mut().flat_map(|parts| parts.schemas.values_mut());
     for schema in schemas {
         always_there(schema);
+        properties(schema).for_each(unsigned);
     }
     for operation in operations(document) {
+        for asked in operation.parameters.iter_mut().flatten() {
+            if let RefOr::T(Parameter { schema: Some(described), .. }) = asked {
+                unsigned(described);
+            }
+        }
         for (status, answer) in &mut operation.responses.responses {
             if let RefOr::T(answer) = answer {
                 finish(status, answer);
@@ -101,6 +109,29 @@ fn may_be_null(schema: &RefOr<Schema>) -> bool {
         RefOr::T(Schema::Object(object)) => null(&object.schema_type),
         RefOr::T(Schema::Array(list)) => null(&list.schema_type),
         RefOr::T(_) | RefOr::Ref(_) => false,
+    }
+}
+
+fn properties(schema: &mut RefOr<Schema>) -> impl Iterator<Item = &mut RefOr<Schema>> {
+    let object = if let RefOr::T(Schema::Object(object)) = schema { Some(object) } else { None };
+    object.into_iter().flat_map(|object| object.properties.values_mut())
+}
+
+/// A number that is never negative is called by the signed format of its size. It is read as an unsigned one,
+/// of which the signed one has half.
+fn unsigned(described: &mut RefOr<Schema>) {
+    let RefOr::T(Schema::Object(number)) = described else { return };
+    let is = |known| number.format == Some(SchemaFormat::KnownFormat(known));
+    let (format, most) = if is(KnownFormat::Int32) {
+        ("uint32", Number::from(u32::MAX))
+    } else if is(KnownFormat::Int64) {
+        ("uint64", Number::from(u64::MAX))
+    } else {
+        return;
+    };
+    if number.minimum.is_some() {
+        number.format = Some(SchemaFormat::Custom(format.to_owned()));
+        number.maximum.get_or_insert(most);
     }
 }
 

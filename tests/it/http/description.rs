@@ -89,6 +89,49 @@ fn every_id_in_a_path_is_a_uuid() {
     }
 }
 
+/// What is never negative is read as an unsigned number, and a signed format has half of those.
+#[test]
+fn every_number_that_is_never_negative_is_told_as_large_as_it_is_read() {
+    let document = document();
+    let schemas = document["components"]["schemas"].as_object().expect("schemas");
+    let fields = schemas.values().filter_map(|schema| schema["properties"].as_object());
+    let mut numbers: Vec<(&str, &Value)> =
+        fields.flatten().map(|(name, described)| (name.as_str(), described)).collect();
+    for (_, operation) in operations(&document) {
+        for asked in operation["parameters"].as_array().into_iter().flatten() {
+            numbers.push((asked["name"].as_str().expect("a name"), &asked["schema"]));
+        }
+    }
+    let mut found = 0;
+    for (name, described) in numbers {
+        let format = described["format"].as_str().unwrap_or_default();
+        if described["minimum"].is_u64() && format.contains("int") {
+            found += 1;
+            assert!(format.starts_with("uint"), "{name}: {described}");
+            assert!(described["maximum"].is_u64(), "{name}: {described}");
+        }
+    }
+    assert!(found > 40, "only {found} were found");
+}
+
+/// No text of the rules may be empty: whoever fills in a form by the description is told so.
+#[test]
+fn every_text_with_a_longest_length_has_a_shortest() {
+    let document = document();
+    let schemas = document["components"]["schemas"].as_object().expect("schemas");
+    let mut found = 0;
+    for (schema, described) in schemas {
+        for (field, text) in described["properties"].as_object().into_iter().flatten() {
+            // A password that is typed is right or wrong, whatever it is.
+            if text["maxLength"].is_u64() && text["format"] != "password" {
+                found += 1;
+                assert!(text["minLength"].is_u64(), "{schema}.{field} may be empty");
+            }
+        }
+    }
+    assert!(found > 20, "only {found} were found");
+}
+
 #[test]
 fn every_schema_that_is_spoken_of_is_there_and_none_is_there_for_nothing() {
     let document = document();

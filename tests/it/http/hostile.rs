@@ -166,6 +166,60 @@ async fn a_field_that_nobody_knows_is_refused_on_every_route() {
     assert_eq!(served.house.head().await, before, "nothing was recorded");
 }
 
+/// What is derived reads a list by the order of its fields: an empty one is then whatever needs no field.
+#[tokio::test]
+async fn a_list_is_no_object_on_any_route() {
+    let served = Served::new().await;
+    let visit = served.house.check_in(1).await;
+    let before = served.house.head().await;
+    for path in posts() {
+        let path = path.replace("{visit}", &visit.to_string());
+        let path = path.replace("{room}", &served.house.reception.to_string());
+        let path = path.replace("{member}", &served.house.rita.to_string());
+        let who = if by_patient(&path) { "patient 2" } else { "host" };
+        for list in [json!([]), json!(["Rita"])] {
+            let refused = served.post(who, &path, list, key(1)).await;
+            assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{path}: {:?}", refused.body);
+            let detail = refused.body["detail"].as_str().unwrap_or_default();
+            assert!(detail.contains("expected an object"), "{path}: {detail}");
+        }
+    }
+    assert_eq!(served.house.head().await, before, "nothing was recorded");
+}
+
+#[tokio::test]
+async fn nor_is_it_one_within_a_body() {
+    let served = Served::new().await;
+    let room = format!("/api/clinics/{{clinic}}/rooms/{}", served.house.reception);
+    let week = json!({ "hours": { "zone": "UTC", "week": [[], [], [], [], [], [], []] } });
+    for (verb, body) in [
+        ("set-hours", json!({ "hours": ["UTC", {}, {}] })),
+        ("set-hours", week),
+        ("check-in", json!({ "name": "x", "booked": [null, null, null] })),
+    ] {
+        let who = if verb == "check-in" { "patient 1" } else { "host" };
+        let refused = served.post(who, &format!("{room}/{verb}"), body, key(1)).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{verb}: {:?}", refused.body);
+        let detail = refused.body["detail"].as_str().unwrap_or_default();
+        assert!(detail.contains("expected an object"), "{verb}: {detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_past_that_is_yet_to_come_is_the_askers_mistake() {
+    let served = Served::new().await;
+    let room = served.house.reception;
+    for (which, field) in
+        [("position=9223372036854775808", "position"), ("at=2999-01-01T00:00:00Z", "at")]
+    {
+        let path = format!("/api/clinics/{{clinic}}/rooms/{room}/board?{which}");
+        let refused = served.get("host", &path).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{:?}", refused.body);
+        assert_eq!(refused.body["field"], field, "{:?}", refused.body);
+        assert_eq!(refused.body["detail"], "must not lie ahead");
+    }
+}
+
 #[tokio::test]
 async fn what_replaces_everything_must_say_everything() {
     let served = Served::new().await;

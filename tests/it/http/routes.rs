@@ -72,7 +72,10 @@ fn the_description_has_the_limits_of_the_rules() {
         let properties = described["properties"].as_object();
         for (name, property) in properties.into_iter().flatten() {
             let limit = property["maxLength"].as_u64().or_else(|| property["maxItems"].as_u64());
-            let limit = limit.or_else(|| property["maximum"].as_u64());
+            // The largest number of its size is no rule's.
+            let sizes = [u64::from(u32::MAX), u64::MAX];
+            let most = property["maximum"].as_u64().filter(|most| !sizes.contains(most));
+            let limit = limit.or(most);
             if let Some(limit) = limit {
                 found.insert(format!("{schema}.{name}"), usize::try_from(limit).expect("small"));
             }

@@ -100,7 +100,7 @@ struct AcceptInvitation {
     /// The invitation.
     token: String,
     /// The sign-in name, which nobody else may have; upper and lower case are the same.
-    #[schema(max_length = 100)]
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
     /// The password; not the name.
     #[schema(min_length = 10, max_length = 200, format = Password)]

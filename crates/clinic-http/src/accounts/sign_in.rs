@@ -40,7 +40,7 @@ pub(super) fn with_cookie<T>(line: HeaderValue, answer: T) -> WithCookie<T> {
 #[serde(deny_unknown_fields)]
 struct SignIn {
     /// The sign-in name; upper and lower case are the same.
-    #[schema(max_length = 100)]
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
     /// The password.
     #[schema(max_length = 200, format = Password)]

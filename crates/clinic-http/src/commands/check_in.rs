@@ -13,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::object::object_if;
 use super::{Body, Granted, Key, granted, passcode, text, text_if};
 use crate::who::Patient;
 use crate::{Caller, Http, Path, Problem, Source, figures};
@@ -26,20 +27,21 @@ pub(super) fn routes() -> OpenApiRouter<Http> {
 #[serde(deny_unknown_fields)]
 struct CheckIn {
     /// The name as typed.
-    #[schema(max_length = 100)]
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
     /// Why the patient comes.
-    #[schema(max_length = 500)]
+    #[schema(min_length = 1, max_length = 500)]
     reason: Option<String>,
     /// The last four digits of a phone.
     #[schema(pattern = "^[0-9]{4}$")]
     phone: Option<String>,
     /// An appointment, as the patient tells of it; none: a drop-in.
+    #[serde(default, deserialize_with = "object_if")]
     booked: Option<Booking>,
     /// The version of the consent text that was accepted.
     consent: Option<u32>,
     /// The room's passcode as typed, where it asks for one.
-    #[schema(max_length = 100)]
+    #[schema(min_length = 1, max_length = 100)]
     passcode: Option<String>,
 }
 

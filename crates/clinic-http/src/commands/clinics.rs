@@ -30,18 +30,18 @@ pub(super) fn routes() -> OpenApiRouter<Http> {
 #[serde(deny_unknown_fields)]
 struct FoundClinic {
     /// Its name.
-    #[schema(max_length = 100)]
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
     /// Its IANA time zone.
     #[schema(example = "Europe/Berlin")]
     zone: String,
     /// The first Owner's name.
-    #[schema(max_length = 100)]
+    #[schema(min_length = 1, max_length = 100)]
     owner_name: String,
     /// What it may use; none: everything there is.
     capabilities: Option<Vec<Capability>>,
     /// A host's own id, at most 128 bytes.
-    #[schema(max_length = 128)]
+    #[schema(min_length = 1, max_length = 128)]
     external_ref: Option<String>,
 }
 

@@ -6,6 +6,7 @@ use clinic_domain::hours::{self, Interval};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::object::object;
 use super::zone;
 use crate::Problem;
 
@@ -17,6 +18,7 @@ pub(crate) struct Hours {
     #[schema(example = "Europe/Berlin")]
     zone: String,
     /// The usual week.
+    #[serde(deserialize_with = "object")]
     week: Week,
     /// Days that differ, by dates such as `2026-12-24`; an empty list is a day off.
     #[serde(default)]

@@ -29,13 +29,13 @@ pub(super) fn routes() -> OpenApiRouter<Http> {
 #[serde(deny_unknown_fields)]
 struct AddMember {
     /// The name.
-    #[schema(max_length = 100)]
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
     /// The role; none: a plain member's.
     #[serde(default)]
     role: Role,
     /// A host's own id, at most 128 bytes.
-    #[schema(max_length = 128)]
+    #[schema(min_length = 1, max_length = 128)]
     external_ref: Option<String>,
 }
 
@@ -67,7 +67,7 @@ async fn add_member(
 #[serde(deny_unknown_fields)]
 struct RenameMember {
     /// The new one; history keeps the old.
-    #[schema(max_length = 100)]
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
 }
 

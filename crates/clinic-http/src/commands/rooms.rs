@@ -31,15 +31,15 @@ pub(super) fn routes() -> OpenApiRouter<Http> {
 #[serde(deny_unknown_fields)]
 struct OpenRoom {
     /// Its name.
-    #[schema(max_length = 100)]
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
     /// Its link: lower-case letters, digits and inner hyphens.
-    #[schema(max_length = 63)]
+    #[schema(min_length = 1, max_length = 63, pattern = "^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$")]
     slug: String,
     /// The member whose room it is; none: the clinic's.
     personal: Option<Uuid>,
     /// A host's own id, at most 128 bytes.
-    #[schema(max_length = 128)]
+    #[schema(min_length = 1, max_length = 128)]
     external_ref: Option<String>,
 }
 
@@ -73,7 +73,7 @@ async fn open_room(
 #[serde(deny_unknown_fields)]
 struct RenameRoom {
     /// The new one.
-    #[schema(max_length = 100)]
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
 }
 
@@ -101,7 +101,7 @@ async fn rename_room(
 #[serde(deny_unknown_fields)]
 struct ChangeSlug {
     /// The new one; the old one is retired.
-    #[schema(max_length = 63)]
+    #[schema(min_length = 1, max_length = 63, pattern = "^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$")]
     slug: String,
 }
 
@@ -175,7 +175,7 @@ async fn unassign_member(
 #[serde(deny_unknown_fields)]
 struct SuspendRoom {
     /// What patients are told.
-    #[schema(max_length = 4_000)]
+    #[schema(min_length = 1, max_length = 4_000)]
     message: String,
 }
 

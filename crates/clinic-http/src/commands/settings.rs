@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::hours::Hours;
+use super::object::object_if;
 use super::words::ArrivalOrder;
 use super::{Body, Granted, Key, actor, command, granted, passcode, text, text_if};
 use crate::clinic::problem;
@@ -33,15 +34,15 @@ pub(super) fn routes() -> OpenApiRouter<Http> {
 pub(crate) struct SetTexts {
     /// A greeting.
     #[serde(deserialize_with = "Option::deserialize")]
-    #[schema(required = true, max_length = 4_000)]
+    #[schema(required = true, min_length = 1, max_length = 4_000)]
     welcome: Option<String>,
     /// Office hours in words.
     #[serde(deserialize_with = "Option::deserialize")]
-    #[schema(required = true, max_length = 4_000)]
+    #[schema(required = true, min_length = 1, max_length = 4_000)]
     office_hours: Option<String>,
     /// What to do in an emergency.
     #[serde(deserialize_with = "Option::deserialize")]
-    #[schema(required = true, max_length = 4_000)]
+    #[schema(required = true, min_length = 1, max_length = 4_000)]
     emergency: Option<String>,
 }
 
@@ -74,7 +75,7 @@ async fn set_texts(
 #[serde(deny_unknown_fields)]
 struct SetHours {
     /// The new hours; null: always open.
-    #[serde(deserialize_with = "Option::deserialize")]
+    #[serde(deserialize_with = "object_if")]
     #[schema(required = true)]
     hours: Option<Hours>,
 }
@@ -130,7 +131,7 @@ pub(crate) struct SetPolicy {
     consent: Option<u32>,
     /// Where calls meet: an https address, `{call}` standing for the call's id; null: nowhere yet.
     #[serde(deserialize_with = "Option::deserialize")]
-    #[schema(required = true, max_length = 2_000)]
+    #[schema(required = true, min_length = 1, max_length = 2_000)]
     call_link: Option<String>,
     /// After how long offline a patient who was never served is closed as a no show; null: never.
     #[serde(deserialize_with = "Option::deserialize")]
@@ -235,7 +236,7 @@ async fn set_checklist(
 struct SetPasscode {
     /// The new one; null: the room asks for none.
     #[serde(deserialize_with = "Option::deserialize")]
-    #[schema(required = true, max_length = 100)]
+    #[schema(required = true, min_length = 1, max_length = 100)]
     passcode: Option<String>,
 }
 

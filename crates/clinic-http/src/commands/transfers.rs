@@ -30,7 +30,7 @@ struct Transfer {
     /// Where to.
     to: Uuid,
     /// For the members there.
-    #[schema(max_length = 2_000)]
+    #[schema(min_length = 1, max_length = 2_000)]
     note: Option<String>,
     /// The visit's place version on the asker's screen.
     seen: Option<u32>,
@@ -122,7 +122,7 @@ struct DeclineTransfer {
     /// Which transfer of the visit.
     transfer: Uuid,
     /// Why, for the sender.
-    #[schema(max_length = 2_000)]
+    #[schema(min_length = 1, max_length = 2_000)]
     note: Option<String>,
 }
 

@@ -171,7 +171,7 @@ async fn set_priority(
 #[serde(deny_unknown_fields)]
 struct AddNote {
     /// For the members.
-    #[schema(max_length = 2_000)]
+    #[schema(min_length = 1, max_length = 2_000)]
     note: String,
 }
 
@@ -200,7 +200,7 @@ async fn add_note(
 #[serde(deny_unknown_fields)]
 struct TickChecklist {
     /// The label.
-    #[schema(max_length = 60)]
+    #[schema(min_length = 1, max_length = 60)]
     label: String,
     /// Ticked or not.
     done: bool,
@@ -252,7 +252,7 @@ struct CloseVisit {
     /// Why.
     reason: Closing,
     /// What the members are told of a removal; it stands with that reason only.
-    #[schema(max_length = 2_000)]
+    #[schema(min_length = 1, max_length = 2_000)]
     why: Option<String>,
     /// The visit's place version on the asker's screen.
     seen: Option<u32>,
@@ -310,7 +310,7 @@ struct CloseAll {
     /// Why.
     reason: Closing,
     /// What the members are told of a removal; it stands with that reason only.
-    #[schema(max_length = 2_000)]
+    #[schema(min_length = 1, max_length = 2_000)]
     why: Option<String>,
 }
 

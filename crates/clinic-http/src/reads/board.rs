@@ -3,7 +3,7 @@
 use axum::extract::State;
 use clinic_domain::ids::{ClinicId, Position, RoomId};
 use clinic_domain::time::Timestamp;
-use clinic_engine::AsOf;
+use clinic_engine::{AsOf, EngineError};
 use clinic_projections::board::{self, DoorState, RoomBoard, Serving};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -213,7 +213,13 @@ async fn then(
     if let Some(field) = ahead {
         return Err(Problem::bad(field, "must not lie ahead"));
     }
-    let boards = http.engine.as_of(clinic, moment).await.map_err(Problem::full)?;
+    let boards = http.engine.as_of(clinic, moment).await.map_err(|error| match error {
+        EngineError::NotYet { .. } => Problem::bad("position", "must not lie ahead"),
+        EngineError::Refused(_)
+        | EngineError::Throttled { .. }
+        | EngineError::NoSuchClinic(_)
+        | EngineError::Broken(_) => Problem::full(error),
+    })?;
     let now = match moment {
         AsOf::Instant(at) => at,
         AsOf::Position(_) => boards.checkpoint().at,
