@@ -25,6 +25,11 @@ pub(crate) struct Founder {
 }
 
 impl Founder {
+    /// The clinic.
+    pub(crate) fn clinic(&self) -> ClinicId {
+        self.clinic
+    }
+
     /// For a clinic that is not there yet.
     pub(crate) fn new(engine: Engine, ports: &Ports) -> Self {
         let clinic = ClinicId(engine.mint());

@@ -37,7 +37,7 @@ use crate::out::Out;
 use connection::Line;
 use figures::Figures;
 use listen::Door;
-use sample::Person;
+use sample::{Made, Person};
 pub(crate) use settings::Settings;
 
 /// Serves until it is told to end.
@@ -71,9 +71,9 @@ async fn over(
     let engine = Engine::new(ports.clone());
     let figures = Figures::begin(settings.metrics_token.clone())?;
     let address = listener.local_addr().map_err(|why| Failure::Broken(why.to_string()))?;
-    let people =
+    let made =
         if settings.sample { sample::unless_there_is_one(&engine, &ports).await? } else { None };
-    greet(out, settings, address, people.as_deref())?;
+    greet(out, settings, address, made.as_ref())?;
     let http = http(&engine, &ports, settings, log.access().await?);
     let keeping = tokio::spawn(figures.clone().keep());
     let mut time = tokio::spawn({
@@ -129,7 +129,7 @@ fn greet(
     out: &mut Out,
     settings: &Settings,
     address: SocketAddr,
-    people: Option<&[Person]>,
+    made: Option<&Made>,
 ) -> Result<(), Failure> {
     let scheme = if settings.tls.is_some() { "https" } else { "http" };
     out.line(&format!("The clinic is at {scheme}://{address}/"))?;
@@ -138,14 +138,14 @@ fn greet(
         LogAddress::Sqlite(files) => format!("in {}, with files beside it", files.log.display()),
     };
     out.line(&format!("Its log is {kept}."))?;
-    if let Some(people) = people {
+    if let Some(Made { people, door }) = made {
         out.gap()?;
         out.line("A sample clinic was made. These passwords are shown only now:")?;
         for Person { name, sign_in, does, password } in people {
             out.line(&format!("  {sign_in:<10} {password}  {name}, {does}"))?;
         }
-        let door = sample::RECEPTION;
-        out.line(&format!("Patients check in at {scheme}://{address}/r/{door}"))?;
+        out.line(&format!("Its Reception's door is {scheme}://{address}{door}"))?;
+        out.line("That is for programs: pages for patients and members are to come.")?;
         out.gap()?;
     }
     out.line("Press Ctrl-C to end it.")?;

@@ -78,7 +78,10 @@ fn front() -> Markup {
                 li { a href="/openapi.json" { "openapi.json" } ": the same for programs" }
                 li { a href="/healthz" { "healthz" } " and " a href="/readyz" { "readyz" } ": whether it is well" }
             }
-            p { "The door of a room, where patients check in, is at " code { "/r/" } " and the room's link." }
+            p {
+                "The door of a room, where patients check in, is at "
+                code { "/api/clinics/{clinic}/doors/{slug}" } "."
+            }
         },
     )
 }

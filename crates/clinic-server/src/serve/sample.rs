@@ -25,8 +25,16 @@ pub(super) struct Person {
     pub(super) password: String,
 }
 
+/// What was made.
+pub(super) struct Made {
+    /// Who can sign in.
+    pub(super) people: Vec<Person>,
+    /// Where programs find the door that everybody comes to.
+    pub(super) door: String,
+}
+
 /// The link of the room that everybody comes to.
-pub(super) const RECEPTION: &str = "reception";
+const RECEPTION: &str = "reception";
 
 const EMERGENCY: &str = "In an emergency call 112, or the emergency number where you are.";
 
@@ -34,7 +42,7 @@ const EMERGENCY: &str = "In an emergency call 112, or the emergency number where
 pub(super) async fn unless_there_is_one(
     engine: &Engine,
     ports: &Ports,
-) -> Result<Option<Vec<Person>>, Failure> {
+) -> Result<Option<Made>, Failure> {
     if !engine.clinics().await?.is_empty() {
         return Ok(None);
     }
@@ -57,7 +65,8 @@ pub(super) async fn unless_there_is_one(
         sample.asks(Action::AssignMember(room, member)).await?;
         people.push(sample.person(member, name, sign_in, "provider").await?);
     }
-    Ok(Some(people))
+    let door = format!("/api/clinics/{}/doors/{RECEPTION}", sample.founder.clinic());
+    Ok(Some(Made { people, door }))
 }
 
 /// The zone of the sample clinic: what the environment says, or else UTC.
