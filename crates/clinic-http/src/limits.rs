@@ -27,10 +27,11 @@ pub const STREAMS: usize = 40_000;
 /// Messages that may wait for a reader: some seconds of a very busy clinic. Who is further behind is let
 /// go, and goes on behind its cursor.
 pub const STREAM_QUEUE: usize = 256;
-/// Messages of one clinic kept for those who come back; behind that they read the board anew.
-pub const STREAM_PAST: usize = 8_192;
+/// Bytes of the messages of one clinic that are kept for those who come back: a few hundred events, minutes
+/// of a busy clinic. Behind that they read the board anew.
+pub const STREAM_PAST_BYTES: usize = 2 * 1_024 * 1_024;
 /// Events before the head at which a hub begins, for those who come back after a restart.
-pub const STREAM_BACK: u64 = 1_000;
+pub const STREAM_BACK: u64 = 500;
 /// How often a stream looks whether its reader still may read: a right that is lost ends it in a second.
 pub const STREAM_CHECK: Duration = Duration::from_millis(500);
 /// The same for a patient, whose token does not run out: her stream ends with her visit.

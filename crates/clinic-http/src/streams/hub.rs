@@ -142,19 +142,23 @@ struct Past {
     /// Everything behind this position is here.
     since: Position,
     messages: VecDeque<(Topic, Arc<Message>)>,
+    bytes: usize,
 }
 
 impl Past {
     fn keep(&mut self, topic: Topic, message: Arc<Message>) {
+        self.bytes = self.bytes.saturating_add(message.bytes());
         self.messages.push_back((topic, message));
-        while self.messages.len() > limits::STREAM_PAST {
+        while self.bytes > limits::STREAM_PAST_BYTES {
             // All messages of one event go together, so that what is left is whole.
             let Some(oldest) = self.messages.front().map(|(_, oldest)| oldest.position) else {
                 return;
             };
             self.since = oldest;
-            while self.messages.front().is_some_and(|(_, next)| next.position == oldest) {
-                self.messages.pop_front();
+            while let Some((_, gone)) =
+                self.messages.pop_front_if(|(_, next)| next.position == oldest)
+            {
+                self.bytes = self.bytes.saturating_sub(gone.bytes());
             }
         }
     }

@@ -146,6 +146,11 @@ impl Message {
         Self { position, id: position.0.to_string(), name: Some(name), data: json(data) }
     }
 
+    /// How much memory it takes, more or less.
+    pub(super) fn bytes(&self) -> usize {
+        self.data.len().saturating_add(size_of::<Self>())
+    }
+
     /// What goes on behind this message.
     pub(super) fn id(&self) -> &str {
         &self.id
