@@ -45,7 +45,7 @@ pub const SILENCE: Millis = Millis::seconds(20);
 /// The same after a start of the engine, when everybody has to connect anew.
 pub const SILENCE_AFTER_START: Millis = Millis::seconds(60);
 /// Connections of one person that are told apart: a few tabs and devices.
-pub const CONNECTIONS: usize = 16;
+pub const CONNECTIONS: usize = 64;
 
 /// Check-ins by one room's link within [`DOOR_WINDOW`]: a busy clinic's morning, not a script.
 pub const CHECK_INS_PER_ROOM: usize = 60;

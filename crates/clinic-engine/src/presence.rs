@@ -73,7 +73,9 @@ impl LastSeen {
             }
         }
         if connections.len() > limits::CONNECTIONS
-            && let Some(idlest) = connections.iter().min_by_key(|(_, life)| life.latest())
+            && let Some(idlest) = connections
+                .iter()
+                .min_by_key(|(_, life)| (matches!(life, Life::Open(_)), life.latest()))
         {
             let idlest = *idlest.0;
             connections.remove(&idlest);

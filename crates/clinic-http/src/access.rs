@@ -27,6 +27,8 @@ pub(crate) enum Read {
     PastBoard(RoomId),
     /// The board of a room, from now on.
     Stream(RoomId),
+    /// Everything that happens in the clinic, from now on.
+    ClinicStream,
     /// All visits that the reader may see.
     Visits,
     /// One visit.
@@ -52,6 +54,7 @@ impl Read {
             Self::Board(room) => ("board", Subject::Room(room)),
             Self::PastBoard(room) => ("past-board", Subject::Room(room)),
             Self::Stream(room) => ("stream", Subject::Room(room)),
+            Self::ClinicStream => ("clinic-stream", Subject::Clinic),
             Self::Visits => ("visits", Subject::Clinic),
             Self::Visit(visit) => ("visit", Subject::Visit(visit)),
             Self::Timeline(visit) => ("timeline", Subject::Visit(visit)),

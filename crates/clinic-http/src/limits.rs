@@ -27,6 +27,15 @@ pub const STREAMS: usize = 40_000;
 /// Messages that may wait for a reader: some seconds of a very busy clinic. Who is further behind is let
 /// go, and goes on behind its cursor.
 pub const STREAM_QUEUE: usize = 256;
+/// Bytes of them: a row with all its notes is some hundred kilobytes, most are two.
+pub const STREAM_QUEUE_BYTES: usize = 1_024 * 1_024;
+/// How long a client may take nothing of a stream before it is let go with all that waits for it.
+pub const STREAM_STUCK: Duration = Duration::from_secs(30);
+/// Looks at a session that may fail in a row, a store being busy, before its stream ends: five seconds.
+pub const STREAM_BLIND: u32 = 10;
+/// How long messages are kept for those who come back. They are rendered with names, so whoever is erased
+/// may be shown to them for as long.
+pub const STREAM_PAST_FOR: Millis = Millis::minutes(10);
 /// Bytes of the messages of one clinic that are kept for those who come back: a few hundred events, minutes
 /// of a busy clinic. Behind that they read the board anew.
 pub const STREAM_PAST_BYTES: usize = 2 * 1_024 * 1_024;

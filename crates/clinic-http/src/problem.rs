@@ -139,6 +139,11 @@ impl Problem {
         Self::new("not-active", StatusCode::CONFLICT, "The member may not act", detail)
     }
 
+    /// Whether it may be another answer in a moment.
+    pub(crate) fn is_for_now(&self) -> bool {
+        self.status == StatusCode::SERVICE_UNAVAILABLE.as_u16()
+    }
+
     fn later(self) -> Self {
         Self { retry_after: Some(limits::RETRY_AFTER.as_secs()), ..self }
     }

@@ -12,6 +12,7 @@
 
 mod hub;
 mod message;
+mod queue;
 mod reader;
 mod seats;
 mod touched;
@@ -147,11 +148,13 @@ async fn open(
         (Caller::Patient(_), Topic::Visit(visit)) => Some(Person::Patient(visit)),
         (Caller::Patient(_) | Caller::Host | Caller::Nobody, _) => None,
     };
-    if let Topic::Room(room) = topic {
-        note(&http, caller, clinic, Read::Stream(room)).await?;
+    match topic {
+        Topic::Room(room) => note(&http, caller, clinic, Read::Stream(room)).await?,
+        Topic::Clinic => note(&http, caller, clinic, Read::ClinicStream).await?,
+        Topic::Visit(_) => {}
     }
-    let subscribed = http.streams.subscribe(&http.engine, clinic, topic, after).await?;
-    let reader = Reader::new(http, caller, head, (clinic, topic), subscribed, seat, who).await?;
+    let queue = http.streams.subscribe(&http.engine, clinic, topic, after).await?;
+    let reader = Reader::new(http, caller, head, (clinic, topic), queue, seat, who).await?;
     let keep_alive = KeepAlive::new().interval(limits::STREAM_KEEP_ALIVE);
     let sse = Sse::new(reader.into_stream()).keep_alive(keep_alive);
     let mut response = sse.into_response();

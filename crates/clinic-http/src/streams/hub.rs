@@ -7,17 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clinic_domain::event::Recorded;
 use clinic_domain::ids::{ClinicId, Position, RoomId, VisitId};
+use clinic_domain::time::Timestamp;
 use clinic_engine::{AsOf, Engine, EngineError, Feed};
 use clinic_projections::census::Census;
-use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::message::Message;
+use super::queue::{Receiver, Sender, queue};
 use super::seats::Seats;
 use super::touched::{Concern, Touched};
 use crate::reads::Row;
-use crate::{Problem, figures, limits};
+use crate::{Problem, limits};
 
 /// What a stream is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +32,7 @@ pub(super) enum Topic {
 }
 
 /// Behind what a stream goes on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum After {
     /// A position; none: from now on.
     Position(Option<Position>),
@@ -39,18 +40,10 @@ pub(super) enum After {
     Shown(Option<String>),
 }
 
-/// What a new reader gets.
-pub(super) struct Subscribed {
-    /// What has happened behind its cursor.
-    pub(super) missed: Vec<Arc<Message>>,
-    /// What happens.
-    pub(super) live: mpsc::Receiver<Arc<Message>>,
-}
-
 struct Subscribe {
     topic: Topic,
     after: After,
-    reply: oneshot::Sender<Subscribed>,
+    reply: oneshot::Sender<Receiver>,
 }
 
 /// The hubs of all clinics that somebody follows. Clones share them.
@@ -84,14 +77,16 @@ impl Hubs {
         engine: &Engine,
         clinic: ClinicId,
         topic: Topic,
-        mut after: After,
-    ) -> Result<Subscribed, Problem> {
+        after: After,
+    ) -> Result<Receiver, Problem> {
         // A hub that nobody reads from goes away, perhaps right when somebody comes: then a new one.
         for _ in 0..2 {
             let (reply, subscribed) = oneshot::channel();
-            match self.hub(engine, clinic).send(Subscribe { topic, after, reply }).await {
-                Err(unsent) => after = unsent.0.after,
-                Ok(()) => return subscribed.await.map_err(|_| Problem::unavailable()),
+            let asked = Subscribe { topic, after: after.clone(), reply };
+            if self.hub(engine, clinic).send(asked).await.is_ok()
+                && let Ok(queue) = subscribed.await
+            {
+                return Ok(queue);
             }
         }
         Err(Problem::unavailable())
@@ -133,7 +128,7 @@ struct Hub {
 struct Subscriber {
     /// Messages up to here are not for it: it has had them.
     after: Position,
-    sender: mpsc::Sender<Arc<Message>>,
+    queue: Sender,
 }
 
 /// The messages of the last events, for those who come back.
@@ -141,25 +136,42 @@ struct Subscriber {
 struct Past {
     /// Everything behind this position is here.
     since: Position,
-    messages: VecDeque<(Topic, Arc<Message>)>,
+    messages: VecDeque<Kept>,
     bytes: usize,
 }
 
+/// A message that is kept.
+struct Kept {
+    topic: Topic,
+    message: Arc<Message>,
+    /// When it was rendered, with what is personal opened.
+    at: Timestamp,
+}
+
 impl Past {
-    fn keep(&mut self, topic: Topic, message: Arc<Message>) {
+    fn keep(&mut self, topic: Topic, message: Arc<Message>, at: Timestamp) {
         self.bytes = self.bytes.saturating_add(message.bytes());
-        self.messages.push_back((topic, message));
+        self.messages.push_back(Kept { topic, message, at });
         while self.bytes > limits::STREAM_PAST_BYTES {
-            // All messages of one event go together, so that what is left is whole.
-            let Some(oldest) = self.messages.front().map(|(_, oldest)| oldest.position) else {
-                return;
-            };
-            self.since = oldest;
-            while let Some((_, gone)) =
-                self.messages.pop_front_if(|(_, next)| next.position == oldest)
-            {
-                self.bytes = self.bytes.saturating_sub(gone.bytes());
-            }
+            self.forget_oldest();
+        }
+    }
+
+    /// Forgets what was rendered long ago: who is erased is not shown for longer.
+    fn forget_old(&mut self, now: Timestamp) {
+        let old = |kept: &Kept| now.since(kept.at) > limits::STREAM_PAST_FOR;
+        while self.messages.front().is_some_and(old) {
+            self.forget_oldest();
+        }
+    }
+
+    /// All messages of one event go together, so that what is left is whole.
+    fn forget_oldest(&mut self) {
+        let Some(oldest) = self.messages.front().map(|kept| kept.message.position) else { return };
+        self.since = oldest;
+        let of_oldest = |kept: &mut Kept| kept.message.position == oldest;
+        while let Some(gone) = self.messages.pop_front_if(of_oldest) {
+            self.bytes = self.bytes.saturating_sub(gone.message.bytes());
         }
     }
 }
@@ -200,7 +212,7 @@ impl Hub {
                     Err(_the_readers_come_back) => return,
                 },
                 asked = inbox.recv() => match asked {
-                    Some(asked) => self.subscribe(asked),
+                    Some(asked) => self.subscribe(asked).await,
                     None => return,
                 },
                 _ = self.checks.tick() => {
@@ -242,7 +254,7 @@ impl Hub {
 
     fn tell(&mut self, topic: Topic, message: Message) {
         let message = Arc::new(message);
-        self.past.keep(topic, Arc::clone(&message));
+        self.past.keep(topic, Arc::clone(&message), self.engine.now());
         send(&mut self.readers, topic, &message);
     }
 
@@ -268,8 +280,7 @@ impl Hub {
         Message::to_patient(self.census.position(), seen)
     }
 
-    fn subscribe(&mut self, Subscribe { topic, after, reply }: Subscribe) {
-        let (sender, live) = mpsc::channel(limits::STREAM_QUEUE);
+    async fn subscribe(&mut self, Subscribe { topic, after, reply }: Subscribe) {
         let here = self.census.position();
         let (after, missed) = match (topic, after) {
             (Topic::Visit(visit), After::Shown(shown)) => {
@@ -278,33 +289,51 @@ impl Hub {
                 let known = shown.is_some_and(|shown| shown == message.id());
                 (here, if known { vec![] } else { vec![message] })
             }
-            (_, After::Position(Some(after))) => (after.max(here), self.missed(topic, after)),
+            (_, After::Position(Some(after))) if self.goes_on_behind(after).await => {
+                (after.max(here), self.missed(topic, after))
+            }
+            (_, After::Position(Some(_))) => (here, vec![Arc::new(Message::resync(here))]),
             (_, After::Position(None) | After::Shown(_)) => {
                 (here, vec![Arc::new(Message::nothing_until(here))])
             }
         };
-        if reply.send(Subscribed { missed, live }).is_ok() {
-            self.readers.entry(topic).or_default().push(Subscriber { after, sender });
+        let (queue, reader) = queue(missed);
+        if reply.send(reader).is_ok() {
+            self.readers.entry(topic).or_default().push(Subscriber { after, queue });
         }
     }
 
-    /// What a reader missed behind its cursor, or that it missed too much.
+    /// Whether a cursor is one of this log, and nothing behind it is forgotten.
+    async fn goes_on_behind(&self, cursor: Position) -> bool {
+        let head = self.engine.read(self.clinic, None, |views| views.checkpoint().position).await;
+        // The hub may be a few events behind what its readers have read.
+        self.past.since <= cursor && head.is_ok_and(|head| cursor <= head)
+    }
+
+    /// What a reader missed behind its cursor.
     fn missed(&self, topic: Topic, after: Position) -> Vec<Arc<Message>> {
-        if after < self.past.since {
-            return vec![Arc::new(Message::resync(self.census.position()))];
-        }
         let kept = self.past.messages.iter();
-        let missed = kept.filter(|(of, message)| *of == topic && message.position > after);
-        missed.map(|(_, message)| Arc::clone(message)).collect()
+        let missed = kept.filter(|kept| kept.topic == topic && kept.message.position > after);
+        let here = |visit| match topic {
+            Topic::Room(room) => self.is_in(room, visit),
+            Topic::Visit(_) | Topic::Clinic => true,
+        };
+        missed.map(|kept| Message::for_now(&kept.message, here)).collect()
+    }
+
+    fn is_in(&self, room: RoomId, visit: VisitId) -> bool {
+        let open = self.census.visit(visit).and_then(|visit| visit.open());
+        open.is_some_and(|open| open.room == room)
     }
 
     /// Lets go of those who are gone, and moves the cursors of those who saw nothing for a while.
     fn sweep(&mut self) {
+        self.past.forget_old(self.engine.now());
         let here = self.census.position();
         let bare = Arc::new(Message::nothing_until(here));
         for (topic, readers) in &mut self.readers {
             readers.retain_mut(|reader| match topic {
-                Topic::Visit(_) => !reader.sender.is_closed(),
+                Topic::Visit(_) => !reader.queue.is_gone(),
                 Topic::Room(_) | Topic::Clinic => reader.hand(&bare),
             });
         }
@@ -317,19 +346,10 @@ impl Subscriber {
     /// Hands a message over that it has not had; whether the reader is still there.
     fn hand(&mut self, message: &Arc<Message>) -> bool {
         if message.position <= self.after {
-            return !self.sender.is_closed();
+            return !self.queue.is_gone();
         }
-        match self.sender.try_send(Arc::clone(message)) {
-            Ok(()) => {
-                self.after = message.position;
-                true
-            }
-            Err(TrySendError::Closed(_)) => false,
-            Err(TrySendError::Full(_)) => {
-                figures::slow_reader();
-                false
-            }
-        }
+        self.after = message.position;
+        self.queue.hand(message)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is sent: rendered once, for everybody who reads it.
 
+use std::sync::Arc;
+
 use axum::response::sse::Event as Sent;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use clinic_domain::event::Recorded;
@@ -25,6 +27,9 @@ pub(super) struct Message {
     /// What kind it is; none: it only moves the cursor.
     name: Option<&'static str>,
     data: String,
+    /// The visit whose row it has, and the message without that row: for those who are told later, when
+    /// the visit is elsewhere and not theirs to see.
+    later: Option<(VisitId, Arc<Self>)>,
 }
 
 /// An event, as its readers are told of it.
@@ -45,12 +50,12 @@ struct OnBoard {
     /// How many members can be asked.
     online: u32,
     #[serde(flatten)]
-    visit: Option<Here>,
+    visit: Option<Standing>,
 }
 
 /// Where a visit stands on a board from now on.
 #[derive(Serialize)]
-struct Here {
+struct Standing {
     /// Which.
     visit: Uuid,
     /// Its row; null where it is no longer on this board.
@@ -101,12 +106,16 @@ impl Message {
             Concern::Visit(visit) => ("visit", Some(visit)),
         };
         let queue = || census.queue(room).map(|visit| visit.0).collect();
-        let on_board = OnBoard {
-            happened: Happened::of(census, recorded),
-            online: census.headcount(room).online,
-            visit: visit.map(|visit| Here { visit: visit.0, row, queue: queue() }),
+        let told = |row| {
+            let on_board = OnBoard {
+                happened: Happened::of(census, recorded),
+                online: census.headcount(room).online,
+                visit: visit.map(|visit| Standing { visit: visit.0, row, queue: queue() }),
+            };
+            Self::at(recorded.position, name, &on_board)
         };
-        Self::at(recorded.position, name, &on_board)
+        let later = visit.filter(|_| row.is_some()).map(|visit| (visit, Arc::new(told(None))));
+        Self { later, ..told(row) }
     }
 
     /// An event of a clinic, without anything personal.
@@ -122,7 +131,8 @@ impl Message {
 
     /// Nothing that the reader sees has happened up to here.
     pub(super) fn nothing_until(position: Position) -> Self {
-        Self { position, id: position.0.to_string(), name: None, data: String::new() }
+        let (id, data) = (position.0.to_string(), String::new());
+        Self { position, id, name: None, data, later: None }
     }
 
     /// Too much was missed: read the board anew, it goes on from here.
@@ -139,16 +149,27 @@ impl Message {
         let timeless = timeless(data.as_bytes());
         let digest = Sha256::new().chain_update(name).chain_update(timeless).finalize();
         let id = Base64UrlUnpadded::encode_string(&digest);
-        Self { position, id, name: Some(name), data }
+        Self { position, id, name: Some(name), data, later: None }
     }
 
     fn at(position: Position, name: &'static str, data: &impl Serialize) -> Self {
-        Self { position, id: position.0.to_string(), name: Some(name), data: json(data) }
+        let (id, data) = (position.0.to_string(), json(data));
+        Self { position, id, name: Some(name), data, later: None }
+    }
+
+    /// The message as it is told to somebody who comes back: without the row of a visit that is no longer
+    /// `here`, of which she may see nothing now.
+    pub(super) fn for_now(message: &Arc<Self>, here: impl Fn(VisitId) -> bool) -> Arc<Self> {
+        match &message.later {
+            Some((visit, later)) if !here(*visit) => Arc::clone(later),
+            Some(_) | None => Arc::clone(message),
+        }
     }
 
     /// How much memory it takes, more or less.
     pub(super) fn bytes(&self) -> usize {
-        self.data.len().saturating_add(size_of::<Self>())
+        let later = self.later.as_ref().map_or(0, |(_, later)| later.bytes());
+        self.data.len().saturating_add(size_of::<Self>()).saturating_add(later)
     }
 
     /// What goes on behind this message.

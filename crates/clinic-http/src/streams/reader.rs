@@ -1,6 +1,5 @@
 //! One open stream: it looks at its reader's right before every message, and every half second.
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -16,8 +15,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use uuid::Uuid;
 
-use super::hub::{Subscribed, Topic};
+use super::hub::Topic;
 use super::message::Message;
+use super::queue::Receiver;
 use super::seats::Seat;
 use crate::clinic::{look, sees_board};
 use crate::{Caller, Http, Problem, limits};
@@ -31,17 +31,19 @@ enum End {
     Slow,
     /// The server goes down.
     Closing,
+    /// It cannot be found out now who reads, or what happens.
+    Unavailable,
 }
 
 /// What comes next on a stream.
 enum Next {
-    Message(Arc<Message>),
+    Message(Option<Arc<Message>>),
     /// It is time to look whether the reader still may.
     Check,
-    End(End),
+    Closing,
 }
 
-/// One open stream.
+/// One open stream. It works in a task of its own, so that a client that takes nothing holds nothing either.
 pub(super) struct Reader {
     http: Http,
     caller: Caller,
@@ -49,13 +51,13 @@ pub(super) struct Reader {
     head: Parts,
     clinic: ClinicId,
     topic: Topic,
-    waiting: VecDeque<Arc<Message>>,
-    live: mpsc::Receiver<Arc<Message>>,
+    queue: Receiver,
     checks: Interval,
+    /// Looks in a row at which nobody could say who reads.
+    blind: u32,
     stopping: watch::Receiver<bool>,
     cursor: Option<String>,
-    over: bool,
-    _here: Option<Here>,
+    _connected: Option<Connected>,
     _seat: Seat,
 }
 
@@ -65,7 +67,7 @@ impl Reader {
         caller: Caller,
         head: Parts,
         (clinic, topic): (ClinicId, Topic),
-        subscribed: Subscribed,
+        queue: Receiver,
         seat: Seat,
         who: Option<Person>,
     ) -> Result<Self, Problem> {
@@ -74,8 +76,8 @@ impl Reader {
             Topic::Room(_) | Topic::Clinic => limits::STREAM_CHECK,
         });
         checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let here = match who {
-            Some(who) => Some(Here::sign_in(&http.engine, clinic, who).await?),
+        let connected = match who {
+            Some(who) => Some(Connected::note(&http.engine, clinic, who).await?),
             None => None,
         };
         let stopping = http.streams.stopping();
@@ -85,77 +87,101 @@ impl Reader {
             head,
             clinic,
             topic,
-            waiting: subscribed.missed.into(),
-            live: subscribed.live,
+            queue,
             checks,
+            blind: 0,
             stopping,
             cursor: None,
-            over: false,
-            _here: here,
+            _connected: connected,
             _seat: seat,
         })
     }
 
     /// The messages, until the stream ends.
     pub(super) fn into_stream(self) -> impl Stream<Item = Result<Sent, Infallible>> {
-        futures_util::stream::unfold(self, |mut reader| async move {
-            let sent = reader.next().await?;
-            Some((Ok(sent), reader))
+        let (told, page) = mpsc::channel(1);
+        tokio::spawn(self.tell(told));
+        futures_util::stream::unfold(page, |mut page| async move {
+            let sent = page.recv().await?;
+            Some((Ok(sent), page))
         })
     }
 
-    async fn next(&mut self) -> Option<Sent> {
-        if self.over {
-            return None;
-        }
+    /// Tells the page what happens until it goes, takes nothing for too long, or has to end.
+    async fn tell(mut self, page: mpsc::Sender<Sent>) {
         loop {
-            let next = match self.waiting.pop_front() {
-                Some(message) => Next::Message(message),
-                None => self.wait().await,
+            let next = tokio::select! {
+                () = page.closed() => return,
+                next = self.next() => next,
             };
-            let why = match next {
-                Next::Message(message) => {
-                    if may_read(&self.http, self.caller, self.clinic, self.topic).await.is_ok() {
-                        message.id().clone_into(self.cursor.get_or_insert_default());
-                        return Some(message.sent());
-                    }
-                    End::NoRight
+            let sent = match &next {
+                Ok(message) => {
+                    message.id().clone_into(self.cursor.get_or_insert_default());
+                    message.sent()
                 }
-                Next::Check if self.may_still().await => continue,
-                Next::Check => End::NoRight,
-                Next::End(why) => why,
+                Err(why) => self.end(*why),
             };
-            return Some(self.end(why));
-        }
-    }
-
-    async fn wait(&mut self) -> Next {
-        tokio::select! {
-            biased;
-            _ = self.stopping.wait_for(|stopping| *stopping) => Next::End(End::Closing),
-            _ = self.checks.tick() => Next::Check,
-            message = self.live.recv() => message.map_or(Next::End(End::Slow), Next::Message),
-        }
-    }
-
-    /// Whether it is still the same who reads, and may.
-    async fn may_still(&self) -> bool {
-        let same = match self.topic {
-            // Her token is all there is to a patient, and it does not run out.
-            Topic::Visit(_) => true,
-            Topic::Room(_) | Topic::Clinic => {
-                self.http.authenticator.still(&self.head, self.caller).await == Ok(true)
+            let taken = page.send_timeout(sent, limits::STREAM_STUCK).await;
+            if taken.is_err() || next.is_err() {
+                return;
             }
-        };
-        same && may_read(&self.http, self.caller, self.clinic, self.topic).await.is_ok()
+        }
     }
 
-    fn end(&mut self, why: End) -> Sent {
-        self.over = true;
+    /// The next message that the reader may see, or why there is none.
+    async fn next(&mut self) -> Result<Arc<Message>, End> {
+        loop {
+            // What was missed waits for a look at the right like everything else.
+            let next = tokio::select! {
+                biased;
+                _ = self.stopping.wait_for(|stopping| *stopping) => Next::Closing,
+                _ = self.checks.tick() => Next::Check,
+                message = self.queue.next() => Next::Message(message),
+            };
+            match next {
+                Next::Closing => return Err(End::Closing),
+                Next::Check => self.is_the_same().await?,
+                Next::Message(None) if self.queue.was_slow() => return Err(End::Slow),
+                Next::Message(None) => return Err(End::Unavailable),
+                Next::Message(Some(message)) => {
+                    self.may().await?;
+                    return Ok(message);
+                }
+            }
+        }
+    }
+
+    /// That it is still the same who reads, and may.
+    async fn is_the_same(&mut self) -> Result<(), End> {
+        match self.topic {
+            // Her token is all there is to a patient, and it does not run out.
+            Topic::Visit(_) => {}
+            Topic::Room(_) | Topic::Clinic => {
+                match self.http.authenticator.still(&self.head, self.caller).await {
+                    Ok(true) => self.blind = 0,
+                    Ok(false) => return Err(End::NoRight),
+                    // A store may fail for a moment, but not for long.
+                    Err(_) if self.blind < limits::STREAM_BLIND => {
+                        self.blind = self.blind.saturating_add(1);
+                    }
+                    Err(_) => return Err(End::Unavailable),
+                }
+            }
+        }
+        self.may().await
+    }
+
+    async fn may(&self) -> Result<(), End> {
+        let may = may_read(&self.http, self.caller, self.clinic, self.topic).await;
+        may.map_err(|why| if why.is_for_now() { End::Unavailable } else { End::NoRight })
+    }
+
+    fn end(&self, why: End) -> Sent {
         let why = match why {
             End::NoRight => "no-right",
             End::Slow => "slow",
             End::Closing => "closing",
+            End::Unavailable => "unavailable",
         };
         let sent = Sent::default().event("end").data(format!("{{\"why\":\"{why}\"}}"));
         match &self.cursor {
@@ -203,23 +229,23 @@ pub(super) async fn may_read(
 }
 
 /// Somebody's page is connected, until this is dropped.
-struct Here {
+struct Connected {
     engine: Engine,
     clinic: ClinicId,
     who: Person,
     connection: Uuid,
 }
 
-impl Here {
-    async fn sign_in(engine: &Engine, clinic: ClinicId, who: Person) -> Result<Self, Problem> {
-        let here = Self { engine: engine.clone(), clinic, who, connection: engine.mint() };
-        let noted = engine.connected(clinic, who, here.connection).await;
+impl Connected {
+    async fn note(engine: &Engine, clinic: ClinicId, who: Person) -> Result<Self, Problem> {
+        let connected = Self { engine: engine.clone(), clinic, who, connection: engine.mint() };
+        let noted = engine.connected(clinic, who, connected.connection).await;
         noted.map_err(Problem::public)?;
-        Ok(here)
+        Ok(connected)
     }
 }
 
-impl Drop for Here {
+impl Drop for Connected {
     fn drop(&mut self) {
         let (engine, clinic, who) = (self.engine.clone(), self.clinic, self.who);
         let connection = self.connection;
