@@ -82,7 +82,7 @@ pub(crate) async fn note(
     };
     let (model, subject) = read.what();
     let access = Access { at: http.engine.now(), clinic, who, model: model.into(), subject };
-    http.access.record(access).await.map_err(|_why| Problem::unavailable())
+    http.access.record(access).await.map_err(|why| Problem::broken(&why))
 }
 
 /// A page of the access log.
@@ -152,7 +152,7 @@ async fn access_log(
         return Err(Problem::bad("limit", format!("must be from 1 to {most}")));
     }
     let found = http.access.read(clinic, page.after, limit).await;
-    let found = found.map_err(|_why| Problem::unavailable())?;
+    let found = found.map_err(|why| Problem::broken(&why))?;
     note(&http, caller, clinic, Read::AccessLog).await?;
     Ok(Json(AccessPage { records: found.into_iter().map(AccessRecord::from).collect() }))
 }

@@ -1,5 +1,7 @@
 //! What went wrong, as RFC 9457 has it. The one place where errors of the engine become answers.
 
+use std::fmt;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use clinic_domain::clinic::ClinicRefusal;
@@ -89,7 +91,7 @@ impl Problem {
 
     /// What would answer is not there now.
     pub(crate) fn unavailable() -> Self {
-        let detail = "ask again with the same id".to_owned();
+        let detail = "ask again in a moment; a wish with the same Idempotency-Key".to_owned();
         let title = "Not available now";
         Self::new("unavailable", StatusCode::SERVICE_UNAVAILABLE, title, detail).later()
     }
@@ -144,6 +146,18 @@ impl Problem {
         self.status == StatusCode::SERVICE_UNAVAILABLE.as_u16()
     }
 
+    /// Something is broken. The operator reads in the log what it is; who asks is told to come back.
+    pub(crate) fn broken(why: &dyn fmt::Display) -> Self {
+        tell(why);
+        Self::unavailable()
+    }
+
+    /// Her visit is over.
+    pub(crate) fn visit_over() -> Self {
+        let detail = PublicRefusal::VisitOver.to_string();
+        Self::new("visit-over", StatusCode::CONFLICT, "Not possible", detail)
+    }
+
     fn later(self) -> Self {
         Self { retry_after: Some(limits::RETRY_AFTER.as_secs()), ..self }
     }
@@ -168,10 +182,11 @@ impl Problem {
                 let (status, title) = (StatusCode::SERVICE_UNAVAILABLE, "Not there yet");
                 Self::new("not-yet", status, title, error.to_string()).later()
             }
-            EngineError::Broken(Broken::ClockJumped { .. } | Broken::Stopped | Broken::Log(_)) => {
-                Self::unavailable()
-            }
-            EngineError::Broken(Broken::InDoubt(_) | Broken::TooLate { .. }) => {
+            EngineError::Broken(
+                broken @ (Broken::ClockJumped { .. } | Broken::Stopped | Broken::Log(_)),
+            ) => Self::broken(&broken),
+            EngineError::Broken(broken @ (Broken::InDoubt(_) | Broken::TooLate { .. })) => {
+                tell(&broken);
                 let (status, title) = (StatusCode::SERVICE_UNAVAILABLE, "Perhaps recorded");
                 let detail =
                     "it is not known whether this was recorded: ask again with the same id";
@@ -317,6 +332,10 @@ fn kebab(name: &str) -> String {
         word.push(letter.to_ascii_lowercase());
     }
     word
+}
+
+fn tell(why: &dyn fmt::Display) {
+    tracing::error!(target: "clinic", %why, "nobody can be answered");
 }
 
 impl IntoResponse for Problem {

@@ -83,7 +83,7 @@ impl FromRequestParts<Http> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(head: &mut Parts, http: &Http) -> Result<Self, Problem> {
-        http.authenticator.who(head).await.map_err(|_why| Problem::unavailable())
+        http.authenticator.who(head).await.map_err(|Unavailable(why)| Problem::broken(&why))
     }
 }
 
@@ -95,8 +95,11 @@ impl FromRequestParts<Http> for Patient {
     type Rejection = Problem;
 
     async fn from_request_parts(head: &mut Parts, http: &Http) -> Result<Self, Problem> {
-        let token =
-            http.authenticator.patient(head).await.map_err(|_why| Problem::unavailable())?;
+        let token = http
+            .authenticator
+            .patient(head)
+            .await
+            .map_err(|Unavailable(why)| Problem::broken(&why))?;
         token.map(Self).ok_or_else(Problem::no_token)
     }
 }

@@ -89,7 +89,13 @@ async fn check_in(
     let source = source.as_ref().map(|Extension(Source(source))| source.as_str());
     let done = http.engine.check_in(ClinicId(clinic), key.id(), form, typed, source).await;
     figures::command(&done);
-    Ok(Json(granted(Caller::Patient(token), &done.map_err(Problem::at_door)?)))
+    let mut granted = granted(Caller::Patient(token), &done.map_err(Problem::at_door)?);
+    if granted.visit.is_none() {
+        // She was inside already, and nothing had to be recorded: her page still has to find her.
+        let hers = http.engine.read(ClinicId(clinic), None, |views| views.census.visit_of(&token));
+        granted.visit = hers.await.map_err(Problem::public)?.map(|visit| visit.0);
+    }
+    Ok(Json(granted))
 }
 
 impl Booking {

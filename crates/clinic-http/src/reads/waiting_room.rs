@@ -3,6 +3,7 @@
 use axum::extract::State;
 use clinic_domain::actor::TokenHash;
 use clinic_domain::ids::{ClinicId, VisitId};
+use clinic_domain::visit::PatientVisit;
 use clinic_projections::census::Census;
 use clinic_projections::waiting_room::{Spot, WaitingRoom};
 use serde::Serialize;
@@ -92,11 +93,16 @@ async fn waiting_room(
     let (clinic, visit, now) = (ClinicId(clinic), VisitId(visit), http.engine.now());
     let seen = http.engine.read(clinic, None, |views| {
         let census = &views.census;
-        let hers = census.visit_of(&token) == Some(visit);
-        hers.then(|| census.waiting_room(visit, now)).flatten()
+        // A visit that has closed stays hers until it can no longer be reopened.
+        let held = census.visit(visit).and_then(PatientVisit::last);
+        let hers = held.is_some_and(|held| held.tokens.contains(&token));
+        hers.then(|| census.waiting_room(visit, now))
     });
-    let seen = seen.await.map_err(Problem::public)?.ok_or_else(Problem::nothing)?;
-    Ok(Shown(Seen::from(seen)))
+    match seen.await.map_err(Problem::public)? {
+        Some(Some(seen)) => Ok(Shown(Seen::from(seen))),
+        Some(None) => Err(Problem::visit_over()),
+        None => Err(Problem::nothing()),
+    }
 }
 
 /// The open visit that one's own token leads to.

@@ -183,5 +183,5 @@ async fn a_visit_that_closed_is_shown_with_its_end() {
     let visits = scene.read(&rita, "visits").await;
     assert_eq!(visits["visits"].as_array().map(Vec::len), Some(1));
     assert_eq!(scene.get("patient 2", "my-visit").await.status, 404, "it is over");
-    assert_eq!(scene.get("patient 2", &format!("{visit}/waiting-room")).await.status, 404);
+    assert_eq!(scene.get("patient 2", &format!("{visit}/waiting-room")).await.status, 409);
 }
