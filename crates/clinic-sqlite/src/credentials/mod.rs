@@ -50,6 +50,7 @@ const FORM: Form = Form {
         CREATE INDEX sessions_ending ON sessions (expires_at);
         CREATE TABLE invitations (
             token BLOB NOT NULL PRIMARY KEY, clinic BLOB NOT NULL, member BLOB NOT NULL,
+            inviter BLOB, -- none: the host
             expires_at INTEGER NOT NULL,
             UNIQUE (clinic, member)
         ) STRICT, WITHOUT ROWID;
@@ -300,14 +301,7 @@ impl Credentials for SqliteCredentials {
         token: SecretHash,
         invitation: Invitation,
     ) -> Result<(), LogError> {
-        let kept = self.change(move |tx| {
-            let Invitation { clinic, member, expires_at } = invitation;
-            // Also in place of the one that the member had: she is unique here.
-            let keep = "INSERT OR REPLACE INTO invitations VALUES (?, ?, ?, ?)";
-            let row = (token.0, clinic.0.as_bytes(), member.0.as_bytes(), expires_at.0);
-            tx.execute(keep, row)
-        });
-        kept.await.map(|_one| ())
+        self.change(move |tx| people::keep_invitation(tx, token, invitation)).await
     }
 
     async fn invitation(
