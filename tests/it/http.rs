@@ -4,6 +4,7 @@ mod description;
 mod fixture;
 mod hostile;
 mod journey;
+mod passcodes;
 mod patients;
 mod people;
 mod reads;

@@ -118,6 +118,9 @@ impl Decider {
                     let known = self.state.answered(id).is_some();
                     let _gone = reply.send(Ok(known));
                 }
+                Job::Judge { request, reply } => {
+                    let _gone = reply.send(self.judge(&request).await);
+                }
                 Job::Evidence { request, reply } => proofs.push((request, reply)),
             }
         }

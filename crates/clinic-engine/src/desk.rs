@@ -38,6 +38,8 @@ pub(crate) enum Job {
     Known(CommandId, Reply<bool>),
     /// Do what is due, follow the log, and tell when something is due next.
     Look(Reply<Option<Timestamp>>),
+    /// Tell whether a wish would be granted, and record nothing.
+    Judge { request: Box<Request>, reply: Reply<()> },
     /// Tell what a wish asks of each aggregate.
     Evidence { request: Box<Request>, reply: Reply<Evidence> },
 }

@@ -211,8 +211,9 @@ impl Engine {
     /// Sets a room's passcode: its verifier goes to the credentials port, its id into the log. The same
     /// command again gets the same answer.
     ///
-    /// The verifier is kept before the command is decided, under an id that only a granted command puts
-    /// into the log; until then it opens no door, and after a refusal it is forgotten.
+    /// The rules are asked first, for hashing is costly and whoever may not shall cost nothing. The verifier
+    /// is then kept before the command is decided, under an id that only a granted command puts into the
+    /// log; until then it opens no door, and after a refusal it is forgotten.
     ///
     /// # Errors
     /// As for [`Engine::execute`].
@@ -224,20 +225,22 @@ impl Engine {
         room: RoomId,
         passcode: Option<&str>,
     ) -> Result<Receipt, EngineError> {
-        self.desk(clinic, false).await?; // nothing is kept for a clinic that is not there
+        let desk = self.desk(clinic, false).await?;
         let Some(passcode) = passcode else {
             return self
                 .execute(clinic, Request::new(id, actor, Action::SetPasscode(room, None)))
                 .await;
         };
         let named = passcode_id(clinic, id, &actor, room);
+        let request = Request::new(id, actor, Action::SetPasscode(room, Some(named)));
+        let asked = Box::new(request.clone());
+        ask(&desk, |reply| Job::Judge { request: asked, reply }).await?;
         let credentials = &self.node.ports.credentials;
         let kept = credentials.keep_passcode(clinic, room, named, passcode).await?;
         if kept == KeptPasscode::Other {
             return Err(Refusal::CommandReused { id }.into());
         }
-        let action = Action::SetPasscode(room, Some(named));
-        let done = self.execute(clinic, Request::new(id, actor, action)).await;
+        let done = self.execute(clinic, request).await;
         if kept == KeptPasscode::New && matches!(done, Err(EngineError::Refused(_))) {
             // Somebody may have retried meanwhile and been granted it.
             let asked = self.read(clinic, None, |views| {

@@ -9,7 +9,7 @@ use clinic_domain::command::Action;
 use clinic_domain::ids::{ClinicId, CommandId, MemberId, PasscodeId, RoomId};
 use clinic_domain::time::Timestamp;
 use clinic_engine::limits;
-use clinic_engine::ports::{Credentials as _, Invitation, ManualClock, Session};
+use clinic_engine::ports::{Credentials as _, Invitation, Inviter, ManualClock, Session};
 use clinic_engine::secrets::{Password, Secret, SignInName};
 use clinic_engine::{Engine, EngineError, Ports};
 use clinic_sqlite::credentials::SqliteCredentials;
@@ -172,7 +172,12 @@ async fn neither_a_password_nor_a_token_is_in_the_file() {
         seen_at: now,
     };
     assert_eq!(store.keep_session(opened.hash(), session, account.password).await, Ok(true));
-    let invitation = Invitation { clinic: CLINIC, member: RITA, expires_at: Timestamp(2_000) };
+    let invitation = Invitation {
+        clinic: CLINIC,
+        member: RITA,
+        by: Inviter::Host,
+        expires_at: Timestamp(2_000),
+    };
     store.keep_invitation(invited.hash(), invitation).await.unwrap();
     assert!(folder.holds(&opened.hash().0) && folder.holds(&invited.hash().0));
     assert!(folder.holds(b"$argon2id$v=19$m=19456,t=2,p=1$"));

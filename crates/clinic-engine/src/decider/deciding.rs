@@ -235,6 +235,20 @@ impl Decider {
         back.then(|| Wish { handed_in, ..wish_of(due) })
     }
 
+    /// Whether a wish would be granted; a retry was. By the clinic's own time, and nothing is recorded, so
+    /// that a clock that is wrong keeps no retry from its answer.
+    pub(super) async fn judge(&mut self, request: &Request) -> Result<(), EngineError> {
+        if !self.caught_up || self.node.ports.log.shared() {
+            self.follow().await?;
+        }
+        let (actor, action) = (request.actor.clone(), request.action.clone());
+        let fresh = Fresh(request.id.0); // of something that is never made
+        let command = Command { id: request.id, actor, at: self.state.now(), fresh, action };
+        self.load(&command, self.state.head()).await?;
+        self.state.decide(&command)?;
+        Ok(())
+    }
+
     pub(super) async fn evidence(&mut self, request: &Request) -> Result<Evidence, EngineError> {
         self.follow().await?;
         let node = Arc::clone(&self.node);

@@ -2,9 +2,10 @@
 
 use axum::extract::{Extension, Json, State};
 use axum::http::HeaderMap;
-use clinic_domain::clinic::{Member, Role, Status};
+use clinic_domain::clinic::{Role, Status};
 use clinic_domain::ids::{ClinicId, MemberId};
-use clinic_engine::ports::{Accepted, Account, Invitation, LogError};
+use clinic_engine::EngineError;
+use clinic_engine::ports::{Accepted, Account, Invitation, Inviter, LogError};
 use clinic_engine::secrets::{Password, Secret, SignInName};
 use clinic_projections::census::Census;
 use serde::{Deserialize, Serialize};
@@ -55,24 +56,36 @@ async fn invite(
     Body(Nothing {}): Body<Nothing>,
 ) -> Result<Json<Invited>, Problem> {
     let (clinic, member) = (ClinicId(clinic), MemberId(member));
-    look(&http, caller, clinic, None, |views| Some(may_invite(&views.census, caller, member)))
+    let by = inviter(caller)?;
+    look(&http, caller, clinic, None, |views| Some(may_invite(&views.census, by, member)))
         .await??;
     let broken = |_why: LogError| Problem::unavailable();
     let secret = Secret::fresh().map_err(broken)?;
     let expires_at = accounts.now().plus(limits::INVITATION);
-    let invitation = Invitation { clinic, member, expires_at };
+    let invitation = Invitation { clinic, member, by, expires_at };
     let kept = accounts.credentials().keep_invitation(secret.hash(), invitation).await;
     kept.map_err(broken)?;
     Ok(Json(Invited { token: secret.text(), expires_at: expires_at.to_string() }))
 }
 
-/// Whether a caller may invite a member, by what both are now.
-fn may_invite(census: &Census, caller: Caller, member: MemberId) -> Result<(), Problem> {
-    let role = |member| census.clinic().member(member).map(|member: &Member| member.role);
-    let own = match caller {
-        Caller::Host => Role::Owner,
-        Caller::Member(_, own) => role(own).unwrap_or(Role::Member),
-        Caller::Nobody | Caller::Patient(_) => return Err(Problem::nothing()),
+/// As whom a caller invites.
+fn inviter(caller: Caller) -> Result<Inviter, Problem> {
+    match caller {
+        Caller::Member(_, member) => Ok(Inviter::Member(member)),
+        Caller::Host => Ok(Inviter::Host),
+        Caller::Nobody => Err(Problem::sign_in()),
+        Caller::Patient(_) => Err(Problem::nothing()),
+    }
+}
+
+/// Whether somebody may invite a member, by what both are now.
+fn may_invite(census: &Census, by: Inviter, member: MemberId) -> Result<(), Problem> {
+    let own = match by {
+        Inviter::Host => Role::Owner,
+        Inviter::Member(by) => {
+            let by = census.clinic().member(by).filter(|by| by.active());
+            by.map_or(Role::Member, |by| by.role)
+        }
     };
     let may = |invited| match own {
         Role::Owner => true,
@@ -109,7 +122,8 @@ struct AcceptInvitation {
 
 /// Accept an invitation, and be signed in.
 ///
-/// An invitation that never was, is over, was used or was replaced is answered alike. A name that somebody
+/// An invitation that never was, is over, was used or was replaced is answered alike, as is one by somebody
+/// who may not invite the member any more. A name that somebody
 /// else has is told to whoever holds an invitation, and leaves the invitation as it is. No command, and so
 /// without an `Idempotency-Key`: asked twice, the invitation is used, and the name and password sign in.
 #[utoipa::path(
@@ -155,7 +169,8 @@ async fn accept_invitation(
 }
 
 impl Accounts {
-    /// Accepts an invitation of a member who may still act.
+    /// Accepts an invitation that whoever gave it might give now: it outlives neither her right to nor
+    /// what the member was.
     async fn accept(
         &self,
         token: &str,
@@ -165,8 +180,8 @@ impl Accounts {
         let Some(secret) = Secret::read(token) else { return Ok(Accepted::Void) };
         let (token, now) = (secret.hash(), self.now());
         let found = self.credentials().invitation(token, now).await?;
-        let Some(Invitation { clinic, member, .. }) = found else { return Ok(Accepted::Void) };
-        if self.active(clinic, member).await?.is_none() {
+        let Some(invitation) = found else { return Ok(Accepted::Void) };
+        if !self.still_stands(invitation).await? {
             return Ok(Accepted::Void);
         }
         let accepted = self.credentials().accept_invitation(token, now, name, password).await?;
@@ -174,6 +189,18 @@ impl Accounts {
             return Ok(accepted);
         }
         Ok(self.credentials().accept_invitation(token, now, name, password).await?)
+    }
+
+    /// Whether whoever invited the member may invite her as she is now.
+    async fn still_stands(&self, invitation: Invitation) -> Result<bool, Unavailable> {
+        let Invitation { clinic, member, by, .. } = invitation;
+        let engine = &self.inner.engine;
+        let may = engine.read(clinic, None, |views| may_invite(&views.census, by, member).is_ok());
+        match may.await {
+            Ok(may) => Ok(may),
+            Err(EngineError::NoSuchClinic(_)) => Ok(false),
+            Err(error) => Err(Unavailable(error.to_string())),
+        }
     }
 
     /// Frees the name of a member who was removed, and never comes back. Removing her is an event of the

@@ -50,6 +50,7 @@ const FORM: Form = Form {
         CREATE INDEX sessions_ending ON sessions (expires_at);
         CREATE TABLE invitations (
             token BLOB NOT NULL PRIMARY KEY, clinic BLOB NOT NULL, member BLOB NOT NULL,
+            inviter BLOB, -- none: the host
             expires_at INTEGER NOT NULL,
             UNIQUE (clinic, member)
         ) STRICT, WITHOUT ROWID;
@@ -63,8 +64,10 @@ const FORM: Form = Form {
 /// Credentials in a SQLite file.
 pub struct SqliteCredentials {
     file: Arc<CredentialsFile>,
-    /// Apart from the other, so that a flood of guesses at the doors keeps no member out.
+    /// Apart from the others, so that a flood of guesses at the doors keeps no member out.
     passcodes: Hasher,
+    /// Apart too, so that whoever sets one passcode after another keeps no patient out.
+    new_passcodes: Hasher,
     passwords: Hasher,
 }
 
@@ -97,7 +100,21 @@ impl SqliteCredentials {
             Mutex::new(blocking(move || FORM.open(&path)).await?)
         };
         let file = Arc::new(CredentialsFile { db, path });
-        Ok(Self { file, passcodes: Hasher::new(), passwords: Hasher::new() })
+        let hashers = [Hasher::new(), Hasher::new(), Hasher::new()];
+        let [passcodes, new_passcodes, passwords] = hashers;
+        Ok(Self { file, passcodes, new_passcodes, passwords })
+    }
+
+    /// Whether `typed` is a passcode that is kept, by a hasher that has a place for it.
+    async fn recognises(
+        &self,
+        hasher: &Hasher,
+        passcode: PasscodeOf,
+        typed: &str,
+    ) -> Result<bool, LogError> {
+        let kept = self.look(move |db| passcode_verifier(db, passcode)).await?;
+        let Some(kept) = kept else { return Ok(false) };
+        hasher.verify(Some(kept), typed).await.map_err(|why| self.file.failed(&why.0))
     }
 
     /// Looks something up, where blocking is fine.
@@ -149,7 +166,7 @@ impl Credentials for SqliteCredentials {
         id: PasscodeId,
         passcode: &str,
     ) -> Result<KeptPasscode, LogError> {
-        let verifier = self.passcodes.hash(passcode).await?;
+        let verifier = self.new_passcodes.hash(passcode).await?;
         let kept = self.change(move |tx| {
             let keep = "INSERT INTO passcodes VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
             let of = (clinic.0.as_bytes(), room.0.as_bytes(), id.0.as_bytes(), verifier);
@@ -158,7 +175,8 @@ impl Credentials for SqliteCredentials {
         if kept.await? > 0 {
             return Ok(KeptPasscode::New);
         }
-        let same = self.knows_passcode(clinic, room, id, passcode).await?;
+        let of = (clinic, room, id);
+        let same = self.recognises(&self.new_passcodes, of, passcode).await?;
         Ok(if same { KeptPasscode::Same } else { KeptPasscode::Other })
     }
 
@@ -169,9 +187,7 @@ impl Credentials for SqliteCredentials {
         id: PasscodeId,
         typed: &str,
     ) -> Result<bool, LogError> {
-        let kept = self.look(move |db| passcode_verifier(db, (clinic, room, id))).await?;
-        let Some(kept) = kept else { return Ok(false) };
-        self.passcodes.verify(Some(kept), typed).await.map_err(|why| self.file.failed(&why.0))
+        self.recognises(&self.passcodes, (clinic, room, id), typed).await
     }
 
     async fn forget_passcode(
@@ -300,14 +316,7 @@ impl Credentials for SqliteCredentials {
         token: SecretHash,
         invitation: Invitation,
     ) -> Result<(), LogError> {
-        let kept = self.change(move |tx| {
-            let Invitation { clinic, member, expires_at } = invitation;
-            // Also in place of the one that the member had: she is unique here.
-            let keep = "INSERT OR REPLACE INTO invitations VALUES (?, ?, ?, ?)";
-            let row = (token.0, clinic.0.as_bytes(), member.0.as_bytes(), expires_at.0);
-            tx.execute(keep, row)
-        });
-        kept.await.map(|_one| ())
+        self.change(move |tx| people::keep_invitation(tx, token, invitation)).await
     }
 
     async fn invitation(

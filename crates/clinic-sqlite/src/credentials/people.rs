@@ -3,7 +3,9 @@
 use clinic_domain::ids::{ClinicId, MemberId};
 use clinic_domain::time::Timestamp;
 use clinic_engine::limits;
-use clinic_engine::ports::{Accepted, Account, Invitation, KeptAccount, PasswordId, Session};
+use clinic_engine::ports::{
+    Accepted, Account, Invitation, Inviter, KeptAccount, PasswordId, Session,
+};
 use clinic_engine::secrets::{SecretHash, SignInName};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
@@ -120,18 +122,36 @@ pub(super) fn session(db: &Connection, token: SecretHash) -> rusqlite::Result<Op
     db.prepare_cached(find)?.query_row((token.0,), session).optional()
 }
 
+/// Keeps an invitation, in place of the one that the member had: she is unique among them.
+pub(super) fn keep_invitation(
+    tx: &Transaction<'_>,
+    token: SecretHash,
+    invitation: Invitation,
+) -> rusqlite::Result<()> {
+    let Invitation { clinic, member, by, expires_at } = invitation;
+    let inviter = match &by {
+        Inviter::Member(inviter) => Some(inviter.0.as_bytes()),
+        Inviter::Host => None,
+    };
+    let row = (token.0, clinic.0.as_bytes(), member.0.as_bytes(), inviter, expires_at.0);
+    tx.execute("INSERT OR REPLACE INTO invitations VALUES (?, ?, ?, ?, ?)", row)?;
+    Ok(())
+}
+
 pub(super) fn invitation(
     db: &Connection,
     token: SecretHash,
     now: Timestamp,
 ) -> rusqlite::Result<Option<Invitation>> {
-    let find = "SELECT clinic, member, expires_at FROM invitations \
+    let find = "SELECT clinic, member, inviter, expires_at FROM invitations \
          WHERE token = ? AND expires_at > ?";
     let invitation = |row: &Row<'_>| {
+        let inviter: Option<[u8; 16]> = row.get(2)?;
         Ok(Invitation {
             clinic: ClinicId(uuid(row.get(0)?)),
             member: MemberId(uuid(row.get(1)?)),
-            expires_at: Timestamp(row.get(2)?),
+            by: inviter.map_or(Inviter::Host, |id| Inviter::Member(MemberId(uuid(id)))),
+            expires_at: Timestamp(row.get(3)?),
         })
     };
     db.prepare_cached(find)?.query_row((token.0, now.0), invitation).optional()

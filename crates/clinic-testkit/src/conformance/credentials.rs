@@ -6,7 +6,8 @@ use clinic_domain::ids::{ClinicId, MemberId, PasscodeId, RoomId};
 use clinic_domain::time::{Millis, Timestamp};
 use clinic_engine::limits::SESSIONS_PER_MEMBER;
 use clinic_engine::ports::{
-    Accepted, Account, Credentials, Invitation, KeptAccount, KeptPasscode, PasswordId, Session,
+    Accepted, Account, Credentials, Invitation, Inviter, KeptAccount, KeptPasscode, PasswordId,
+    Session,
 };
 use clinic_engine::secrets::{Password, SecretHash, SignInName};
 use uuid::Uuid;
@@ -81,7 +82,7 @@ fn session(member: MemberId, at: Timestamp) -> Session {
 }
 
 fn invitation(member: MemberId) -> Invitation {
-    Invitation { clinic: HERE, member, expires_at: NOON.plus(HOUR) }
+    Invitation { clinic: HERE, member, by: Inviter::Host, expires_at: NOON.plus(HOUR) }
 }
 
 async fn account(store: &Store, typed: &str, clinic: ClinicId, member: MemberId) -> Account {
@@ -311,7 +312,7 @@ pub async fn sessions_that_are_over_or_too_many_are_forgotten(store: Store) {
 /// # Panics
 /// If the promise is not kept.
 pub async fn an_invitation_is_good_until_it_expires(store: Store) {
-    let invited = invitation(RITA);
+    let invited = Invitation { by: Inviter::Member(DANA), ..invitation(RITA) };
     store.keep_invitation(token(1), invited).await.expect("it works");
     let last = Timestamp(invited.expires_at.0 - 1);
     assert_eq!(store.invitation(token(1), last).await, Ok(Some(invited)));

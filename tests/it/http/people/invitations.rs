@@ -5,6 +5,7 @@ use clinic_domain::clinic::Role;
 use clinic_domain::command::Action;
 use clinic_domain::ids::MemberId;
 use clinic_domain::time::Millis;
+use clinic_engine::ports::Credentials as _;
 use clinic_http::limits;
 use serde_json::json;
 
@@ -175,4 +176,40 @@ async fn the_name_of_a_member_who_was_removed_is_free_and_that_of_a_disabled_one
     assert_eq!(dana.me(&clinic).await, Some(clinic.house.dana.0));
     let old = Browser::default().sign_in(&clinic, "rita", PASSWORD).await;
     assert_eq!(old.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn an_admin_does_not_become_an_owner_by_an_invitation_from_before() {
+    let clinic = Clinic::new().await;
+    let eve = clinic.member("Eve", Role::Admin).await;
+    clinic.account("eve", eve, "an admin's password").await;
+    let mut browser = clinic.signed_in("eve", "an admin's password").await;
+    let dana = clinic.house.dana;
+    let kept = token(&mut browser, &clinic, dana).await;
+    clinic.house.host(Action::ChangeRole { member: dana, role: Role::Owner }).await;
+    assert!(is_void(&accept(&mut Browser::default(), &clinic, &kept, "dana").await));
+    // What she might give now, she has given.
+    clinic.house.host(Action::ChangeRole { member: dana, role: Role::Admin }).await;
+    let accepted = accept(&mut Browser::default(), &clinic, &kept, "dana").await;
+    assert_eq!(accepted.status, StatusCode::OK, "{:?}", accepted.body);
+}
+
+#[tokio::test]
+async fn an_invitation_ends_with_the_right_by_which_it_was_given() {
+    let clinic = Clinic::new().await;
+    let dana = clinic.house.dana;
+    for (name, lost) in [
+        ("disabled", Action::DisableMember as fn(MemberId) -> Action),
+        ("removed", Action::RemoveMember),
+        ("no admin", |member| Action::ChangeRole { member, role: Role::Member }),
+    ] {
+        let eve = clinic.member(name, Role::Admin).await;
+        clinic.account(name, eve, "an admin's password").await;
+        let mut browser = clinic.signed_in(name, "an admin's password").await;
+        let kept = token(&mut browser, &clinic, dana).await;
+        clinic.house.host(lost(eve)).await;
+        let refused = accept(&mut Browser::default(), &clinic, &kept, "dana").await;
+        assert!(is_void(&refused), "{name}: {:?}", refused.body);
+    }
+    assert_eq!(clinic.credentials.account_of(clinic.house.clinic, dana).await, Ok(None));
 }

@@ -54,8 +54,20 @@ pub struct Invitation {
     pub clinic: ClinicId,
     /// Who she is there.
     pub member: MemberId,
+    /// Who invited her.
+    pub by: Inviter,
     /// From when on it is void.
     pub expires_at: Timestamp,
+}
+
+/// Who invites a member. An invitation is as good as the right by which it was given, when it is accepted
+/// too; whether that right still stands is for the caller to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inviter {
+    /// A member of the same clinic.
+    Member(MemberId),
+    /// The product that embeds the clinic.
+    Host,
 }
 
 /// What became of a passcode that was to be kept.
