@@ -68,8 +68,8 @@ impl Line {
             Speaks::Http2 => builder().http2_only(),
         };
         let busy = Busy::default();
-        let desk = Desk { router: self.router, peer: Peer(peer), busy: busy.clone() };
-        let mut served = pin!(builder.serve_connection(TokioIo::new(wire), desk));
+        let answering = Answering { router: self.router, peer: Peer(peer), busy: busy.clone() };
+        let mut served = pin!(builder.serve_connection(TokioIo::new(wire), answering));
         let over = async {
             let ended = self.ending.wait_for(|ending| *ending);
             tokio::select! {
@@ -105,13 +105,13 @@ fn builder() -> Builder<TokioExecutor> {
 }
 
 /// Hands the requests of one connection to the routes.
-struct Desk {
+struct Answering {
     router: Router,
     peer: Peer,
     busy: Busy,
 }
 
-impl Service<Request<Incoming>> for Desk {
+impl Service<Request<Incoming>> for Answering {
     type Response = Response<Counted>;
     type Error = std::convert::Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;

@@ -1,4 +1,4 @@
-//! The door of the server: who is let in, how many, and how it shuts.
+//! Where the server listens: who is let in, how many, and how it ends.
 
 use std::collections::HashMap;
 use std::io;
@@ -91,15 +91,15 @@ impl Drop for Entered {
     }
 }
 
-/// A door with so many places behind it.
-pub(super) struct Door {
-    pub(super) listener: TcpListener,
+/// Listens for connections, and has so many places for them.
+pub(super) struct Listener {
+    pub(super) tcp: TcpListener,
     pub(super) places: usize,
     pub(super) proxies: Proxies,
     pub(super) line: Line,
 }
 
-impl Door {
+impl Listener {
     /// Lets connections in until the server ends, and then waits for those inside, a while. Says how
     /// many were still there.
     pub(super) async fn keep(self, mut ending: watch::Receiver<bool>) -> usize {
@@ -121,9 +121,13 @@ impl Door {
         loop {
             // When all places are taken, whoever comes waits in the backlog.
             let Ok(place) = Arc::clone(places).acquire_owned().await else { return };
-            match self.listener.accept().await {
+            match self.tcp.accept().await {
                 Ok((tcp, from)) => {
                     let peer = from.ip().to_canonical();
+                    if self.line.tls.is_none() && !self.proxies.admit_in_the_clear(peer) {
+                        tracing::debug!(target: "clinic", "a connection past the proxies was refused");
+                        continue;
+                    }
                     // Many people come through a proxy; and whoever is on this machine has other ways.
                     let many = peer.is_loopback() || self.proxies.named(peer);
                     let entered =

@@ -36,7 +36,7 @@ use crate::open::{self, Kept};
 use crate::out::Out;
 use connection::Line;
 use figures::Figures;
-use listen::Door;
+use listen::Listener;
 use sample::{Made, Person};
 pub(crate) use settings::Settings;
 
@@ -84,7 +84,8 @@ async fn over(
     let router = routes(http.clone(), figures, engine, settings);
     let line = Line { router, tls, ending: ending.clone() };
     let (places, proxies) = (listen::places(), settings.proxies.clone());
-    let door = tokio::spawn(Door { listener, places, proxies, line }.keep(ending));
+    let listener = Listener { tcp: listener, places, proxies, line };
+    let listening = tokio::spawn(listener.keep(ending));
     tracing::info!(target: "clinic", places, "serving");
     let told = tokio::select! {
         () = ends.next() => Ok(()),
@@ -95,7 +96,7 @@ async fn over(
     end.send_replace(true);
     http.end_streams();
     let left = tokio::select! {
-        left = door => left.unwrap_or_default(),
+        left = listening => left.unwrap_or_default(),
         () = ends.next() => {
             tracing::warn!(target: "clinic", "told twice to end: not waiting for requests in flight");
             0

@@ -3,9 +3,19 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, header};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// By any of these, a request was handed on.
+const HANDED_ON: [HeaderName; 6] = [
+    FORWARDED_FOR,
+    header::FORWARDED,
+    header::VIA,
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-real-ip"),
+];
 
 /// Those who may say whom they speak for, by address or network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,12 +41,18 @@ impl Proxies {
         self.0.iter().any(|network| network.holds(address))
     }
 
+    /// Whether a connection from `peer` may go on without TLS. It is the proxies that speak TLS: whoever goes
+    /// past them would send passwords in the clear.
+    pub(super) fn admit_in_the_clear(&self, peer: IpAddr) -> bool {
+        self.none() || peer.is_loopback() || self.named(peer)
+    }
+
     /// Who sends a request that comes from `peer` with these headers. Each proxy adds at the right
     /// whom it heard from, so what stands left of the first stranger may be anybody's invention.
     pub(crate) fn sender(&self, peer: IpAddr, headers: &HeaderMap) -> Sender {
         let peer = peer.to_canonical();
         if !self.named(peer) {
-            let relayed = headers.contains_key(FORWARDED_FOR) || headers.contains_key("forwarded");
+            let relayed = HANDED_ON.iter().any(|name| headers.contains_key(name));
             return if relayed { Sender::Relayed(peer) } else { Sender::Direct(peer) };
         }
         let mut hop = peer;
@@ -72,11 +88,12 @@ impl Sender {
         }
     }
 
-    /// Whether it is somebody on this machine who asks for herself.
+    /// Whether it is somebody on this machine who asks for herself. Of what a named proxy hands on nobody
+    /// knows that: where the proxy does not say whom it speaks for, its own address is all that is known.
     pub(crate) fn is_local(self) -> bool {
         match self {
-            Self::Direct(address) | Self::Vouched(address) => address.is_loopback(),
-            Self::Relayed(_) => false,
+            Self::Direct(address) => address.is_loopback(),
+            Self::Relayed(_) | Self::Vouched(_) => false,
         }
     }
 
@@ -180,6 +197,40 @@ mod tests {
         assert_eq!(says, Sender::Relayed(at));
         assert!(!sender("", "127.0.0.1", &["203.0.113.9"]).is_local());
         assert!(sender("", "127.0.0.1", &[]).is_local());
+        for name in HANDED_ON {
+            let headers = HeaderMap::from_iter([(name.clone(), "a".parse().expect("a header"))]);
+            let sender = Proxies::default().sender(ip("127.0.0.1"), &headers);
+            assert!(!sender.is_local(), "{name}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_on_this_machine_by_the_word_of_a_proxy() {
+        for lines in
+            [&[][..], &["unknown"], &["203.0.113.9, unknown"], &["127.0.0.1"], &["::1"], &[""]]
+        {
+            assert!(!sender("127.0.0.1", "127.0.0.1", lines).is_local(), "{lines:?}");
+        }
+        // Whoever comes from this machine, and not from where the proxy does, has nobody in between.
+        assert!(sender("10.0.0.7", "127.0.0.1", &[]).is_local());
+    }
+
+    #[test]
+    fn in_the_clear_come_proxies_and_this_machine_only() {
+        let proxies: Proxies = "10.0.0.0/8".parse().expect("proxies");
+        for (peer, admitted) in [
+            ("10.0.0.7", true),
+            ("::ffff:10.0.0.7", true),
+            ("127.0.0.1", true),
+            ("::1", true),
+            ("192.0.2.1", false),
+            ("2001:db8::1", false),
+        ] {
+            let peer = ip(peer);
+            assert_eq!(proxies.admit_in_the_clear(peer), admitted, "{peer}");
+            // Without proxies, nothing but this machine's own addresses is listened at.
+            assert!(Proxies::default().admit_in_the_clear(peer), "{peer}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `clinic serve`: how it starts, whom it answers and how it ends.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -94,6 +94,42 @@ fn an_address_that_others_can_reach_needs_tls_or_a_proxy() {
     let mut proxied = program();
     proxied.args(["serve", "--listen", "0.0.0.0:0", "--behind-proxy", "127.0.0.1", "--no-sample"]);
     drop(Server::start(proxied));
+}
+
+#[test]
+fn whoever_goes_past_the_proxy_is_not_listened_to_in_the_clear() {
+    let mut proxied = program();
+    proxied.args(["serve", "--listen", "0.0.0.0:0", "--no-sample", "--behind-proxy"]);
+    // An address of documentation: nobody has it.
+    let mut server = Server::start({
+        proxied.arg("203.0.113.7");
+        proxied
+    });
+    let port = server.address.port();
+    // This machine itself, by its loopback.
+    server.address = ([127, 0, 0, 1], port).into();
+    assert_eq!(server.get("/healthz", "").status, 200);
+    let Some(own) = own_address() else { return };
+    server.address = (own, port).into();
+    let told = server.raw(b"GET /healthz HTTP/1.1\r\nHost: clinic\r\nConnection: close\r\n\r\n");
+    assert_eq!(told, "", "it is closed without a word");
+    drop(server);
+
+    // The same address is served once it is a proxy's.
+    let mut named = program();
+    named.args(["serve", "--listen", "0.0.0.0:0", "--no-sample"]);
+    named.args(["--behind-proxy", &own.to_string()]);
+    let mut server = Server::start(named);
+    server.address.set_ip(own);
+    assert_eq!(server.get("/healthz", "").status, 200);
+}
+
+/// An address of this machine that is not its loopback, if it has one. A datagram that is not sent tells.
+fn own_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    let own = socket.local_addr().ok()?.ip();
+    (!own.is_loopback() && !own.is_unspecified()).then_some(own)
 }
 
 #[test]
@@ -276,8 +312,15 @@ fn a_named_proxy_says_who_asks_and_brings_ids() {
     let strange = server.get("/healthz", "X-Request-Id: a b\r\n");
     assert_ne!(strange.header("x-request-id"), Some("a b"));
     // Who comes through the proxy is not this machine, and gets no metrics.
-    let elsewhere = server.get("/metrics", "X-Forwarded-For: 203.0.113.9\r\n");
-    assert_eq!(elsewhere.status, 404);
+    for said in [
+        "",
+        "X-Forwarded-For: 203.0.113.9\r\n",
+        "X-Forwarded-For: unknown\r\n",
+        "X-Forwarded-For: 203.0.113.9, unknown\r\n",
+        "X-Forwarded-For: 127.0.0.1\r\n",
+    ] {
+        assert_eq!(server.get("/metrics", said).status, 404, "{said}");
+    }
     // Tries are counted by whoever the proxy says it is.
     let body = serde_json::json!({ "name": "x", "password": "a long long password" });
     let mut last = 0;
