@@ -21,6 +21,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::HeaderValue;
+use axum::http::header::STRICT_TRANSPORT_SECURITY;
+use axum::response::Response;
 use clinic_engine::ports::{AccessLog, MemoryAccess};
 use clinic_engine::{Engine, Ports};
 use clinic_http::{Accounts, Cookies, Http};
@@ -28,6 +31,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::timeout;
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::cli::LogAddress;
 use crate::failure::Failure;
@@ -112,8 +116,7 @@ async fn over(
 
 /// Who may ask what: members and patients, by accounts and cookies of our own.
 fn http(engine: &Engine, ports: &Ports, settings: &Settings, access: Arc<dyn AccessLog>) -> Http {
-    // A proxy in front is there to speak TLS; without either, this is somebody's own machine.
-    let cookies = Cookies { secure: settings.tls.is_some() || !settings.proxies.none() };
+    let cookies = Cookies { secure: settings.secure() };
     let accounts = Accounts::new(engine.clone(), Arc::clone(&ports.credentials), cookies);
     Http::new(engine.clone(), Arc::new(accounts.clone())).accounts(accounts).access(access)
 }
@@ -122,7 +125,11 @@ fn http(engine: &Engine, ports: &Ports, settings: &Settings, access: Arc<dyn Acc
 fn routes(http: Http, figures: Figures, engine: Engine, settings: &Settings) -> Router {
     let own = clinic_http::guard(pages::routes().merge(figures.routes()));
     let all = clinic_http::router(http).merge(own);
-    observe::observed(all, engine, settings.proxies.clone())
+    // Whoever has come by TLS once comes by it again.
+    let always = settings.secure().then_some(HeaderValue::from_static("max-age=31536000"));
+    let always = move |_: &Response| always.clone();
+    let always = SetResponseHeaderLayer::if_not_present(STRICT_TRANSPORT_SECURITY, always);
+    observe::observed(all.layer(always), engine, settings.proxies.clone())
 }
 
 /// Says where it is and how to end it.

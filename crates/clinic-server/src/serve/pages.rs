@@ -92,6 +92,7 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 fn docs(described: &Value) -> Markup {
     let none = serde_json::Map::new();
     let paths = described["paths"].as_object().unwrap_or(&none);
+    let schemas = &described["components"]["schemas"];
     page(
         "What can be asked",
         &html! {
@@ -105,7 +106,7 @@ fn docs(described: &Value) -> Markup {
                     section {
                         h2 { code { span.method { (method.to_uppercase()) } " " (path) } }
                         (summary(operation))
-                        (parameters(operation))
+                        (parameters(operation, schemas))
                     }
                 }
             }
@@ -116,30 +117,67 @@ fn docs(described: &Value) -> Markup {
 fn summary(operation: &Value) -> Markup {
     let text = |key| operation[key].as_str();
     html! {
-        @if let Some(summary) = text("summary") { p { (summary) } }
-        @if let Some(more) = text("description") { p { (more) } }
+        @if let Some(summary) = text("summary") { p { (prose(summary)) } }
+        @if let Some(more) = text("description") { p { (prose(more)) } }
     }
 }
 
-fn parameters(operation: &Value) -> Markup {
+fn parameters(operation: &Value, schemas: &Value) -> Markup {
     let listed = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
     let body = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
-    let body = body.as_str().and_then(|name| name.rsplit('/').next());
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let schema = body.as_str().and_then(|name| schemas.get(name.rsplit('/').next()?));
+    let none = serde_json::Map::new();
+    let fields = schema.and_then(|schema| schema["properties"].as_object()).unwrap_or(&none);
+    let required = schema.and_then(|schema| schema["required"].as_array());
+    let must = |name: &String| required.is_some_and(|all| all.iter().any(|one| one == name));
     html! {
-        @if !listed.is_empty() || body.is_some() {
+        @if !listed.is_empty() || schema.is_some() {
             table {
                 @for parameter in listed {
                     tr {
                         th scope="row" { code { (text(&parameter["name"])) } }
                         td { (text(&parameter["in"])) }
-                        td { (text(&parameter["description"])) }
+                        td { (prose(&text(&parameter["description"]))) }
                     }
                 }
-                @if let Some(body) = body {
-                    tr { th scope="row" { code { (body) } } td { "body" } td { "as JSON" } }
+                @for (name, field) in fields {
+                    tr {
+                        th scope="row" { code { (name) } }
+                        td { "body, " (kind(field)) @if must(name) { ", required" } }
+                        td { (prose(&text(&field["description"]))) }
+                    }
+                }
+                @if schema.is_some() && fields.is_empty() {
+                    tr { th scope="row" { code { "{}" } } td { "body" } td { "Nothing more to say." } }
                 }
             }
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// What a field of a body is, in a word: the name of its schema, or its type.
+fn kind(field: &Value) -> String {
+    let named = |one: &Value| one["$ref"].as_str()?.rsplit('/').next().map(str::to_owned);
+    let inner = |one: &Value| {
+        let all = one["oneOf"].as_array().map_or(&[][..], Vec::as_slice);
+        all.iter().find_map(named)
+    };
+    let types = |one: &Value| match one["type"].as_array() {
+        Some(all) => all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
+        None => text(&one["type"]),
+    };
+    named(field).or_else(|| inner(field)).unwrap_or_else(|| types(field))
+}
+
+/// Words with what stands between backticks as code.
+fn prose(words: &str) -> Markup {
+    html! {
+        @for (n, part) in words.split('`').enumerate() {
+            @if n % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }

@@ -32,6 +32,12 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// Whether those who ask come by TLS. A proxy in front is there to speak it; without either, this is
+    /// somebody's own machine.
+    pub(super) fn secure(&self) -> bool {
+        self.tls.is_some() || !self.proxies.none()
+    }
+
     /// Refuses what would send passwords and the words of patients in the clear over a network.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         let Listen(address) = self.listen;

@@ -392,6 +392,7 @@ fn pages_work_alone_and_link_what_there_is() {
     for path in paths.keys() {
         assert!(docs.contains(path.as_str()), "{path} is not described");
     }
+    assert!(docs.contains("survivor") && !docs.contains('`'), "fields of bodies, and no marks");
     let nothing = server.get("/api/no-such-thing", "");
     assert_eq!(nothing.status, 404);
     assert_eq!(nothing.header("content-type"), Some("application/problem+json"));
