@@ -61,7 +61,7 @@ pub(crate) async fn reset_password(
     };
     let given = founder::password(asked.password_stdin, &name)?;
     let (clinic, member) = (account.clinic, account.member);
-    if !credentials.change_password(clinic, member, &given.password, None).await? {
+    if !credentials.change_password(clinic, member, None, &given.password, None).await? {
         return Err(Failure::Usage(format!("nobody signs in as \"{name}\" any more")));
     }
     out.line(&format!("\"{name}\" has a new password, and is signed in nowhere."))?;

@@ -247,7 +247,7 @@ async fn an_operator_sets_a_password_while_a_server_has_the_store_open() {
         }
     };
     let found = operator.account(&name).await.unwrap().unwrap();
-    let change = operator.change_password(found.clinic, found.member, &new, None);
+    let change = operator.change_password(found.clinic, found.member, None, &new, None);
     let ((), changed) = tokio::join!(touches, change);
     assert_eq!(changed, Ok(true));
     assert_eq!(server.session(token).await, Ok(None));

@@ -2,6 +2,7 @@
 
 use axum::extract::Extension;
 use axum::http::StatusCode;
+use clinic_engine::ports::Account;
 use clinic_engine::secrets::{Password, WeakPassword};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -30,7 +31,7 @@ struct ChangePassword {
 
 /// Change one's own password.
 ///
-/// All other sessions of the member end. A wrong old password counts as a wrong sign-in. No command, and so
+/// All other sessions of the member end, and an invitation that she has is void. A wrong old password counts as a wrong sign-in. No command, and so
 /// without an `Idempotency-Key`: asked twice, the old password is not the old one any more.
 #[utoipa::path(
     post,
@@ -65,10 +66,11 @@ async fn change_password(
         return Err(Problem::unavailable());
     };
     let hers = checked.filter(|account| account.clinic == clinic && account.member == member);
-    if hers.is_none() {
+    let Some(Account { password: shown, .. }) = hers else {
         return Err(Problem::bad("old", "is not the password"));
-    }
+    };
     trying.forgiven();
-    let changed = accounts.credentials().change_password(clinic, member, &new, Some(token)).await;
+    let credentials = accounts.credentials();
+    let changed = credentials.change_password(clinic, member, Some(shown), &new, Some(token)).await;
     if changed.map_err(broken)? { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::sign_in()) }
 }

@@ -167,7 +167,7 @@ async fn sign_out(
 
 /// Sign out at every browser, this one included.
 ///
-/// No command, and so without an `Idempotency-Key`: asked twice, nobody is signed in to ask.
+/// An invitation that the member has is void. No command, and so without an `Idempotency-Key`: asked twice, nobody is signed in to ask.
 #[utoipa::path(
     post,
     path = "/sign-out-everywhere",

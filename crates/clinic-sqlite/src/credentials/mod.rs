@@ -247,20 +247,24 @@ impl Credentials for SqliteCredentials {
         &self,
         clinic: ClinicId,
         member: MemberId,
+        old: Option<PasswordId>,
         password: &Password,
         keep: Option<SecretHash>,
     ) -> Result<bool, LogError> {
         let id = fresh_id()?;
         let verifier = self.passwords.hash(password.reveal()).await?;
         let changed = self.change(move |tx| {
+            let account = people::account_of(tx, clinic, member)?;
+            let in_force = |account: &Account| old.is_none_or(|old| old == account.password);
+            if !account.as_ref().is_some_and(in_force) {
+                return Ok(false);
+            }
             let set =
                 "UPDATE accounts SET password = ?, verifier = ? WHERE clinic = ? AND member = ?";
             let row = (id.0.as_bytes(), verifier, clinic.0.as_bytes(), member.0.as_bytes());
-            let changed = tx.execute(set, row)?;
-            if changed > 0 {
-                people::end_sessions(tx, clinic, member, keep)?;
-            }
-            Ok(changed > 0)
+            tx.execute(set, row)?;
+            people::shut_out(tx, clinic, member, keep)?;
+            Ok(true)
         });
         changed.await
     }
@@ -269,8 +273,7 @@ impl Credentials for SqliteCredentials {
         self.change(move |tx| {
             let of = (clinic.0.as_bytes(), member.0.as_bytes());
             tx.execute("DELETE FROM accounts WHERE clinic = ? AND member = ?", of)?;
-            tx.execute("DELETE FROM invitations WHERE clinic = ? AND member = ?", of)?;
-            people::end_sessions(tx, clinic, member, None)
+            people::shut_out(tx, clinic, member, None)
         })
         .await
     }
@@ -308,7 +311,7 @@ impl Credentials for SqliteCredentials {
         member: MemberId,
         keep: Option<SecretHash>,
     ) -> Result<(), LogError> {
-        self.change(move |tx| people::end_sessions(tx, clinic, member, keep)).await
+        self.change(move |tx| people::shut_out(tx, clinic, member, keep)).await
     }
 
     async fn keep_invitation(

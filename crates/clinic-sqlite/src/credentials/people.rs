@@ -51,7 +51,7 @@ fn account(row: &Row<'_>) -> rusqlite::Result<(Account, String)> {
     Ok((account, row.get("verifier")?))
 }
 
-/// Gives a member an account in place of the one she had, and ends her sessions.
+/// Gives a member an account in place of the one she had, ends her sessions and voids her invitation.
 pub(super) fn keep_account(
     tx: &Transaction<'_>,
     account: Account,
@@ -66,20 +66,21 @@ pub(super) fn keep_account(
     tx.execute("DELETE FROM accounts WHERE clinic = ? AND member = ?", of)?;
     let row = (name.as_str(), of.0, of.1, password.0.as_bytes(), verifier);
     tx.execute("INSERT INTO accounts VALUES (?, ?, ?, ?, ?)", row)?;
-    end_sessions(tx, *clinic, *member, None)?;
+    shut_out(tx, *clinic, *member, None)?;
     Ok(KeptAccount::Kept(account))
 }
 
-/// Ends a member's sessions, but for the one to keep.
-pub(super) fn end_sessions(
+/// Ends a member's sessions, but for the one to keep, and voids her invitation.
+pub(super) fn shut_out(
     tx: &Transaction<'_>,
     clinic: ClinicId,
     member: MemberId,
     keep: Option<SecretHash>,
 ) -> rusqlite::Result<()> {
     let end = "DELETE FROM sessions WHERE clinic = ? AND member = ? AND token IS NOT ?";
-    let keep = keep.map(|token| token.0);
-    tx.execute(end, (clinic.0.as_bytes(), member.0.as_bytes(), keep))?;
+    let (of, keep) = ((clinic.0.as_bytes(), member.0.as_bytes()), keep.map(|token| token.0));
+    tx.execute(end, (of.0, of.1, keep))?;
+    tx.execute("DELETE FROM invitations WHERE clinic = ? AND member = ?", of)?;
     Ok(())
 }
 
@@ -167,11 +168,9 @@ pub(super) fn accept(
     let Some(Invitation { clinic, member, .. }) = invitation(tx, token, now)? else {
         return Ok(Accepted::Void);
     };
-    match keep_account(tx, Account { name, clinic, member, password }, verifier)? {
-        KeptAccount::NameTaken => Ok(Accepted::NameTaken),
-        KeptAccount::Kept(account) => {
-            tx.execute("DELETE FROM invitations WHERE token = ?", (token.0,))?;
-            Ok(Accepted::Welcome(account))
-        }
-    }
+    let kept = keep_account(tx, Account { name, clinic, member, password }, verifier)?;
+    Ok(match kept {
+        KeptAccount::NameTaken => Accepted::NameTaken,
+        KeptAccount::Kept(account) => Accepted::Welcome(account),
+    })
 }

@@ -32,6 +32,7 @@ macro_rules! credentials_conformance {
             a_name_is_one_members_in_all_clinics,
             a_member_has_one_account,
             a_new_password_ends_all_sessions_but_the_one_kept,
+            a_password_is_changed_by_whoever_showed_the_one_in_force,
             a_session_is_kept_for_a_password_in_force_only,
             a_session_is_kept_as_it_is_and_touched_forwards_only,
             sessions_of_one_member_end_and_no_others,
@@ -42,6 +43,7 @@ macro_rules! credentials_conformance {
             a_newer_invitation_voids_the_older,
             a_taken_name_leaves_the_invitation,
             an_accepted_invitation_replaces_the_account_and_ends_its_sessions,
+            whatever_ends_her_sessions_voids_her_invitation,
             a_removed_account_leaves_nothing,
         );
     };
@@ -210,16 +212,35 @@ pub async fn a_new_password_ends_all_sessions_but_the_one_kept(store: Store) {
         assert!(open(&store, n, session(RITA, NOON), rita.password).await);
     }
     assert!(open(&store, 3, session(DANA, NOON), dana.password).await);
-    let changed = store.change_password(HERE, RITA, &password("new"), Some(token(2))).await;
+    let changed = store.change_password(HERE, RITA, None, &password("new"), Some(token(2))).await;
     assert_eq!(changed, Ok(true));
     assert_eq!(who(&store, "rita", "rita").await, None);
     assert_eq!(who(&store, "rita", "new").await, Some(RITA));
     let open = [is_open(&store, 1).await, is_open(&store, 2).await, is_open(&store, 3).await];
     assert_eq!(open, [false, true, true]);
-    let nobody = store.change_password(THERE, RITA, &password("new"), None).await;
+    let nobody = store.change_password(THERE, RITA, None, &password("new"), None).await;
     assert_eq!(nobody, Ok(false));
-    store.change_password(HERE, RITA, &password("newer"), None).await.expect("it works");
+    store.change_password(HERE, RITA, None, &password("newer"), None).await.expect("it works");
     assert!(!is_open(&store, 2).await);
+}
+
+/// Whoever changes her password while an operator resets it does not undo what he did.
+///
+/// # Panics
+/// If the promise is not kept.
+pub async fn a_password_is_changed_by_whoever_showed_the_one_in_force(store: Store) {
+    let shown = account(&store, "rita", HERE, RITA).await.password;
+    let reset = store.change_password(HERE, RITA, None, &password("reset"), None).await;
+    assert_eq!(reset, Ok(true));
+    let now = store.account_of(HERE, RITA).await.expect("it works").expect("an account");
+    assert!(open(&store, 1, session(RITA, NOON), now.password).await);
+    let late = store.change_password(HERE, RITA, Some(shown), &password("new"), None).await;
+    assert_eq!(late, Ok(false));
+    assert_eq!(who(&store, "rita", "reset").await, Some(RITA));
+    assert!(is_open(&store, 1).await, "nothing changed, and nothing ended");
+    let new = store.change_password(HERE, RITA, Some(now.password), &password("new"), None).await;
+    assert_eq!(new, Ok(true));
+    assert_eq!(who(&store, "rita", "new").await, Some(RITA));
 }
 
 /// A change of password ends also those sessions that are just about to begin.
@@ -228,7 +249,7 @@ pub async fn a_new_password_ends_all_sessions_but_the_one_kept(store: Store) {
 /// If the promise is not kept.
 pub async fn a_session_is_kept_for_a_password_in_force_only(store: Store) {
     let before = account(&store, "rita", HERE, RITA).await;
-    store.change_password(HERE, RITA, &password("new"), None).await.expect("it works");
+    store.change_password(HERE, RITA, None, &password("new"), None).await.expect("it works");
     assert!(!open(&store, 1, session(RITA, NOON), before.password).await);
     assert!(!is_open(&store, 1).await);
     let now = store.account_of(HERE, RITA).await.expect("it works").expect("an account");
@@ -402,6 +423,30 @@ pub async fn an_accepted_invitation_replaces_the_account_and_ends_its_sessions(s
     assert!(!is_open(&store, 1).await);
     assert_eq!(who(&store, "rita", "rita").await, None);
     assert_eq!(who(&store, "rita", "new").await, Some(RITA));
+}
+
+/// Whoever kept an invitation of hers does not come in by it.
+///
+/// # Panics
+/// If the promise is not kept.
+pub async fn whatever_ends_her_sessions_voids_her_invitation(store: Store) {
+    account(&store, "rita", HERE, RITA).await;
+    store.keep_invitation(token(9), invitation(DANA)).await.expect("it works");
+    let is_good = async |n| store.invitation(token(n), NOON).await.expect("it works").is_some();
+    for (n, ends) in ["a change", "an account", "an end", "an end of none"].iter().enumerate() {
+        let n = u8::try_from(n).expect("few");
+        store.keep_invitation(token(n), invitation(RITA)).await.expect("it works");
+        assert!(is_good(n).await);
+        let ended = match n {
+            0 => store.change_password(HERE, RITA, None, &password("new"), None).await.map(drop),
+            1 => store.keep_account(&name("rita"), HERE, RITA, &password("x")).await.map(drop),
+            2 => store.end_sessions(HERE, RITA, None).await,
+            _ => store.end_sessions(HERE, RITA, Some(token(50))).await,
+        };
+        assert_eq!(ended, Ok(()), "{ends}");
+        assert!(!is_good(n).await, "{ends}");
+    }
+    assert!(is_good(9).await, "others' invitations are as they were");
 }
 
 /// Neither a session nor an invitation by which to come back.

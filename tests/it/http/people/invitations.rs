@@ -213,3 +213,21 @@ async fn an_invitation_ends_with_the_right_by_which_it_was_given() {
     }
     assert_eq!(clinic.credentials.account_of(clinic.house.clinic, dana).await, Ok(None));
 }
+
+#[tokio::test]
+async fn a_new_password_and_signing_out_everywhere_void_the_invitation() {
+    let clinic = Clinic::new().await;
+    let mut ada = owner(&clinic).await;
+    let rita = clinic.house.rita;
+    for (path, body) in [
+        ("/api/change-password", json!({ "old": PASSWORD, "new": NEW })),
+        ("/api/sign-out-everywhere", json!({})),
+    ] {
+        clinic.account("rita", rita, PASSWORD).await;
+        let kept = token(&mut ada, &clinic, rita).await;
+        let mut browser = clinic.signed_in("rita", PASSWORD).await;
+        let done = browser.post(&clinic, path, body).await;
+        assert_eq!(done.status, StatusCode::NO_CONTENT, "{path}: {:?}", done.body);
+        assert!(is_void(&accept(&mut Browser::default(), &clinic, &kept, "rita").await), "{path}");
+    }
+}

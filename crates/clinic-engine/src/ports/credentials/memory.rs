@@ -77,14 +77,16 @@ impl Kept {
             return KeptAccount::NameTaken;
         }
         self.accounts.retain(|_, (account, _)| !hers(account));
-        self.end_sessions((clinic, member), None);
+        self.shut_out((clinic, member), None);
         let account = Account { name: name.clone(), clinic, member, password: id };
         let kept = (account.clone(), verifier(id.0, password.reveal()));
         self.accounts.insert(name.clone(), kept);
         KeptAccount::Kept(account)
     }
 
-    fn end_sessions(&mut self, (clinic, member): MemberOf, keep: Option<SecretHash>) {
+    /// Ends a member's sessions, but for the one to keep, and voids her invitation.
+    fn shut_out(&mut self, (clinic, member): MemberOf, keep: Option<SecretHash>) {
+        self.invitations.retain(|_, one| one.clinic != clinic || one.member != member);
         self.sessions.retain(|token, session| {
             keep == Some(*token) || session.clinic != clinic || session.member != member
         });
@@ -190,6 +192,7 @@ impl Credentials for MemoryCredentials {
         &self,
         clinic: ClinicId,
         member: MemberId,
+        old: Option<PasswordId>,
         password: &Password,
         keep: Option<SecretHash>,
     ) -> Result<bool, LogError> {
@@ -198,18 +201,20 @@ impl Credentials for MemoryCredentials {
         let mut accounts = kept.accounts.values_mut();
         let hers =
             accounts.find(|(account, _)| account.clinic == clinic && account.member == member);
-        let Some((account, kept_verifier)) = hers else { return Ok(false) };
+        let in_force = |account: &Account| old.is_none_or(|old| old == account.password);
+        let Some((account, kept_verifier)) = hers.filter(|(account, _)| in_force(account)) else {
+            return Ok(false);
+        };
         account.password = id;
         *kept_verifier = verifier(id.0, password.reveal());
-        kept.end_sessions((clinic, member), keep);
+        kept.shut_out((clinic, member), keep);
         Ok(true)
     }
 
     async fn remove_account(&self, clinic: ClinicId, member: MemberId) -> Result<(), LogError> {
         let mut kept = lock(&self.kept);
         kept.accounts.retain(|_, (one, _)| one.clinic != clinic || one.member != member);
-        kept.invitations.retain(|_, one| one.clinic != clinic || one.member != member);
-        kept.end_sessions((clinic, member), None);
+        kept.shut_out((clinic, member), None);
         Ok(())
     }
 
@@ -253,7 +258,7 @@ impl Credentials for MemoryCredentials {
         member: MemberId,
         keep: Option<SecretHash>,
     ) -> Result<(), LogError> {
-        lock(&self.kept).end_sessions((clinic, member), keep);
+        lock(&self.kept).shut_out((clinic, member), keep);
         Ok(())
     }
 
@@ -287,12 +292,9 @@ impl Credentials for MemoryCredentials {
         let id = password_id()?;
         let mut kept = lock(&self.kept);
         let Some(found) = kept.invitation(token, now) else { return Ok(Accepted::Void) };
-        match kept.keep_account(name, (found.clinic, found.member), id, password) {
-            KeptAccount::NameTaken => Ok(Accepted::NameTaken),
-            KeptAccount::Kept(account) => {
-                kept.invitations.remove(&token);
-                Ok(Accepted::Welcome(account))
-            }
-        }
+        Ok(match kept.keep_account(name, (found.clinic, found.member), id, password) {
+            KeptAccount::NameTaken => Accepted::NameTaken,
+            KeptAccount::Kept(account) => Accepted::Welcome(account),
+        })
     }
 }

@@ -145,7 +145,8 @@ pub trait Credentials: Send + Sync + fmt::Debug {
         id: PasscodeId,
     ) -> Result<(), LogError>;
 
-    /// Gives a member this sign-in name and this password, in place of those she had. Her sessions end.
+    /// Gives a member this sign-in name and this password, in place of those she had. Her sessions end, and
+    /// her invitation is void.
     ///
     /// # Errors
     /// If the store fails.
@@ -184,8 +185,9 @@ pub trait Credentials: Send + Sync + fmt::Debug {
         typed: &Password,
     ) -> Result<Option<Account>, LogError>;
 
-    /// Gives an account another password and ends the member's sessions, but for the one to keep.
-    /// Answers whether there is such an account.
+    /// Gives an account another password, ends the member's sessions, but for the one to keep, and voids
+    /// her invitation. If `old` is given, only while it is in force: of somebody who changes her password
+    /// and an operator who resets it, the operator wins. Answers whether it was changed.
     ///
     /// # Errors
     /// If the store fails.
@@ -193,6 +195,7 @@ pub trait Credentials: Send + Sync + fmt::Debug {
         &self,
         clinic: ClinicId,
         member: MemberId,
+        old: Option<PasswordId>,
         password: &Password,
         keep: Option<SecretHash>,
     ) -> Result<bool, LogError>;
@@ -235,7 +238,8 @@ pub trait Credentials: Send + Sync + fmt::Debug {
     /// If the store fails.
     async fn end_session(&self, token: SecretHash) -> Result<(), LogError>;
 
-    /// Ends a member's sessions, but for the one to keep.
+    /// Ends a member's sessions, but for the one to keep, and voids her invitation: nobody comes in by what
+    /// was handed out before.
     ///
     /// # Errors
     /// If the store fails.
