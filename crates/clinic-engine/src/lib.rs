@@ -33,6 +33,7 @@ pub use feed::Feed;
 pub use memory_log::MemoryLog;
 pub use replay::replay;
 pub use request::{Evidence, Receipt, Request};
+pub use sync::blocking;
 pub use travel::AsOf;
 
 /// The example of the README compiles and runs.

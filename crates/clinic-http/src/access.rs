@@ -2,7 +2,6 @@
 //! the reading of these records.
 
 use axum::extract::{Json, State};
-use clinic_domain::actor::Right;
 use clinic_domain::ids::{ClinicId, RoomId, VisitId};
 use clinic_engine::ports::{Access, Accessed, Reader, Subject};
 use serde::{Deserialize, Serialize};
@@ -11,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::clinic::look;
+use crate::clinic::{administers, look};
 use crate::{Caller, Http, Path, Problem, Query, limits};
 
 pub(crate) fn routes() -> OpenApiRouter<Http> {
@@ -140,12 +139,9 @@ async fn access_log(
     Query(page): Query<Page>,
 ) -> Result<Json<AccessPage>, Problem> {
     let clinic = ClinicId(clinic);
-    let administers = look(&http, caller, clinic, None, |views| {
-        let actor = caller.actor(clinic)?;
-        let standing = views.census.clinic().standing(&actor, None);
-        (caller == Caller::Host || standing.may(Right::Administer)).then_some(())
-    });
-    administers.await?;
+    let may =
+        look(&http, caller, clinic, None, |views| administers(&views.census, caller).then_some(()));
+    may.await?;
     let most = limits::ACCESS_PAGE;
     let limit = page.limit.unwrap_or(most);
     if !(1..=most).contains(&limit) {

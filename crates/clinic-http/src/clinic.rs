@@ -11,8 +11,9 @@ use clinic_projections::views::Views;
 
 use crate::{Caller, Http, Problem};
 
-/// Looks at a clinic for a member or the host, at a position or later. To everybody else, and where there
-/// is no such clinic, there is nothing.
+/// Looks at a clinic for a member or the host, at a position or later. To members of others, and where there
+/// is no such clinic, there is nothing. A patient is told to sign in, whichever clinic it is: the browser of a
+/// member whose session is over may have a visit, too.
 pub(crate) async fn look<R>(
     http: &Http,
     caller: Caller,
@@ -21,8 +22,7 @@ pub(crate) async fn look<R>(
     look: impl FnOnce(&Views) -> Option<R>,
 ) -> Result<R, Problem> {
     let member = match caller {
-        Caller::Nobody => return Err(Problem::sign_in()),
-        Caller::Patient(_) => return Err(Problem::nothing()),
+        Caller::Nobody | Caller::Patient(_) => return Err(Problem::sign_in()),
         Caller::Member(of, _) if of != clinic => return Err(Problem::nothing()),
         Caller::Member(_, member) => Some(member),
         Caller::Host => None,
@@ -56,10 +56,7 @@ pub(crate) fn administers(census: &Census, caller: Caller) -> bool {
 /// Whether somebody may see a visit and move it: where she sees the board, and where she is in call with
 /// it, for who lost her assignment in mid-call may still end that call.
 pub(crate) fn sees_visit(census: &Census, caller: Caller, visit: &OpenVisit) -> bool {
-    let in_call = match caller {
-        Caller::Member(_, member) => visit.in_call_with() == Some(member),
-        Caller::Nobody | Caller::Patient(_) | Caller::Host => false,
-    };
+    let in_call = caller.member().is_some_and(|member| visit.in_call_with() == Some(member));
     in_call || sees_board(census, caller, visit.room)
 }
 

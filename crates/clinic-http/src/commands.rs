@@ -81,7 +81,7 @@ pub(crate) async fn command(
     key: Key,
     action: Action,
 ) -> Result<Json<Granted>, Problem> {
-    let actor = actor(caller, clinic)?;
+    let actor = wisher(caller, clinic, &action)?;
     let done = http.engine.execute(clinic, Request::new(key.id(), actor, action)).await;
     figures::command(&done);
     match done {
@@ -90,12 +90,23 @@ pub(crate) async fn command(
     }
 }
 
-/// As whom a caller asks, who must be somebody there.
+/// As whom a caller wishes something: patients may wish to leave, and nothing else that members may.
+fn wisher(caller: Caller, clinic: ClinicId, action: &Action) -> Result<Actor, Problem> {
+    match caller {
+        Caller::Patient(token) if matches!(action, Action::CloseVisit { .. }) => {
+            Ok(Actor::Patient(token))
+        }
+        Caller::Nobody | Caller::Patient(_) | Caller::Member(..) | Caller::Host => {
+            actor(caller, clinic)
+        }
+    }
+}
+
+/// As whom a caller asks for what no patient may, who must be somebody there.
 fn actor(caller: Caller, clinic: ClinicId) -> Result<Actor, Problem> {
-    match (caller, caller.actor(clinic)) {
-        (_, Some(actor)) => Ok(actor),
-        (Caller::Nobody, None) => Err(Problem::sign_in()),
-        (_, None) => Err(Problem::nothing()),
+    match caller {
+        Caller::Nobody | Caller::Patient(_) => Err(Problem::sign_in()),
+        Caller::Member(..) | Caller::Host => caller.actor(clinic).ok_or_else(Problem::nothing),
     }
 }
 
@@ -147,7 +158,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     async fn from_request(request: HttpRequest, state: &S) -> Result<Self, Problem> {
         let read = Json::from_request(request, state).await;
         read.map(|Json(Object(body))| Self(body))
-            .map_err(|why| Problem::unreadable(why.body_text()))
+            .map_err(|why| Problem::unread(why.status(), why.body_text()))
     }
 }
 

@@ -5,6 +5,7 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -46,8 +47,70 @@ pub(crate) fn tagged(mut routes: OpenApiRouter<Http>) -> OpenApiRouter<Http> {
     routes
 }
 
+/// Who asks a member's operation has the one cookie, who asks a patient's the other.
+const SESSION: &str = "session";
+const VISIT: &str = "visit";
+
+/// What is asked by whoever comes, by the names of operations.
+const OPEN: [&str; 7] =
+    ["accept_invitation", "door", "healthz", "not_you", "readyz", "sign_in", "sign_out"];
+/// What only patients ask.
+const OF_PATIENTS: [&str; 6] =
+    ["check_in", "join_as_patient", "leave", "my_visit", "visit_stream", "waiting_room"];
+/// What members and patients ask.
+const OF_BOTH: [&str; 1] = ["close_visit"];
+
+/// Says of each operation with which cookie it is asked, where it is our own accounts that set them.
+pub(crate) fn cookied(document: &mut OpenApi) {
+    let of = |name, words| {
+        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(name, words)))
+    };
+    let schemes = document.components.get_or_insert_default();
+    schemes.add_security_scheme(
+        SESSION,
+        of(
+            "__Host-clinic-session",
+            "Set by a sign-in. A server without TLS, for one's own machine, calls it clinic-session.",
+        ),
+    );
+    schemes.add_security_scheme(
+        VISIT,
+        of(
+            "__Host-clinic-visit",
+            "Set by the door of a room. A server without TLS, for one's own machine, calls it clinic-visit.",
+        ),
+    );
+    for operation in operations(document) {
+        let name = operation.operation_id.as_deref().unwrap_or_default();
+        let with: &[&str] = if OPEN.contains(&name) {
+            &[]
+        } else if OF_PATIENTS.contains(&name) {
+            &[VISIT]
+        } else if OF_BOTH.contains(&name) {
+            &[SESSION, VISIT]
+        } else {
+            &[SESSION]
+        };
+        let no_scopes = [""; 0];
+        let asked = with.iter().map(|one| SecurityRequirement::new(*one, no_scopes));
+        operation.security = Some(asked.collect());
+    }
+}
+
+/// What a browser sends by itself when it opens a stream again.
+fn last_event_id() -> Parameter {
+    ParameterBuilder::new()
+        .name("Last-Event-ID")
+        .parameter_in(ParameterIn::Header)
+        .description(Some(
+            "The id of the last message that was read: the stream goes on behind it.",
+        ))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()))
+        .build()
+}
+
 /// Says of all problems that they are problem documents, describes what has no words yet, tells how large
-/// numbers are, and says of every field of an answer that may be null that it is always there: what may be
+/// numbers are, what streams go on behind, and says of every field of an answer that may be null that it is always there: what may be
 /// missing is never null.
 pub(crate) fn finished(document: &mut OpenApi) {
     let schemas = document.components.iter_mut().flat_map(|parts| parts.schemas.values_mut());
@@ -56,6 +119,9 @@ pub(crate) fn finished(document: &mut OpenApi) {
         properties(schema).for_each(unsigned);
     }
     for operation in operations(document) {
+        if operation.tags.iter().flatten().any(|group| group == "streams") {
+            operation.parameters.get_or_insert_default().push(RefOr::T(last_event_id()));
+        }
         for asked in operation.parameters.iter_mut().flatten() {
             if let RefOr::T(Parameter { schema: Some(described), .. }) = asked {
                 unsigned(described);

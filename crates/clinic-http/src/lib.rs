@@ -33,6 +33,8 @@ mod who;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
+use axum::http::header;
 use clinic_engine::Engine;
 use clinic_engine::ports::{AccessLog, MemoryAccess};
 use utoipa::OpenApi;
@@ -87,11 +89,10 @@ impl Http {
 /// Everything below `/api`, and `/openapi.json`, with the headers and limits of an edge.
 pub fn router(http: Http) -> Router {
     let (router, document) = routes(http.accounts.is_some()).split_for_parts();
-    let document = Arc::new(document);
-    let described = axum::routing::get(move || {
-        let document = Arc::clone(&document);
-        async move { axum::Json((*document).clone()) }
-    });
+    // Written once: it is the same for everybody, and takes long.
+    let document = Bytes::from(serde_json::to_vec(&document).unwrap_or_default());
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    let described = axum::routing::get(move || async move { (kind, document) });
     headers::guard(router.route("/openapi.json", described).with_state(http))
 }
 
@@ -129,5 +130,8 @@ fn routes(with_accounts: bool) -> OpenApiRouter<Http> {
         .merge(headers::health())
         .nest("/api", api);
     description::finished(routes.get_openapi_mut());
+    if with_accounts {
+        description::cookied(routes.get_openapi_mut());
+    }
     routes
 }

@@ -63,6 +63,24 @@ impl Problem {
         Self::new("unreadable", StatusCode::BAD_REQUEST, "The request cannot be read", why)
     }
 
+    /// A body that was not read, for a reason that has this status, or for one that has none of its own.
+    pub(crate) fn unread(status: StatusCode, why: String) -> Self {
+        match status {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                let detail = "say by Content-Type that the body is application/json".to_owned();
+                Self::new("media-type", status, "The body is of another kind", detail)
+            }
+            _ => Self::unreadable(why),
+        }
+    }
+
+    /// A body that is longer than any has to be.
+    fn too_large() -> Self {
+        let detail = format!("a body has at most {} bytes", limits::BODY_BYTES);
+        Self::new("too-large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large", detail)
+    }
+
     /// A body that does not say how long it is, where it must.
     #[must_use]
     pub fn unmeasured() -> Self {
@@ -238,14 +256,12 @@ impl Problem {
         let (kind, title, detail) = match status {
             StatusCode::NOT_FOUND => return Some(Self::nothing()),
             StatusCode::SERVICE_UNAVAILABLE => return Some(Self::unavailable()),
+            StatusCode::PAYLOAD_TOO_LARGE => return Some(Self::too_large()),
             StatusCode::FORBIDDEN => {
                 ("cross-site", "Asked from elsewhere", "a page from elsewhere may not ask this")
             }
             StatusCode::METHOD_NOT_ALLOWED => {
                 ("method", "Not in this way", "this address is asked by other methods")
-            }
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                ("too-large", "The request is too large", "a request has a limit")
             }
             StatusCode::INTERNAL_SERVER_ERROR => (
                 "broken",

@@ -35,6 +35,15 @@ impl Caller {
             Self::Member(..) | Self::Nobody => None,
         }
     }
+
+    /// The member who asks, if it is one.
+    #[must_use]
+    pub fn member(self) -> Option<MemberId> {
+        match self {
+            Self::Member(_, member) => Some(member),
+            Self::Nobody | Self::Patient(_) | Self::Host => None,
+        }
+    }
 }
 
 /// Says who asks. Our own accounts are one form; a host that has signed people in already brings its

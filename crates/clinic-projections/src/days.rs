@@ -2,6 +2,7 @@
 //! visits closed, by the hour.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use clinic_domain::ids::{MemberId, Position, RoomId, VisitId};
@@ -17,7 +18,8 @@ use crate::stay::Parts;
 pub(crate) struct Days {
     /// How many; none: all of them.
     keeps: Option<u64>,
-    days: BTreeMap<NaiveDate, Day>,
+    /// Shared with whoever reports on them, so that a report holds up no event.
+    days: BTreeMap<NaiveDate, Arc<Day>>,
 }
 
 /// What happened on a day, by hour.
@@ -101,7 +103,7 @@ impl Days {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (NaiveDate, &Day)> {
-        self.days.iter().map(|(date, day)| (*date, day))
+        self.days.iter().map(|(date, day)| (*date, &**day))
     }
 
     /// A day in which the event `by` counts, unless it is older than what is kept. A new one may push
@@ -110,7 +112,7 @@ impl Days {
         if !self.days.contains_key(&date) && !self.begin(date) {
             return None;
         }
-        let day = self.days.entry(date).or_default();
+        let day = Arc::make_mut(self.days.entry(date).or_default());
         day.changed = by;
         Some(day)
     }
@@ -131,7 +133,8 @@ impl Days {
 /// The live days, of which only those are kept that are not too old.
 impl FromIterator<(NaiveDate, Day)> for Days {
     fn from_iter<I: IntoIterator<Item = (NaiveDate, Day)>>(days: I) -> Self {
-        let mut kept = Self { days: days.into_iter().collect(), ..Self::default() };
+        let mut kept = Self::default();
+        kept.days = days.into_iter().map(|(date, day)| (date, Arc::new(day))).collect();
         if let Some((latest, _)) = kept.days.last_key_value() {
             kept.begin(*latest);
         }

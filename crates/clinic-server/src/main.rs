@@ -88,7 +88,10 @@ async fn command(cli: &Cli, out: &mut Out) -> Result<(), Failure> {
     let log = &cli.log(config)?;
     let open = |reading| Reader::open(reading, log, clinic, width);
     match cli.command.as_ref().unwrap_or(&Command::Serve(ServeFlags::default())) {
-        Command::Serve(flags) => serve::serve(out, settings(cli, config, flags)?.0).await,
+        Command::Serve(flags) => {
+            cli.serves_all()?;
+            serve::serve(out, settings(cli, config, flags)?.0).await
+        }
         Command::Init(asked) => people::init(out, asked, log.files()?).await,
         Command::ResetPassword(asked) => people::reset_password(out, asked, log.files()?).await,
         Command::Config { task: ConfigTask::Show { flags, format } } => {

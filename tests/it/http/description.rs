@@ -15,7 +15,7 @@ fn golden(file: &str) -> PathBuf {
 /// What the golden file holds; it is written anew if that is asked for, for the wire may grow.
 fn held(file: &str, now: &str) -> String {
     let path = golden(file);
-    if std::env::var_os("CLINIC_BLESS").is_some() {
+    if std::env::var_os("CLINIC_BLESS").is_some_and(|set| !set.is_empty()) {
         std::fs::write(&path, now).expect("the golden file is written");
     }
     std::fs::read_to_string(&path).unwrap_or_default()
@@ -130,6 +130,56 @@ fn every_text_with_a_longest_length_has_a_shortest() {
         }
     }
     assert!(found > 20, "only {found} were found");
+}
+
+/// Asked with no cookie, and with a patient's, an operation says 401 where the description asks for another.
+#[test]
+fn the_cookies_that_are_asked_for_are_those_that_the_rights_want() {
+    // Whether these want a session is not seen in the table: its members have none that could end.
+    let by_session = ["POST /api/change-password", "POST /api/sign-out-everywhere"];
+    // It has an answer of its own for whoever is not let in.
+    let sign_in = "POST /api/sign-in";
+    let rights = std::fs::read_to_string(golden("rights.txt")).expect("a table");
+    let rows: BTreeMap<&str, Vec<&str>> = rights
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .map(|(route, row)| (route, row.split(' ').collect()))
+        .collect();
+    for (at, operation) in operations(&document()) {
+        let asked = operation["security"].as_array().unwrap_or_else(|| panic!("{at} says nothing"));
+        let asked: BTreeSet<&str> = asked
+            .iter()
+            .flat_map(|one| one.as_object().expect("schemes").keys())
+            .map(String::as_str)
+            .collect();
+        let (verb, path) = at.split_once(' ').expect("a verb");
+        let route = format!("{} {path}", verb.to_uppercase());
+        let row = &rows[route.as_str()];
+        let wanted: &[&str] = match row[..] {
+            _ if route == sign_in => &[],
+            _ if by_session.contains(&route.as_str()) => &["session"],
+            ["401", "401", ..] => &["session"],
+            ["401", _, .., "401"] => &["visit"],
+            ["401", ..] => &["session", "visit"],
+            _ => &[],
+        };
+        assert_eq!(asked, wanted.iter().copied().collect(), "{route}");
+    }
+}
+
+#[test]
+fn every_stream_says_where_it_goes_on() {
+    let document = document();
+    let mut streams = 0;
+    for (at, operation) in operations(&document) {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let header =
+            parameters.filter(|one| one["name"] == "Last-Event-ID" && one["in"] == "header");
+        let streamed = operation["responses"]["200"]["content"].get("text/event-stream").is_some();
+        assert_eq!(header.count(), usize::from(streamed), "{at}");
+        streams += usize::from(streamed);
+    }
+    assert_eq!(streams, 3);
 }
 
 #[test]

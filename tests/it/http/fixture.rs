@@ -98,6 +98,22 @@ impl Served {
         self.router.clone().oneshot(request).await.expect("a router always answers")
     }
 
+    /// Posts a text as it is, as of this kind if of any.
+    pub(super) async fn send_text(
+        &self,
+        who: &str,
+        path: &str,
+        kind: Option<&str>,
+        text: String,
+    ) -> Answer {
+        let key = self.house.engine.mint().to_string();
+        let mut request = self.request(who, Method::POST, path).header("idempotency-key", key);
+        if let Some(kind) = kind {
+            request = request.header("content-type", kind);
+        }
+        self.send(request.body(Body::from(text)).expect("a request")).await
+    }
+
     async fn ask(
         &self,
         who: &str,

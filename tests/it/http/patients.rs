@@ -66,7 +66,7 @@ async fn nobody_but_the_host_founds_a_clinic() {
     let rita = served.member(served.house.rita);
     for (who, status) in [
         ("", StatusCode::UNAUTHORIZED),
-        ("patient 1", StatusCode::NOT_FOUND),
+        ("patient 1", StatusCode::UNAUTHORIZED),
         (rita.as_str(), StatusCode::NOT_FOUND),
         ("host", StatusCode::OK),
     ] {

@@ -408,8 +408,10 @@ async fn the_clinics_stream_is_its_admins_and_names_nobody() {
     let served = Served::new().await;
     let path = "/api/clinics/{clinic}/stream";
     let rita = served.member(served.house.rita);
-    for who in [rita.as_str(), "patient 1"] {
-        assert_eq!(served.stream(who, path, None).await.status(), StatusCode::NOT_FOUND, "{who}");
+    for (who, status) in
+        [(rita.as_str(), StatusCode::NOT_FOUND), ("patient 1", StatusCode::UNAUTHORIZED)]
+    {
+        assert_eq!(served.stream(who, path, None).await.status(), status, "{who}");
     }
     let mut all = Live::open(&served, "host", path, None).await;
     let maria = served.house.check_in(1).await;

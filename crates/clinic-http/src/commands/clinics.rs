@@ -71,8 +71,8 @@ async fn found_clinic(
 ) -> Result<Json<Founded>, Problem> {
     match caller {
         Caller::Host => {}
-        Caller::Nobody => return Err(Problem::sign_in()),
-        Caller::Patient(_) | Caller::Member(..) => return Err(Problem::nothing()),
+        Caller::Nobody | Caller::Patient(_) => return Err(Problem::sign_in()),
+        Caller::Member(..) => return Err(Problem::nothing()),
     }
     let capabilities = match body.capabilities {
         Some(named) => named.into_iter().map(Capable::from).collect(),

@@ -220,6 +220,10 @@ async fn then(
         | EngineError::NoSuchClinic(_)
         | EngineError::Broken(_) => Problem::full(error),
     })?;
+    // The past may take a while to find, and rights are those of now.
+    let may =
+        look(http, caller, clinic, None, |views| administers(&views.census, caller).then_some(()));
+    may.await?;
     let now = match moment {
         AsOf::Instant(at) => at,
         AsOf::Position(_) => boards.checkpoint().at,

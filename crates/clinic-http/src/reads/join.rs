@@ -60,7 +60,7 @@ async fn join(
 ) -> Result<Shown<JoinShown>, Problem> {
     let (clinic, visit) = (ClinicId(clinic), VisitId(visit));
     let hers = |census: &Census| {
-        let Caller::Member(_, member) = caller else { return None };
+        let member = caller.member()?;
         let open = census.visit(visit)?.open()?;
         call(open).filter(|_| open.in_call_with() == Some(member))
     };

@@ -11,7 +11,6 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::Fresh;
-use super::rooms::member;
 use super::words::{Availability, MemberStatus, zone_name};
 use crate::clinic::look;
 use crate::commands::words::{Capability, Role};
@@ -102,7 +101,7 @@ async fn clinic(
     let id = ClinicId(clinic);
     let shown = look(&http, caller, id, fresh.position(), |views| {
         let founded = views.census.clinic().founded()?;
-        Some(shown(&views.census, id, founded, member(caller)))
+        Some(shown(&views.census, id, founded, caller.member()))
     });
     shown.await.map(Shown)
 }

@@ -1,7 +1,7 @@
 //! The rooms of a clinic: all of them, as every member may know them, and one with its settings.
 
 use axum::extract::State;
-use clinic_domain::ids::{ClinicId, MemberId, Position, RoomId};
+use clinic_domain::ids::{ClinicId, Position, RoomId};
 use clinic_domain::room::{OpenRoom, Room, RoomKind};
 use clinic_domain::time::Timestamp;
 use clinic_projections::census::Census;
@@ -135,7 +135,7 @@ fn listed(
     now: Timestamp,
 ) -> Option<RoomListed> {
     let (kind, owner) = RoomWord::of(room.kind);
-    let asker = member(caller);
+    let asker = caller.member();
     Some(RoomListed {
         room: id.0,
         name: room.name.to_string(),
@@ -151,14 +151,6 @@ fn listed(
         assigned: asker.is_some_and(|asker| room.assigned.contains(&asker)),
         board: sees_board(census, caller, id),
     })
-}
-
-/// The member who asks, if it is one.
-pub(super) fn member(caller: Caller) -> Option<MemberId> {
-    match caller {
-        Caller::Member(_, member) => Some(member),
-        Caller::Nobody | Caller::Patient(_) | Caller::Host => None,
-    }
 }
 
 /// A room with all that it runs by.

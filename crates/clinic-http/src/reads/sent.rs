@@ -12,7 +12,6 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::Fresh;
-use super::rooms::member;
 use super::words::{At, Ending, Outcome, clear};
 use crate::access::{Read, note};
 use crate::clinic::look;
@@ -106,7 +105,7 @@ async fn sent(
     let clinic = ClinicId(clinic);
     let seen = look(&http, caller, clinic, fresh.position(), |views| {
         let census = &views.census;
-        let sent = census.sent_by(member(caller)?);
+        let sent = census.sent_by(caller.member()?);
         let ends = |sent: &Sent| (name(census, sent.from), name(census, sent.to));
         let names: Vec<_> = sent.iter().map(ends).collect();
         Some((census.position(), sent, names))

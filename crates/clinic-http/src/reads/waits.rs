@@ -3,6 +3,7 @@
 
 use axum::extract::State;
 use clinic_domain::ids::{ClinicId, Position, RoomId};
+use clinic_engine::blocking;
 use clinic_projections::report::{
     self, Figure, Figures, OpenWait, Percentiles, Report, Scope, Share, Utilisation, Waited,
 };
@@ -224,17 +225,22 @@ async fn waits(
     Query(about): Query<About>,
 ) -> Result<Shown<WaitsShown>, Problem> {
     let (clinic, now, scope) = (ClinicId(clinic), http.engine.now(), about.scope()?);
-    let report = look(&http, caller, clinic, about.at_least.map(Position), |views| {
+    let found = look(&http, caller, clinic, about.at_least.map(Position), |views| {
         let census = &views.census;
         let all = administers(census, caller);
         let theirs = scope.room.is_some_and(|room| sees_board(census, caller, room));
-        let report = (all || theirs).then(|| views.waits.report(scope, now))?;
-        let members = if all { report.members.clone() } else { [].into() };
-        Some(Report { members, ..report })
+        // No more than that here: as long as somebody looks, nobody's wish is committed.
+        (all || theirs).then(|| (views.waits.clone(), all))
     });
-    let report = report.await?;
+    let (waits, all) = found.await?;
     note(&http, caller, clinic, Read::Waits).await?;
-    Ok(Shown(Teller { facts: about.facts }.report(&report)))
+    let facts = about.facts;
+    let shown = blocking(move || {
+        let report = waits.report(scope, now);
+        let members = if all { report.members.clone() } else { [].into() };
+        Teller { facts }.report(&Report { members, ..report })
+    });
+    Ok(Shown(shown.await))
 }
 
 impl About {

@@ -20,6 +20,7 @@ pub(crate) use serve::{ConfigTask, Init, ResetPassword, ServeFlags};
 pub(crate) use simulate::Simulate;
 
 use crate::day::says_leap_second;
+use crate::failure::Failure;
 use crate::help;
 use crate::limits;
 
@@ -49,6 +50,22 @@ pub(crate) struct Cli {
     pub(crate) width: Option<u16>,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+}
+
+impl Cli {
+    /// Refuses what a server would have to ignore.
+    pub(crate) fn serves_all(&self) -> Result<(), Failure> {
+        let useless = |what: &str| Err(Failure::Usage(what.to_owned()));
+        if self.clinic.is_some() {
+            return useless(
+                "--clinic means nothing to a server: it serves every clinic of its log",
+            );
+        }
+        if self.width.is_some() {
+            return useless("--width means nothing to a server: it prints no tables");
+        }
+        Ok(())
+    }
 }
 
 /// What to do. Without one, the clinic is served.

@@ -119,6 +119,21 @@ fn secrets_are_not_shown() {
 }
 
 #[test]
+fn a_server_refuses_what_it_would_have_to_ignore() {
+    let place = Place::new();
+    for (words, said) in [
+        (&["serve", "--clinic", "Harbour"][..], "--clinic means nothing"),
+        (&["--clinic", "Harbour"], "--clinic means nothing"),
+        (&["serve", "--width", "80"], "--width means nothing"),
+    ] {
+        let ran = place.clinic(words);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{words:?}: {}", ran.err);
+        assert!(ran.err.starts_with(said), "{words:?}: {}", ran.err);
+    }
+    assert_eq!(place.files(), Vec::<String>::new());
+}
+
+#[test]
 fn settings_that_do_not_go_together_are_shown_and_then_refused() {
     let place = Place::new();
     let ran = shown(&place.path(""), &[("CLINIC_LISTEN", "0.0.0.0:80")], &[]);

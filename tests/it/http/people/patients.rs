@@ -74,3 +74,39 @@ async fn whoever_has_no_token_is_no_patient_and_a_session_is_none() {
     swapped.cookies.insert(VISIT.to_owned(), token);
     assert_eq!(swapped.me(&clinic).await, None);
 }
+
+#[tokio::test]
+async fn a_member_whose_session_is_over_is_told_to_sign_in_though_her_browser_has_a_visit() {
+    let clinic = Clinic::new().await;
+    let mut browser = patient(&clinic).await;
+    browser.sign_in(&clinic, "rita", PASSWORD).await;
+    check_in(&mut browser, &clinic).await;
+    let board = format!("/api/clinics/{{clinic}}/rooms/{}/board", clinic.house.reception);
+    let call = board.replace("/board", "/call-next");
+    assert_eq!(browser.get(&clinic, &board).await.status, StatusCode::OK);
+    let out = browser.clone().post(&clinic, "/api/sign-out-everywhere", json!({})).await;
+    assert_eq!(out.status, StatusCode::NO_CONTENT);
+    assert!(browser.cookies.contains_key(VISIT), "she is a patient still");
+    let wanted = (StatusCode::UNAUTHORIZED, json!("urn:clinic:problem:sign-in"));
+    let read = browser.get(&clinic, &board).await;
+    assert_eq!((read.status, read.body["type"].clone()), wanted);
+    let wish = browser.post(&clinic, &call, json!({})).await;
+    assert_eq!((wish.status, wish.body["type"].clone()), wanted);
+}
+
+#[tokio::test]
+async fn cookies_are_called_as_the_description_says() {
+    let clinic = Clinic::new().await;
+    let mut browser = patient(&clinic).await;
+    browser.sign_in(&clinic, "rita", PASSWORD).await;
+    check_in(&mut browser, &clinic).await;
+    let document = browser.get(&clinic, "/openapi.json").await;
+    assert_eq!(document.headers["content-type"], "application/json");
+    assert_eq!(document.body, serde_json::to_value(clinic_http::openapi()).expect("JSON"));
+    let schemes = document.body["components"]["securitySchemes"].as_object().expect("schemes");
+    let mut named: Vec<&str> = schemes.values().filter_map(|one| one["name"].as_str()).collect();
+    named.sort_unstable();
+    let kept: Vec<&str> = browser.cookies.keys().map(String::as_str).collect();
+    assert_eq!(named, kept);
+    assert!(schemes.values().all(|one| one["in"] == "cookie" && one["type"] == "apiKey"));
+}

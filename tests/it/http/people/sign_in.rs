@@ -136,7 +136,9 @@ async fn another_site_signs_nobody_in_and_nobody_out() {
         ] {
             let before = browser.cookies.clone();
             let ask = browser.ask(&clinic, Method::POST, path, Some(body.clone()), hostile);
-            assert_eq!(ask.await.status, StatusCode::FORBIDDEN, "{path} {hostile:?}");
+            let refused = ask.await;
+            assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path} {hostile:?}");
+            assert_eq!(refused.body["type"], "urn:clinic:problem:cross-site", "{path}");
             assert_eq!(browser.cookies, before, "{path} {hostile:?}");
         }
     }

@@ -110,14 +110,20 @@ async fn what_is_not_hers_and_what_is_not_there_sound_alike_to_a_patient() {
             scene.ask(&scene.rita(), &start, json!({})).await;
         }
         for visit in [scene.jonas, unknown] {
-            for (verb, body) in [
-                ("close-visit", json!({ "reason": "left" })),
-                ("close-visit", json!({ "reason": "left", "seen": 7 })),
-                ("start-call", json!({})),
-                ("transfer", json!({ "to": scene.office() })),
-            ] {
-                assert_eq!(wish(here, visit, verb, body).await, nothing, "{verb} of {visit}");
+            for body in [json!({ "reason": "left" }), json!({ "reason": "left", "seen": 7 })] {
+                let told = wish(here, visit, "close-visit", body).await;
+                assert_eq!(told, nothing, "close-visit of {visit}");
             }
+        }
+    }
+    // What no patient may wish is told in one way, her own visit included.
+    let members = wish(nowhere, unknown, "start-call", json!({})).await;
+    assert_eq!(members.0, 401);
+    for (clinic, visit) in [(here, scene.maria), (here, scene.jonas), (nowhere, scene.jonas)] {
+        for (verb, body) in
+            [("start-call", json!({})), ("transfer", json!({ "to": scene.office() }))]
+        {
+            assert_eq!(wish(clinic, visit, verb, body).await, members, "{verb} of {visit}");
         }
     }
     scene.served.house.clock.advance(Millis::minutes(1));
@@ -155,6 +161,35 @@ async fn an_unknown_clinic_and_an_unknown_room_sound_alike_at_the_door() {
     assert_eq!(check_in(here, nowhere).await, (status, body.clone()));
     scene.ask("host", &format!("rooms/{}/archive-room", scene.office()), json!({})).await;
     assert_eq!(check_in(here, scene.office().0).await, (status, body), "an archived one, too");
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_read_says_why_by_its_status() {
+    let scene = Scene::new().await;
+    let path = format!("/api/clinics/{{clinic}}/visits/{}/add-note", scene.maria);
+    let send = async |kind: Option<&str>, body: String| {
+        let answer = scene.served.send_text(&scene.rita(), &path, kind, body).await;
+        assert_eq!(answer.headers["content-type"], "application/problem+json");
+        assert_eq!(answer.body["status"], answer.status.as_u16());
+        (answer.status.as_u16(), answer.body["type"].as_str().expect("a type").to_owned())
+    };
+    let told = |status: u16, kind: &str| (status, format!("urn:clinic:problem:{kind}"));
+    let json = Some("application/json");
+    let good = json!({ "note": "x" }).to_string();
+    for kind in [None, Some("text/plain"), Some("application/x-www-form-urlencoded")] {
+        assert_eq!(send(kind, good.clone()).await, told(415, "media-type"), "{kind:?}");
+    }
+    let most = clinic_http::limits::BODY_BYTES;
+    let long = json!({ "note": "x".repeat(most) }).to_string();
+    assert_eq!(send(json, long).await, told(413, "too-large"));
+    // As long as it may be, it is read, and the text in it refused.
+    let frame = json!({ "note": "" }).to_string().len();
+    let whole = json!({ "note": "x".repeat(most - frame) }).to_string();
+    assert_eq!(whole.len(), most);
+    assert_eq!(send(json, whole).await, told(422, "bad-field"));
+    for wrong in ["", "{", "[]", r#"{"note":1}"#, r#"{"node":"x"}"#] {
+        assert_eq!(send(json, wrong.to_owned()).await, told(400, "unreadable"), "{wrong}");
+    }
 }
 
 #[tokio::test]
