@@ -227,6 +227,9 @@ async fn waits(
     let (clinic, now, scope) = (ClinicId(clinic), http.engine.now(), about.scope()?);
     let found = look(&http, caller, clinic, about.at_least.map(Position), |views| {
         let census = &views.census;
+        if scope.room.is_some_and(|room| census.room(room).is_none()) {
+            return None;
+        }
         let all = administers(census, caller);
         let theirs = scope.room.is_some_and(|room| sees_board(census, caller, room));
         // No more than that here: as long as somebody looks, nobody's wish is committed.

@@ -92,6 +92,8 @@ async fn waits_are_numbers_with_their_facts_and_no_data_where_there_are_none() {
     let before = scene.read("host", "waits?to=2026-03-01").await;
     assert_eq!(before["total"]["check_ins"]["count"], 0);
     assert_eq!(scene.get("host", "waits?from=soon").await.body["field"], "from");
+    let nowhere = format!("waits?room={}", uuid::Uuid::from_u128(1));
+    assert_eq!(scene.get("host", &nowhere).await.status, 404, "no room, no zeros");
 }
 
 #[tokio::test]
