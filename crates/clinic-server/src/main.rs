@@ -90,7 +90,9 @@ async fn command(cli: &Cli, out: &mut Out) -> Result<(), Failure> {
     match cli.command.as_ref().unwrap_or(&Command::Serve(ServeFlags::default())) {
         Command::Serve(flags) => serve::serve(out, settings(cli, config, flags)?.0).await,
         Command::Init(asked) => people::init(out, asked, log.files()?).await,
-        Command::ResetPassword(asked) => people::reset_password(out, asked, log.files()?).await,
+        Command::ResetPassword(asked) => {
+            people::reset_password(out, asked, log.files()?, clinic).await
+        }
         Command::Config { task: ConfigTask::Show { flags, format } } => {
             let (settings, shown) = settings(cli, config, flags)?;
             show::settings::show(out, &shown, *format)?;
