@@ -78,7 +78,8 @@ impl Founder {
     }
 }
 
-fn taken(name: &SignInName) -> Failure {
+/// Why a name is not given twice.
+pub(crate) fn taken(name: &SignInName) -> Failure {
     Failure::Usage(format!("somebody signs in as \"{name}\" already; choose another name"))
 }
 

@@ -71,8 +71,12 @@ pub(crate) const RESET_PASSWORD: &str = "\
 For whoever is at the machine of the log: it asks for no old password. Whoever is signed in by that name
 no longer is. A server may be at work meanwhile.
 
+Where a clinic was founded and its Owner got no account, because that was interrupted, nobody could sign in
+to invite anybody: --owner makes her account.
+
 Examples:
   clinic reset-password ada
+  clinic reset-password ada --owner \"Ada Okafor\" --clinic \"Harbour Clinic\"
   clinic reset-password ada --password-stdin < password.txt";
 
 /// Of `config`.

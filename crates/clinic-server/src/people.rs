@@ -1,14 +1,21 @@
 //! `clinic init` and `clinic reset-password`: the first people of a clinic, and those who forget.
 
+use clinic_domain::clinic::{Member, Role};
+use clinic_domain::ids::{ClinicId, MemberId};
 use clinic_engine::Engine;
-use clinic_engine::ports::Credentials as _;
+use clinic_engine::ports::{Credentials as _, KeptAccount};
+use clinic_engine::secrets::SignInName;
 use clinic_sqlite::credentials::SqliteCredentials;
 
+use crate::choose::{Candidate, choose};
 use crate::cli::{Init, ResetPassword, SqliteFiles};
 use crate::failure::Failure;
 use crate::founder::{self, Founder, Given};
 use crate::open::{self, Kept};
-use crate::out::Out;
+use crate::out::{Out, clean};
+use crate::play::Known;
+use crate::read;
+use crate::store::Store;
 
 /// Founds a clinic with its first Owner, who can sign in.
 pub(crate) async fn init(out: &mut Out, asked: &Init, files: &SqliteFiles) -> Result<(), Failure> {
@@ -25,12 +32,7 @@ pub(crate) async fn init(out: &mut Out, asked: &Init, files: &SqliteFiles) -> Re
     closed
 }
 
-async fn found(
-    asked: &Init,
-    kept: &Kept,
-    name: &clinic_engine::secrets::SignInName,
-    given: &Given,
-) -> Result<(), Failure> {
+async fn found(asked: &Init, kept: &Kept, name: &SignInName, given: &Given) -> Result<(), Failure> {
     kept.has_no_clinic(asked.name.as_str()).await?;
     let ports = kept.ports().await?;
     let founder = Founder::new(Engine::new(ports.clone()), &ports);
@@ -46,8 +48,12 @@ pub(crate) async fn reset_password(
     out: &mut Out,
     asked: &ResetPassword,
     files: &SqliteFiles,
+    clinic: Option<&str>,
 ) -> Result<(), Failure> {
     let name = founder::sign_in_name(&asked.sign_in)?;
+    if let Some(owner) = &asked.owner {
+        return account_of_owner(out, (asked, &name), files, clinic, owner).await;
+    }
     let store = SqliteCredentials::path_beside(&files.log);
     if !store.exists() {
         let store = store.display();
@@ -66,6 +72,58 @@ pub(crate) async fn reset_password(
     }
     out.line(&format!("\"{name}\" has a new password, and is signed in nowhere."))?;
     Ok(tell(out, &given)?)
+}
+
+/// Lets an Owner sign in who has no account: whatever was to make it, after the clinic, did not come so far.
+async fn account_of_owner(
+    out: &mut Out,
+    (asked, name): (&ResetPassword, &SignInName),
+    files: &SqliteFiles,
+    clinic: Option<&str>,
+    owner: &str,
+) -> Result<(), Failure> {
+    let store = open::to_read(files).await?;
+    let clinic = read::clinic(&store, &Known::default(), clinic).await?;
+    let (member, called) = owner_called(&store, clinic, owner).await?;
+    let credentials = SqliteCredentials::open(&SqliteCredentials::path_beside(&files.log)).await?;
+    if let Some(account) = credentials.account_of(clinic, member).await? {
+        let said = format!("{called} signs in as \"{}\"; leave --owner away", account.name);
+        return Err(Failure::Usage(said));
+    }
+    if credentials.account(name).await?.is_some() {
+        return Err(founder::taken(name));
+    }
+    let given = founder::password(asked.password_stdin, name)?;
+    match credentials.keep_account(name, clinic, member, &given.password).await? {
+        KeptAccount::Kept(_) => {}
+        KeptAccount::NameTaken => return Err(founder::taken(name)),
+    }
+    out.line(&format!("{called} signs in as \"{name}\"."))?;
+    Ok(tell(out, &given)?)
+}
+
+/// The Owner who is meant, and what she is called.
+async fn owner_called(
+    store: &Store,
+    clinic: ClinicId,
+    wanted: &str,
+) -> Result<(MemberId, String), Failure> {
+    let owners = store.engine().read(clinic, None, |views| {
+        let members = views.census.clinic().founded().map(|founded| founded.members.iter());
+        let owns = |member: &Member| member.role == Role::Owner && member.active();
+        let owners = members.into_iter().flatten().filter(|(_, member)| owns(member));
+        let candidate = |(id, member): (&MemberId, &Member)| Candidate {
+            id: id.0,
+            called: vec![member.name.to_string()],
+            told_by: String::new(),
+        };
+        owners.map(candidate).collect::<Vec<_>>()
+    });
+    let owners = owners.await?;
+    let meant = choose("Owner", wanted, &owners)?;
+    let found = owners.iter().find(|owner| owner.id == meant);
+    let called = found.map(|owner| owner.called.concat()).unwrap_or_default();
+    Ok((MemberId(meant), clean(&called).into_owned()))
 }
 
 /// Shows a password that was made here.

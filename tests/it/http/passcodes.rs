@@ -75,11 +75,11 @@ async fn a_patient_with_the_passcode_comes_in_while_others_are_being_set() {
     assert_eq!(set.status, StatusCode::OK, "{:?}", set.body);
     let form = json!({ "name": "Maria", "passcode": "kiwi" });
     let (path, key) = (format!("{room}/check-in"), Uuid::from_u128(2));
-    let come = async {
+    let patient = async {
         tokio::task::yield_now().await;
         served.post("patient 1", &path, form, key).await
     };
-    let (host, came) = tokio::join!(flood(&served, "host", 1_000), come);
+    let (host, came) = tokio::join!(flood(&served, "host", 1_000), patient);
     assert!(host.contains(&StatusCode::SERVICE_UNAVAILABLE), "{host:?}");
     assert_eq!(came.status, StatusCode::OK, "{:?}", came.body);
 }

@@ -64,6 +64,9 @@ pub(crate) struct ResetPassword {
     /// The name under which somebody signs in
     #[arg(value_name = "SIGN-IN-NAME")]
     pub(crate) sign_in: String,
+    /// Let this Owner, who has no account, sign in under that name: her name in the clinic, or her id
+    #[arg(long, value_name = "OWNER")]
+    pub(crate) owner: Option<String>,
     /// Read the new password from standard input; without it, one is made and shown once
     #[arg(long)]
     pub(crate) password_stdin: bool,

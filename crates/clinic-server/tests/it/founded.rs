@@ -1,5 +1,7 @@
 //! `clinic init` and `clinic reset-password`.
 
+use std::fs;
+
 use crate::place::Place;
 use crate::server::Server;
 use crate::support::Ran;
@@ -90,4 +92,47 @@ fn nobody_gets_a_password_who_has_no_account() {
     shown_password(&place.clinic(&INIT));
     let other = place.clinic(&["reset-password", "bob"]);
     assert_eq!((other.code, other.err.as_str()), (2, "nobody signs in as \"bob\"\n"));
+}
+
+#[test]
+fn an_owner_whose_account_was_never_made_gets_one() {
+    let place = Place::new();
+    shown_password(&place.clinic(&INIT));
+    // As if the machine had failed when the clinic was founded, and before anybody could sign in.
+    fs::remove_file(place.path("data/clinic.credentials.db")).expect("the accounts");
+    assert_eq!(place.clinic(&["reset-password", "ada"]).code, 2);
+    let owner = |name: &str, owner: &str| place.clinic(&["reset-password", name, "--owner", owner]);
+    let nobody = owner("ada", "Bob");
+    assert_eq!(nobody.code, 2);
+    assert!(nobody.err.starts_with("there is no Owner \"Bob\"; there is:"), "{}", nobody.err);
+    let server = Server::on(&place);
+    let made = owner("Ada", "ada okafor");
+    assert!(made.out.starts_with("Ada Okafor signs in as \"ada\".\n"), "{}", made.out);
+    let password = shown_password(&made);
+    assert_eq!(server.sign_in("ada", &password).status, 200);
+    let again = owner("eve", "Ada Okafor");
+    assert_eq!(again.code, 2);
+    assert!(again.err.contains("Ada Okafor signs in as \"ada\""), "{}", again.err);
+    assert_eq!(server.sign_in("ada", &password).status, 200, "and nothing has changed");
+}
+
+#[test]
+fn a_name_that_somebody_has_is_given_to_no_owner() {
+    let place = Place::new();
+    shown_password(&place.clinic(&INIT));
+    let hill = INIT.map(|word| match word {
+        "Harbour" => "Hill",
+        "Ada Okafor" => "Max Roth",
+        "Ada" => "max",
+        other => other,
+    });
+    shown_password(&place.clinic(&hill));
+    let which = place.clinic(&["reset-password", "x", "--owner", "Max Roth"]);
+    assert_eq!(which.code, 2);
+    assert!(which.err.contains("choose one with --clinic"), "{}", which.err);
+    let words = ["reset-password", "x", "--owner", "Max Roth", "--clinic", "Harbour"];
+    assert!(place.clinic(&words).err.starts_with("there is no Owner \"Max Roth\""));
+    let words = ["reset-password", "ada", "--owner", "Max Roth", "--clinic", "Hill"];
+    let has = place.clinic(&words);
+    assert!(has.err.contains("Max Roth signs in as \"max\""), "{}", has.err);
 }
