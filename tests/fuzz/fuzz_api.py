@@ -122,6 +122,11 @@ class Run:
         words += ["--seed", self.arguments.seed, "--max-examples", self.arguments.max_examples]
         words += ["--generation-database", "none", "--no-color"]
         words += ["--request-timeout", 60, "--output-truncate", "false"]
+        # The hooks bring real cookies; made-up ones of the same names would take their place.
+        words += ["--generation-with-security-parameters", "false"]
+        # It takes those that the hooks bring for made-up ones; naming all checks turns it on, whatever the
+        # file says.
+        words += ["--exclude-checks", "ignored_auth"]
         # A second pattern of one kind would replace the first.
         chosen = ["include", SESSIONS] if only_sessions else ["exclude", f"{STREAMS}|{SESSIONS}"]
         words += [f"--{chosen[0]}-path-regex", chosen[1]]
