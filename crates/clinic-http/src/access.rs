@@ -1,8 +1,8 @@
-//! Who has read what: recorded before the answer leaves, so that no read of personal data goes unseen. And
-//! the reading of these records.
+//! Who has read what, and who let whom sign in: recorded before the answer leaves, so that no read of personal
+//! data goes unseen. And the reading of these records.
 
 use axum::extract::{Json, State};
-use clinic_domain::ids::{ClinicId, RoomId, VisitId};
+use clinic_domain::ids::{ClinicId, MemberId, RoomId, VisitId};
 use clinic_engine::ports::{Access, Accessed, Reader, Subject};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -17,7 +17,7 @@ pub(crate) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new().routes(routes!(access_log))
 }
 
-/// What was read that tells of people.
+/// What was read that tells of people, or done to an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Read {
     /// The board of a room.
@@ -44,6 +44,12 @@ pub(crate) enum Read {
     Log,
     /// Who has read what.
     AccessLog,
+    /// A member was invited to choose how she signs in.
+    Invite(MemberId),
+    /// She has chosen.
+    AcceptInvitation(MemberId),
+    /// She has another password.
+    ChangePassword(MemberId),
 }
 
 impl Read {
@@ -62,6 +68,9 @@ impl Read {
             Self::Waits => ("waits", Subject::Clinic),
             Self::Log => ("log", Subject::Clinic),
             Self::AccessLog => ("access-log", Subject::Clinic),
+            Self::Invite(member) => ("invite", Subject::Account(member)),
+            Self::AcceptInvitation(member) => ("accept-invitation", Subject::Account(member)),
+            Self::ChangePassword(member) => ("change-password", Subject::Account(member)),
         }
     }
 }
@@ -103,7 +112,7 @@ struct AccessPage {
     records: Vec<AccessRecord>,
 }
 
-/// A reading of personal data.
+/// A reading of personal data, or a change of who signs in.
 #[derive(Debug, Serialize, ToSchema)]
 struct AccessRecord {
     /// Its number; later ones have higher numbers, with gaps.
@@ -111,15 +120,17 @@ struct AccessRecord {
     /// When, UTC.
     #[schema(format = DateTime)]
     at: String,
-    /// The member who read; none: the host.
+    /// The member who read or did it; none: the host.
     member: Option<Uuid>,
-    /// Which read model was read.
+    /// Which read model was read; or `invite`, `accept-invitation` or `change-password`.
     #[schema(example = "board")]
     model: String,
     /// Of those in this room.
     room: Option<Uuid>,
     /// Of this visit.
     visit: Option<Uuid>,
+    /// Of this member's account.
+    account: Option<Uuid>,
 }
 
 /// Who looked at personal data in a clinic, for those who administer it.
@@ -155,16 +166,17 @@ async fn access_log(
 
 impl From<Accessed> for AccessRecord {
     fn from(Accessed { number, access }: Accessed) -> Self {
-        let (room, visit) = match access.subject {
-            Subject::Clinic => (None, None),
-            Subject::Room(room) => (Some(room.0), None),
-            Subject::Visit(visit) => (None, Some(visit.0)),
+        let (room, visit, account) = match access.subject {
+            Subject::Clinic => (None, None, None),
+            Subject::Room(room) => (Some(room.0), None, None),
+            Subject::Visit(visit) => (None, Some(visit.0), None),
+            Subject::Account(member) => (None, None, Some(member.0)),
         };
         let member = match access.who {
             Reader::Member(member) => Some(member.0),
             Reader::Host => None,
         };
         let (at, model) = (access.at.to_string(), access.model.into_owned());
-        Self { number, at, member, model, room, visit }
+        Self { number, at, member, model, room, visit, account }
     }
 }

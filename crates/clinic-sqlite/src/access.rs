@@ -28,8 +28,8 @@ const FORM: Form = Form {
             clinic BLOB NOT NULL, at INTEGER NOT NULL,
             member BLOB, -- none: the host
             model TEXT NOT NULL,
-            room BLOB, visit BLOB, -- neither: the whole clinic
-            CHECK (room IS NULL OR visit IS NULL)
+            room BLOB, visit BLOB, account BLOB, -- none: the whole clinic
+            CHECK ((room IS NOT NULL) + (visit IS NOT NULL) + (account IS NOT NULL) <= 1)
         ) STRICT;
         CREATE INDEX of_clinic ON accesses (clinic, number);
     "],
@@ -140,14 +140,16 @@ fn insert(tx: &Transaction<'_>, access: &Access) -> rusqlite::Result<usize> {
         Reader::Member(member) => Some(member.0.as_bytes()),
         Reader::Host => None,
     };
-    let (room, visit) = match subject {
-        Subject::Clinic => (None, None),
-        Subject::Room(room) => (Some(room.0.as_bytes()), None),
-        Subject::Visit(visit) => (None, Some(visit.0.as_bytes())),
+    let (room, visit, account) = match subject {
+        Subject::Clinic => (None, None, None),
+        Subject::Room(room) => (Some(room.0.as_bytes()), None, None),
+        Subject::Visit(visit) => (None, Some(visit.0.as_bytes()), None),
+        Subject::Account(member) => (None, None, Some(member.0.as_bytes())),
     };
-    let keep = "INSERT INTO accesses (clinic, at, member, model, room, visit) \
-         VALUES (?, ?, ?, ?, ?, ?)";
-    tx.prepare_cached(keep)?.execute((clinic.0.as_bytes(), at.0, member, model, room, visit))
+    let keep = "INSERT INTO accesses (clinic, at, member, model, room, visit, account) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)";
+    let row = (clinic.0.as_bytes(), at.0, member, model, room, visit, account);
+    tx.prepare_cached(keep)?.execute(row)
 }
 
 fn page(
@@ -156,7 +158,7 @@ fn page(
     after: u64,
     limit: usize,
 ) -> rusqlite::Result<Vec<Accessed>> {
-    let find = "SELECT number, at, member, model, room, visit FROM accesses \
+    let find = "SELECT number, at, member, model, room, visit, account FROM accesses \
          WHERE clinic = ? AND number > ? ORDER BY number LIMIT ?";
     let whole = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -182,7 +184,9 @@ fn subject(row: &Row<'_>) -> rusqlite::Result<Subject> {
     let visit: Option<[u8; 16]> = row.get(5)?;
     let room = room.map(|id| Subject::Room(RoomId(Uuid::from_bytes(id))));
     let visit = visit.map(|id| Subject::Visit(VisitId(Uuid::from_bytes(id))));
-    Ok(room.or(visit).unwrap_or(Subject::Clinic))
+    let account: Option<[u8; 16]> = row.get(6)?;
+    let account = account.map(|id| Subject::Account(MemberId(Uuid::from_bytes(id))));
+    Ok(room.or(visit).or(account).unwrap_or(Subject::Clinic))
 }
 
 fn failed(path: &Path, why: &dyn fmt::Display) -> LogError {

@@ -1,5 +1,5 @@
-//! The access log: who looked at personal data, and when. Reading is no fact of the clinic, so it is
-//! kept beside the log of events and never in it.
+//! The access log: who looked at personal data, and when, and who let whom sign in. Neither is a fact of
+//! the clinic, so it is kept beside the log of events and never in it.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -32,9 +32,11 @@ pub enum Subject {
     Room(RoomId),
     /// One visit's.
     Visit(VisitId),
+    /// One member's account.
+    Account(MemberId),
 }
 
-/// One reading of personal data.
+/// One reading of personal data, or one change of who signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     /// When.
@@ -43,7 +45,7 @@ pub struct Access {
     pub clinic: ClinicId,
     /// By whom.
     pub who: Reader,
-    /// Which read model was read, by a short name such as `board`.
+    /// Which read model was read, by a short name such as `board`, or what was done, such as `invite`.
     pub model: Cow<'static, str>,
     /// Whose data.
     pub subject: Subject,

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::Accounts;
 use super::sign_in::{Myself, WithCookie, with_cookie};
+use crate::access::{Read, note};
 use crate::clinic::look;
 use crate::commands::{Body, Nothing, text};
 use crate::{Caller, Http, Path, Problem, Source, Unavailable, limits};
@@ -59,6 +60,7 @@ async fn invite(
     let by = inviter(caller)?;
     look(&http, caller, clinic, None, |views| Some(may_invite(&views.census, by, member)))
         .await??;
+    note(&http, caller, clinic, Read::Invite(member)).await?;
     let broken = |_why: LogError| Problem::unavailable();
     let secret = Secret::fresh().map_err(broken)?;
     let expires_at = accounts.now().plus(limits::INVITATION);
@@ -141,6 +143,7 @@ struct AcceptInvitation {
     )
 )]
 async fn accept_invitation(
+    State(http): State<Http>,
     accounts: Accounts,
     source: Option<Extension<Source>>,
     headers: HeaderMap,
@@ -162,6 +165,8 @@ async fn accept_invitation(
         Accepted::Void => return Err(Problem::no_invitation()),
     };
     trying.forgiven();
+    let Account { clinic, member, .. } = account;
+    note(&http, Caller::Member(clinic, member), clinic, Read::AcceptInvitation(member)).await?;
     let opened = accounts.welcome(&account).await.map_err(|_why| Problem::unavailable())?;
     let (line, me) = opened.ok_or_else(Problem::wrong_sign_in)?;
     accounts.end_session_here(&headers).await?;

@@ -1,6 +1,6 @@
 //! Changing one's own password.
 
-use axum::extract::Extension;
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use clinic_engine::ports::Account;
 use clinic_engine::secrets::{Password, WeakPassword};
@@ -10,8 +10,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{Accounts, SignedIn};
+use crate::access::{Read, note};
 use crate::commands::Body;
-use crate::{Http, Problem, Source};
+use crate::{Caller, Http, Problem, Source};
 
 pub(super) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new().routes(routes!(change_password))
@@ -44,6 +45,7 @@ struct ChangePassword {
     )
 )]
 async fn change_password(
+    State(http): State<Http>,
     accounts: Accounts,
     signed_in: SignedIn,
     source: Option<Extension<Source>>,
@@ -72,5 +74,9 @@ async fn change_password(
     trying.forgiven();
     let credentials = accounts.credentials();
     let changed = credentials.change_password(clinic, member, Some(shown), &new, Some(token)).await;
-    if changed.map_err(broken)? { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::sign_in()) }
+    if !changed.map_err(broken)? {
+        return Err(Problem::sign_in());
+    }
+    note(&http, Caller::Member(clinic, member), clinic, Read::ChangePassword(member)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

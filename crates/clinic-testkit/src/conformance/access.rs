@@ -60,7 +60,8 @@ pub async fn what_is_recorded_is_read_back_as_it_is_in_order(log: Log) {
     let mut kept = vec![];
     let (room, visit) = (RoomId(Uuid::from_u128(4)), VisitId(Uuid::from_u128(5)));
     for who in [Reader::Host, Reader::Member(MemberId(Uuid::from_u128(6)))] {
-        for subject in [Subject::Clinic, Subject::Room(room), Subject::Visit(visit)] {
+        let account = Subject::Account(MemberId(Uuid::from_u128(7)));
+        for subject in [Subject::Clinic, Subject::Room(room), Subject::Visit(visit), account] {
             // The later one is the older one by the clock: the order is that of the records.
             let at = 10 - i64::try_from(kept.len()).expect("a few");
             let access = Access { who, subject, model: "timeline".into(), ..access(HERE, at) };

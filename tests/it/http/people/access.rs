@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::http::StatusCode;
-use clinic_domain::ids::ClinicId;
+use clinic_domain::ids::{ClinicId, MemberId};
 use clinic_engine::ports::{Access, AccessLog, Accessed, LogError};
 use clinic_http::Cookies;
 use serde_json::json;
@@ -33,11 +33,11 @@ async fn a_reading_is_recorded_with_who_what_and_when_and_so_is_reading_that() {
     assert_eq!(page.status, StatusCode::OK, "{:?}", page.body);
     let (at, room) = ("2026-03-02T09:00:00.000Z", clinic.house.reception.0);
     let first = json!({ "number": 1, "at": at, "member": clinic.house.rita.0, "model": "board",
-        "room": room, "visit": null });
+        "room": room, "visit": null, "account": null });
     assert_eq!(page.body, json!({ "records": [first] }));
     let page = ada.get(&clinic, &format!("{LOG}?after=1&limit=1")).await;
     let second = json!({ "number": 2, "at": at, "member": clinic.ada.0, "model": "access-log",
-        "room": null, "visit": null });
+        "room": null, "visit": null, "account": null });
     assert_eq!(page.body, json!({ "records": [second] }));
     assert!(!page.body.to_string().contains("Okoye"), "records name nobody");
 }
@@ -88,4 +88,30 @@ async fn what_cannot_be_recorded_is_not_shown() {
     let priority = format!("/api/clinics/{{clinic}}/visits/{visit}/set-priority");
     let done = rita.post(&clinic, &priority, json!({ "priority": "soon" })).await;
     assert_eq!(done.status, StatusCode::OK, "what is no reading goes on: {:?}", done.body);
+}
+
+#[tokio::test]
+async fn who_let_whom_sign_in_is_recorded_by_ids() {
+    let clinic = Clinic::new().await;
+    let mut ada = owner(&clinic).await;
+    let (mut dana, id) = (Browser::default(), clinic.house.dana);
+    let invite = format!("/api/clinics/{{clinic}}/members/{id}/invite");
+    let invited = ada.post(&clinic, &invite, json!({})).await;
+    let token = invited.body["token"].as_str().expect("a token");
+    let body = json!({ "token": token, "name": "dana", "password": "another horse" });
+    let accepted = dana.post(&clinic, "/api/accept-invitation", body).await;
+    assert_eq!(accepted.status, StatusCode::OK, "{:?}", accepted.body);
+    let body = json!({ "old": "another horse", "new": "battery staple" });
+    let changed = dana.post(&clinic, "/api/change-password", body).await;
+    assert_eq!(changed.status, StatusCode::NO_CONTENT, "{:?}", changed.body);
+    let page = ada.get(&clinic, LOG).await;
+    let records = page.body["records"].as_array().expect("records").iter();
+    let told: Vec<_> =
+        records.map(|one| json!([one["model"], one["member"], one["account"]])).collect();
+    let by = |model: &str, member: MemberId| json!([model, member.0, id.0]);
+    assert_eq!(
+        told,
+        [by("invite", clinic.ada), by("accept-invitation", id), by("change-password", id)]
+    );
+    assert!(!page.body.to_string().contains(token), "no secret is in a record");
 }
