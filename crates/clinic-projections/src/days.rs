@@ -133,8 +133,8 @@ impl Days {
 /// The live days, of which only those are kept that are not too old.
 impl FromIterator<(NaiveDate, Day)> for Days {
     fn from_iter<I: IntoIterator<Item = (NaiveDate, Day)>>(days: I) -> Self {
-        let mut kept = Self::default();
-        kept.days = days.into_iter().map(|(date, day)| (date, Arc::new(day))).collect();
+        let days = days.into_iter().map(|(date, day)| (date, Arc::new(day))).collect();
+        let mut kept = Self { days, ..Self::default() };
         if let Some((latest, _)) = kept.days.last_key_value() {
             kept.begin(*latest);
         }
