@@ -59,7 +59,7 @@ async fn whoever_may_not_set_a_passcode_has_nothing_hashed() {
     assert!(host.contains(&StatusCode::OK));
     let no = StatusCode::FORBIDDEN;
     for (who, answers, told) in
-        [("a patient", patient, StatusCode::NOT_FOUND), ("rita", rita, no), ("dana", dana, no)]
+        [("a patient", patient, StatusCode::UNAUTHORIZED), ("rita", rita, no), ("dana", dana, no)]
     {
         assert!(answers.iter().all(|status| *status == told), "{who}: {answers:?}");
     }

@@ -75,8 +75,7 @@ fn inviter(caller: Caller) -> Result<Inviter, Problem> {
     match caller {
         Caller::Member(_, member) => Ok(Inviter::Member(member)),
         Caller::Host => Ok(Inviter::Host),
-        Caller::Nobody => Err(Problem::sign_in()),
-        Caller::Patient(_) => Err(Problem::nothing()),
+        Caller::Nobody | Caller::Patient(_) => Err(Problem::sign_in()),
     }
 }
 
