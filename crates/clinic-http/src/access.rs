@@ -19,7 +19,7 @@ pub(crate) fn routes() -> OpenApiRouter<Http> {
 
 /// What was read that tells of people, or done to an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Read {
+pub(crate) enum Noted {
     /// The board of a room.
     Board(RoomId),
     /// The board of a room as it was.
@@ -52,8 +52,8 @@ pub(crate) enum Read {
     ChangePassword(MemberId),
 }
 
-impl Read {
-    /// The read model in a word, and whose data it shows.
+impl Noted {
+    /// What it is in a word, and whom it is about.
     fn what(self) -> (&'static str, Subject) {
         match self {
             Self::Board(room) => ("board", Subject::Room(room)),
@@ -75,20 +75,20 @@ impl Read {
     }
 }
 
-/// Records a read, and lets the answer leave only when the record is kept. What a patient reads is her
+/// Records what was read or done, and lets the answer leave only when the record is kept. What a patient reads is her
 /// own, and nothing is recorded of it.
 pub(crate) async fn note(
     http: &Http,
     caller: Caller,
     clinic: ClinicId,
-    read: Read,
+    noted: Noted,
 ) -> Result<(), Problem> {
     let who = match caller {
         Caller::Nobody | Caller::Patient(_) => return Ok(()),
         Caller::Member(_, member) => Reader::Member(member),
         Caller::Host => Reader::Host,
     };
-    let (model, subject) = read.what();
+    let (model, subject) = noted.what();
     let access = Access { at: http.engine.now(), clinic, who, model: model.into(), subject };
     http.access.record(access).await.map_err(|why| Problem::broken(&why))
 }
@@ -160,7 +160,7 @@ async fn access_log(
     }
     let found = http.access.read(clinic, page.after, limit).await;
     let found = found.map_err(|why| Problem::broken(&why))?;
-    note(&http, caller, clinic, Read::AccessLog).await?;
+    note(&http, caller, clinic, Noted::AccessLog).await?;
     Ok(Json(AccessPage { records: found.into_iter().map(AccessRecord::from).collect() }))
 }
 

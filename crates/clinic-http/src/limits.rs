@@ -13,7 +13,7 @@ pub const REQUEST: Duration = Duration::from_secs(30);
 pub const READY: Duration = Duration::from_secs(1);
 /// After how long somebody asks again whose clinic could not be asked.
 pub const RETRY_AFTER: Duration = Duration::from_secs(2);
-/// A passcode as typed: a phrase. The same as the command line's.
+/// A passcode as typed: a phrase.
 pub const PASSCODE_CHARS: usize = 100;
 
 /// Streams of one member at once: a few tabs and devices, each with a few rooms.
@@ -51,12 +51,14 @@ pub const STREAM_BARE: Duration = Duration::from_secs(1);
 pub const STREAM_IDLE: u32 = 60;
 /// How often a silent stream says that it is there: proxies cut at a minute or half of one.
 pub const STREAM_KEEP_ALIVE: Duration = Duration::from_secs(15);
+
 /// Bytes of a digest that tell one state of a read model from another: enough that no two meet.
 pub const TAG_BYTES: usize = 16;
 /// Events of the log in one answer, unless fewer are asked for: a page that a reader can look through.
 pub const LOG_PAGE: usize = 100;
 /// The most that may be asked for: one read of the log.
 pub const LOG_PAGE_MAX: usize = 1_000;
+
 /// How long a session lasts after something was last heard of its member: a shift and the way home.
 pub const SESSION_IDLE: Millis = Millis::minutes(12 * 60);
 /// How long it lasts in any case: a member signs in once a week, and a stolen cookie is of no use for longer.
@@ -75,5 +77,6 @@ pub const TRIES_PER_NAME: usize = 10;
 pub const TRIES_PER_SOURCE: usize = 30;
 /// Names and sources that are counted at once; beyond that the idlest are forgotten.
 pub const TRIES_KEYS: usize = 10_000;
+
 /// Records on a page of the access log: as many as somebody scrolls through.
 pub const ACCESS_PAGE: usize = 500;

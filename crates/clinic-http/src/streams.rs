@@ -33,7 +33,7 @@ pub(crate) use hub::Hubs;
 use hub::{After, Topic};
 use reader::{Reader, may_read};
 
-use crate::access::{Read, note};
+use crate::access::{Noted, note};
 use crate::description::grouped;
 use crate::who::Patient;
 use crate::{Caller, Http, Path, Problem, Query, limits};
@@ -149,8 +149,8 @@ async fn open(
         (Caller::Patient(_) | Caller::Host | Caller::Nobody, _) => None,
     };
     match topic {
-        Topic::Room(room) => note(&http, caller, clinic, Read::Stream(room)).await?,
-        Topic::Clinic => note(&http, caller, clinic, Read::ClinicStream).await?,
+        Topic::Room(room) => note(&http, caller, clinic, Noted::Stream(room)).await?,
+        Topic::Clinic => note(&http, caller, clinic, Noted::ClinicStream).await?,
         Topic::Visit(_) => {}
     }
     let queue = http.streams.subscribe(&http.engine, clinic, topic, after).await?;

@@ -1,6 +1,7 @@
-//! The program `clinic`: it plays a clinic's day and shows what came of it.
+//! The program `clinic`: it serves clinics over HTTP, plays days, and shows and checks what is in a log.
 //!
-//! It is the composition root and knows no rule of the clinic. [`day`] reads what is to be played,
+//! It is the composition root and knows no rule of the clinic. [`serve`] is the server, [`people`] founds a
+//! clinic and helps who forgot a password, by the settings of [`config`]. [`day`] reads what is to be played,
 //! [`play`] plays it on an engine in memory, [`show`] shows what came of it, and the commands put
 //! the three together: [`demo`], [`run`] and [`read`]. Everything is printed through [`out`], and
 //! [`failure`] alone knows the exit codes.

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::Accounts;
 use super::sign_in::{Myself, WithCookie, with_cookie};
-use crate::access::{Read, note};
+use crate::access::{Noted, note};
 use crate::clinic::look;
 use crate::commands::{Body, Nothing, text};
 use crate::{Caller, Http, Path, Problem, Source, Unavailable, limits};
@@ -60,8 +60,8 @@ async fn invite(
     let by = inviter(caller)?;
     look(&http, caller, clinic, None, |views| Some(may_invite(&views.census, by, member)))
         .await??;
-    note(&http, caller, clinic, Read::Invite(member)).await?;
-    let broken = |_why: LogError| Problem::unavailable();
+    note(&http, caller, clinic, Noted::Invite(member)).await?;
+    let broken = |why: LogError| Problem::broken(&why);
     let secret = Secret::fresh().map_err(broken)?;
     let expires_at = accounts.now().plus(limits::INVITATION);
     let invitation = Invitation { clinic, member, by, expires_at };
@@ -165,8 +165,9 @@ async fn accept_invitation(
     };
     trying.forgiven();
     let Account { clinic, member, .. } = account;
-    note(&http, Caller::Member(clinic, member), clinic, Read::AcceptInvitation(member)).await?;
-    let opened = accounts.welcome(&account).await.map_err(|_why| Problem::unavailable())?;
+    note(&http, Caller::Member(clinic, member), clinic, Noted::AcceptInvitation(member)).await?;
+    let welcomed = accounts.welcome(&account).await;
+    let opened = welcomed.map_err(|Unavailable(why)| Problem::broken(&why))?;
     let (line, me) = opened.ok_or_else(Problem::wrong_sign_in)?;
     accounts.end_session_here(&headers).await?;
     Ok(with_cookie(line, Json(me)))

@@ -206,6 +206,6 @@ impl FromRequestParts<Http> for SignedIn {
     async fn from_request_parts(head: &mut Parts, http: &Http) -> Result<Self, Problem> {
         let accounts = Accounts::from_request_parts(head, http).await?;
         let found = accounts.signed_in(&head.headers).await;
-        found.map_err(|_why| Problem::unavailable())?.ok_or_else(Problem::sign_in)
+        found.map_err(|Unavailable(why)| Problem::broken(&why))?.ok_or_else(Problem::sign_in)
     }
 }

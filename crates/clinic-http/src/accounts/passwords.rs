@@ -2,7 +2,7 @@
 
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
-use clinic_engine::ports::Account;
+use clinic_engine::ports::{Account, LogError};
 use clinic_engine::secrets::{Password, WeakPassword};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{Accounts, SignedIn};
-use crate::access::{Read, note};
+use crate::access::{Noted, note};
 use crate::commands::Body;
 use crate::{Caller, Http, Problem, Source};
 
@@ -52,7 +52,7 @@ async fn change_password(
     Body(body): Body<ChangePassword>,
 ) -> Result<StatusCode, Problem> {
     let SignedIn { clinic, member, token, .. } = signed_in;
-    let broken = |_why| Problem::unavailable();
+    let broken = |why: LogError| Problem::broken(&why);
     let bad = |field: &'static str| move |why: WeakPassword| Problem::bad(field, why.to_string());
     let account = accounts.credentials().account_of(clinic, member).await.map_err(broken)?;
     let name = account.ok_or_else(Problem::sign_in)?.name;
@@ -77,6 +77,6 @@ async fn change_password(
     if !changed.map_err(broken)? {
         return Err(Problem::sign_in());
     }
-    note(&http, Caller::Member(clinic, member), clinic, Read::ChangePassword(member)).await?;
+    note(&http, Caller::Member(clinic, member), clinic, Noted::ChangePassword(member)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -139,7 +139,7 @@ impl Accounts {
             return Ok(());
         };
         let ended = self.credentials().end_session(secret.hash()).await;
-        ended.map_err(|_why| Problem::unavailable())
+        ended.map_err(|why| Problem::broken(&why))
     }
 }
 
@@ -185,7 +185,7 @@ async fn sign_out_everywhere(
 ) -> Result<WithCookie<StatusCode>, Problem> {
     let SignedIn { clinic, member, .. } = signed_in;
     let ended = accounts.credentials().end_sessions(clinic, member, None).await;
-    ended.map_err(|_why| Problem::unavailable())?;
+    ended.map_err(|why| Problem::broken(&why))?;
     Ok(with_cookie(accounts.inner.cookies.clear(Cookie::Session), StatusCode::NO_CONTENT))
 }
 

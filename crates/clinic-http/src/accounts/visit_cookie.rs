@@ -27,7 +27,7 @@ pub(crate) struct VisitCookie(Option<(Cookies, Secret)>);
 
 impl VisitCookie {
     fn fresh(cookies: Cookies) -> Result<Self, Problem> {
-        let secret = Secret::fresh().map_err(|_why| Problem::unavailable())?;
+        let secret = Secret::fresh().map_err(|why| Problem::broken(&why))?;
         Ok(Self(Some((cookies, secret))))
     }
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::row::Row;
 use super::words::{At, Availability, Headcount, HoldReason, Reversal};
-use crate::access::{Read, note};
+use crate::access::{Noted, note};
 use crate::clinic::{administers, look, sees_board};
 use crate::{Caller, Http, Path, Problem, Query, Shown};
 
@@ -155,8 +155,8 @@ async fn board(
 ) -> Result<Shown<Board>, Problem> {
     let (clinic, room) = (ClinicId(clinic), RoomId(room));
     let (board, read) = match which.past()? {
-        None => (live(&http, caller, clinic, room, which.at_least).await?, Read::Board(room)),
-        Some(past) => (then(&http, caller, clinic, room, past).await?, Read::PastBoard(room)),
+        None => (live(&http, caller, clinic, room, which.at_least).await?, Noted::Board(room)),
+        Some(past) => (then(&http, caller, clinic, room, past).await?, Noted::PastBoard(room)),
     };
     let board = http.engine.open(clinic, board).await.map_err(Problem::full)?;
     note(&http, caller, clinic, read).await?;

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::Fresh;
-use crate::access::{Read, note};
+use crate::access::{Noted, note};
 use crate::clinic::look;
 use crate::who::Patient;
 use crate::{Caller, Http, Path, Problem, Query, Shown};
@@ -67,7 +67,7 @@ async fn join(
     let before = look(&http, caller, clinic, fresh.position(), |views| hers(&views.census)).await?;
     let join = http.engine.join(clinic, visit).await.map_err(Problem::full)?;
     let after = look(&http, caller, clinic, None, |views| hers(&views.census)).await?;
-    note(&http, caller, clinic, Read::Join(visit)).await?;
+    note(&http, caller, clinic, Noted::Join(visit)).await?;
     same(before, after, join).map(Shown).ok_or_else(Problem::nothing)
 }
 

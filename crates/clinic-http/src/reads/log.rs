@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::words::{Actor, At};
-use crate::access::{Read, note};
+use crate::access::{Noted, note};
 use crate::clinic::{administers, look};
 use crate::{Caller, Http, Path, Problem, Query, Shown, limits};
 
@@ -112,7 +112,7 @@ async fn log(
         administers(&views.census, caller).then(|| events.iter().map(line).collect::<Vec<_>>())
     });
     let events = lines.await?;
-    note(&http, caller, clinic, Read::Log).await?;
+    note(&http, caller, clinic, Noted::Log).await?;
     let last = events.last().map_or(after.0, |line| line.position);
     Ok(Shown(LogShown { position: head.0, events, next: (last < head.0).then_some(last) }))
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::Fresh;
 use super::words::{At, Ending, Outcome, clear};
-use crate::access::{Read, note};
+use crate::access::{Noted, note};
 use crate::clinic::look;
 use crate::{Caller, Http, Path, Problem, Query, Shown};
 
@@ -112,7 +112,7 @@ async fn sent(
     });
     let (position, sent, names) = seen.await?;
     let sent = http.engine.open(clinic, sent).await.map_err(Problem::full)?;
-    note(&http, caller, clinic, Read::Sent).await?;
+    note(&http, caller, clinic, Noted::Sent).await?;
     let sent = sent.into_iter().zip(names).map(|(sent, (from_name, to_name))| SentOne {
         transfer: sent.transfer.0,
         visit: sent.visit.0,

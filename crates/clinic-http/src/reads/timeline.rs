@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::Fresh;
 use super::words::{Activity, Actor, At, clear_if};
-use crate::access::{Read, note};
+use crate::access::{Noted, note};
 use crate::clinic::{look, sees_board, sees_visit};
 use crate::{Caller, Http, Path, Problem, Query, Shown};
 
@@ -125,7 +125,7 @@ async fn timeline(
         may_read(&views.census, caller, visit, last).then_some(timeline)
     });
     let timeline = http.engine.open(clinic, seen.await?).await.map_err(Problem::full)?;
-    note(&http, caller, clinic, Read::Timeline(visit)).await?;
+    note(&http, caller, clinic, Noted::Timeline(visit)).await?;
     Ok(Shown(TimelineShown::from(timeline)))
 }
 

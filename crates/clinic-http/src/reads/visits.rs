@@ -17,7 +17,7 @@ use super::Fresh;
 use super::rooms::RoomWord;
 use super::row::Row;
 use super::words::{At, Ending, Headcount, Warning, clear_if};
-use crate::access::{Read, note};
+use crate::access::{Noted, note};
 use crate::clinic::{look, sees_board, sees_visit};
 use crate::{Caller, Http, Path, Problem, Query, Shown};
 
@@ -153,7 +153,7 @@ async fn visits(
     });
     let (position, rows) = seen.await?;
     let Rows(rows) = http.engine.open(clinic, rows).await.map_err(Problem::full)?;
-    note(&http, caller, clinic, Read::Visits).await?;
+    note(&http, caller, clinic, Noted::Visits).await?;
     let visits = rows.into_iter().map(|(room, name, row)| VisitListed {
         room: room.0,
         room_name: name.to_string(),
@@ -184,7 +184,7 @@ async fn visit(
     });
     let (position, seen) = seen.await?;
     let seen = http.engine.open(clinic, seen).await.map_err(Problem::full)?;
-    note(&http, caller, clinic, Read::Visit(visit)).await?;
+    note(&http, caller, clinic, Noted::Visit(visit)).await?;
     let OneVisit { room, room_name, row, over } = seen;
     Ok(Shown(VisitShown {
         now: now.into(),

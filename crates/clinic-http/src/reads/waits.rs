@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::timeline::PartsShown;
 use super::words::{Activity, At, Ending, zone_name};
-use crate::access::{Read, note};
+use crate::access::{Noted, note};
 use crate::clinic::{administers, look, sees_board};
 use crate::{Caller, Http, Path, Problem, Query, Shown};
 
@@ -236,7 +236,7 @@ async fn waits(
         (all || theirs).then(|| (views.waits.clone(), all))
     });
     let (waits, all) = found.await?;
-    note(&http, caller, clinic, Read::Waits).await?;
+    note(&http, caller, clinic, Noted::Waits).await?;
     let facts = about.facts;
     let shown = blocking(move || {
         let report = waits.report(scope, now);

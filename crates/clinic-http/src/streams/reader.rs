@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::http::request::Parts;
 use axum::response::sse::Event as Sent;
-use clinic_domain::actor::Right;
 use clinic_domain::command::Person;
 use clinic_domain::ids::ClinicId;
 use clinic_domain::visit::PatientVisit;
@@ -19,7 +18,7 @@ use super::hub::Topic;
 use super::message::Message;
 use super::queue::Receiver;
 use super::seats::Seat;
-use crate::clinic::{look, sees_board};
+use crate::clinic::{administers, look, sees_board};
 use crate::{Caller, Http, Problem, limits};
 
 /// Why a stream ends, in a word for programs.
@@ -207,8 +206,7 @@ pub(super) async fn may_read(
         }
         (Topic::Clinic, _) => {
             let sees = look(http, caller, clinic, None, |views| {
-                let actor = caller.actor(clinic)?;
-                views.census.clinic().standing(&actor, None).may(Right::Administer).then_some(())
+                administers(&views.census, caller).then_some(())
             });
             sees.await
         }

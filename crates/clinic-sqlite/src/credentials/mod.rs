@@ -210,7 +210,7 @@ impl Credentials for SqliteCredentials {
         member: MemberId,
         password: &Password,
     ) -> Result<KeptAccount, LogError> {
-        let (id, name) = (fresh_id()?, name.clone());
+        let (id, name) = (PasswordId::fresh()?, name.clone());
         let verifier = self.passwords.hash(password.reveal()).await?;
         let account = Account { name, clinic, member, password: id };
         self.change(move |tx| people::keep_account(tx, account, &verifier)).await
@@ -251,7 +251,7 @@ impl Credentials for SqliteCredentials {
         password: &Password,
         keep: Option<SecretHash>,
     ) -> Result<bool, LogError> {
-        let id = fresh_id()?;
+        let id = PasswordId::fresh()?;
         let verifier = self.passwords.hash(password.reveal()).await?;
         let changed = self.change(move |tx| {
             let account = people::account_of(tx, clinic, member)?;
@@ -340,7 +340,7 @@ impl Credentials for SqliteCredentials {
         if self.invitation(token, now).await?.is_none() {
             return Ok(Accepted::Void); // not worth hashing
         }
-        let (id, name) = (fresh_id()?, name.clone());
+        let (id, name) = (PasswordId::fresh()?, name.clone());
         let verifier = self.passwords.hash(password.reveal()).await?;
         self.change(move |tx| people::accept(tx, (token, now), (name, id), &verifier)).await
     }
@@ -350,13 +350,6 @@ impl CredentialsFile {
     fn failed(&self, why: &dyn fmt::Display) -> LogError {
         FileError::failed(&self.path, why).into()
     }
-}
-
-fn fresh_id() -> Result<PasswordId, LogError> {
-    let mut bytes = [0; 16];
-    let filled = getrandom::fill(&mut bytes);
-    filled.map_err(|error| LogError(format!("no randomness: {error}")))?;
-    Ok(PasswordId(uuid::Builder::from_random_bytes(bytes).into_uuid()))
 }
 
 fn uuid(bytes: [u8; 16]) -> Uuid {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use clinic_domain::ids::{ClinicId, MemberId, PasscodeId, RoomId};
 use clinic_domain::time::Timestamp;
 use sha2::{Digest as _, Sha256};
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 use super::{
     Accepted, Account, Credentials, Invitation, KeptAccount, KeptPasscode, PasswordId, Session,
@@ -49,14 +49,6 @@ fn verifier(salt: Uuid, secret: &str) -> Verifier {
 /// Compared over the whole length, so that the time taken tells nothing.
 fn same(kept: &Verifier, typed: &Verifier) -> bool {
     kept.iter().zip(typed).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
-}
-
-/// Names a password, and salts it.
-fn password_id() -> Result<PasswordId, LogError> {
-    let mut bytes = [0; 16];
-    let filled = getrandom::fill(&mut bytes);
-    filled.map_err(|error| LogError(format!("no randomness: {error}")))?;
-    Ok(PasswordId(Builder::from_random_bytes(bytes).into_uuid()))
 }
 
 impl Kept {
@@ -159,7 +151,7 @@ impl Credentials for MemoryCredentials {
         member: MemberId,
         password: &Password,
     ) -> Result<KeptAccount, LogError> {
-        let id = password_id()?;
+        let id = PasswordId::fresh()?;
         Ok(lock(&self.kept).keep_account(name, (clinic, member), id, password))
     }
 
@@ -196,7 +188,7 @@ impl Credentials for MemoryCredentials {
         password: &Password,
         keep: Option<SecretHash>,
     ) -> Result<bool, LogError> {
-        let id = password_id()?;
+        let id = PasswordId::fresh()?;
         let mut kept = lock(&self.kept);
         let mut accounts = kept.accounts.values_mut();
         let hers =
@@ -289,7 +281,7 @@ impl Credentials for MemoryCredentials {
         name: &SignInName,
         password: &Password,
     ) -> Result<Accepted, LogError> {
-        let id = password_id()?;
+        let id = PasswordId::fresh()?;
         let mut kept = lock(&self.kept);
         let Some(found) = kept.invitation(token, now) else { return Ok(Accepted::Void) };
         Ok(match kept.keep_account(name, (found.clinic, found.member), id, password) {

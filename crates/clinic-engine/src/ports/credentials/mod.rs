@@ -7,7 +7,7 @@ use std::fmt;
 use async_trait::async_trait;
 use clinic_domain::ids::{ClinicId, MemberId, PasscodeId, RoomId};
 use clinic_domain::time::Timestamp;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use super::LogError;
 use crate::secrets::{Password, SecretHash, SignInName};
@@ -30,6 +30,19 @@ pub struct Account {
 /// Names a password of an account: each new one has another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasswordId(pub Uuid);
+
+impl PasswordId {
+    /// A new one, which nobody can guess: a store in memory salts by it.
+    ///
+    /// # Errors
+    /// If the machine gives no random bytes.
+    pub fn fresh() -> Result<Self, LogError> {
+        let mut bytes = [0; 16];
+        let filled = getrandom::fill(&mut bytes);
+        filled.map_err(|error| LogError(format!("no randomness: {error}")))?;
+        Ok(Self(Builder::from_random_bytes(bytes).into_uuid()))
+    }
+}
 
 /// A member who is signed in, at one browser. How long that lasts is for the caller to say: the store
 /// keeps the instants.
