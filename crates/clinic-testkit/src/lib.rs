@@ -52,6 +52,7 @@ pub mod conformance;
 pub mod day;
 pub mod laws;
 pub mod model;
+pub mod postgres;
 pub mod sim;
 pub mod spec;
 pub mod world;
