@@ -1,0 +1,3 @@
+//! The shared log: what it promises to many nodes, and what it does when the world is bad.
+
+mod harness;
