@@ -32,7 +32,13 @@ use uuid::Uuid;
 /// Makes a test of every promise, each on a log that `$make` makes.
 #[macro_export]
 macro_rules! log_conformance {
+    (async $make:expr) => {
+        $crate::log_conformance!(@promises $make,);
+    };
     ($make:expr) => {
+        $crate::log_conformance!(@promises async || $make(),);
+    };
+    (@promises $make:expr,) => {
         $crate::log_conformance!(@each $make,
             what_is_appended_is_read_back_in_order,
             a_batch_is_appended_whole_or_not_at_all,
@@ -52,7 +58,8 @@ macro_rules! log_conformance {
         #[tokio::test]
         async fn $promise() {
             let make = $make;
-            $crate::conformance::$promise(make()).await;
+            let kept = make().await;
+            $crate::conformance::$promise(kept).await;
         }
     )*};
 }
