@@ -8,6 +8,7 @@ mod connections;
 mod database;
 mod error;
 mod hosts;
+mod levels;
 pub mod limits;
 mod locked;
 mod log;
@@ -21,5 +22,6 @@ mod watch;
 
 pub use database::Database;
 pub use error::OpenError;
+pub use levels::{Levels, LivingNode};
 pub use log::PgLog;
 pub use schema::{Layout, Tables};
