@@ -6,10 +6,13 @@ mod clocks;
 mod doors;
 mod faults;
 pub(crate) mod fixture;
+mod newer;
 mod nodes;
 mod reading;
+mod rigged;
 mod saved;
 mod secrets;
+mod sharing;
 mod throttle;
 
 mod memory_log {

@@ -1,3 +1,7 @@
 //! The shared log: what it promises to many nodes, and what it does when the world is bad.
 
+mod fixture;
+mod gaps;
 mod harness;
+mod log;
+mod nodes;

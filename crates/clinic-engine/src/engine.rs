@@ -1,6 +1,6 @@
 //! The engine: what a host holds. It takes wishes, has them decided, and shows what is committed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use crate::error::{Broken, EngineError};
 use crate::feed::Feed;
 use crate::limits;
 use crate::memory_log::MemoryLog;
+use crate::news::{self, Desks};
 use crate::ports::{
     CallProvider, Clock, Credentials, EventLog, Ids, Join, KeptPasscode, KeyStore, LinkCalls,
     MemoryCredentials, MemoryKeys, NoStates, RandomIds, SavedStates, SystemClock,
@@ -89,7 +90,9 @@ pub(crate) struct Node {
 #[derive(Clone, Debug)]
 pub struct Engine {
     node: Arc<Node>,
-    desks: Arc<Mutex<BTreeMap<ClinicId, Desk>>>,
+    desks: Desks,
+    /// What this engine does beside deciding; it ends with the last clone.
+    aside: Arc<Mutex<JoinSet<()>>>,
 }
 
 impl Engine {
@@ -99,7 +102,7 @@ impl Engine {
         let timekeeper = Timekeeper::new(ports.clock.as_ref());
         let (last_seen, door) = (LastSeen::default(), Door::default());
         let node = Node { ports, timekeeper, last_seen, door };
-        Self { node: Arc::new(node), desks: Arc::default() }
+        Self { node: Arc::new(node), desks: Arc::default(), aside: Arc::default() }
     }
 
     /// A new id for a clinic, a command or a connection.
@@ -191,7 +194,8 @@ impl Engine {
         self.node.door.knock(clinic, room, source, steady)?;
         if let Some(typed) = passcode {
             if self.node.ports.log.shared() {
-                ask(&desk, Job::Look).await?; // another node may just have changed it
+                // Another node may just have changed it.
+                ask(&desk, |reply| Job::Follow(Some(reply))).await?;
             }
             let asked = self.read(clinic, None, |views| {
                 views.census.room(room).and_then(Room::open).and_then(|room| room.passcode)
@@ -294,7 +298,7 @@ impl Engine {
             let arrived = tokio::time::timeout(wait, there).await.map(|found| found.is_ok());
             match arrived {
                 Ok(true) => {}
-                Ok(false) => return Err(Broken::Stopped.into()),
+                Ok(false) => return Err(desk.gone().into()),
                 Err(_) => {
                     let head = *desk.head.borrow();
                     return Err(EngineError::NotYet { wanted, head });
@@ -309,6 +313,7 @@ impl Engine {
     /// # Errors
     /// If the log does not reach that far, or fails.
     pub async fn as_of(&self, clinic: ClinicId, moment: AsOf) -> Result<Boards, EngineError> {
+        self.serves(clinic)?;
         travel::as_of(&self.node.ports, clinic, moment).await
     }
 
@@ -341,6 +346,7 @@ impl Engine {
         clinic: ClinicId,
         stream: StreamId,
     ) -> Result<Vec<Recorded>, EngineError> {
+        self.serves(clinic)?;
         Ok(self.node.ports.log.read_stream(clinic, stream).await?)
     }
 
@@ -428,7 +434,7 @@ impl Engine {
         let at = self.node.ports.clock.now();
         let desk = self.desk(clinic, false).await?;
         let job = Job::Seen { who, connection, sign, at };
-        desk.jobs.send(job).await.map_err(|_| Broken::Stopped.into())
+        desk.jobs.send(job).await.map_err(|_| desk.gone().into())
     }
 
     /// Does everything that is due in every clinic, and tells when something is due next in a clinic
@@ -441,6 +447,8 @@ impl Engine {
         let now = self.node.ports.clock.now();
         let mut clinics: BTreeSet<ClinicId> = lock(&self.desks).keys().copied().collect();
         clinics.extend(self.node.ports.log.due(now, limits::DUE_CLINICS).await?);
+        // What this node cannot read is done by those that can.
+        clinics.retain(|clinic| self.serves(*clinic).is_ok());
         let mut looks = JoinSet::new();
         for clinic in clinics {
             let engine = self.clone();
@@ -469,6 +477,7 @@ impl Engine {
 
     /// The desk of a clinic, its decider started and caught up.
     async fn desk(&self, clinic: ClinicId, founding: bool) -> Result<Desk, EngineError> {
+        self.serves(clinic)?;
         let known = lock(&self.desks).get(&clinic).filter(|desk| !desk.jobs.is_closed()).cloned();
         let desk = if let Some(desk) = known {
             desk
@@ -486,6 +495,21 @@ impl Engine {
         Ok(desk)
     }
 
+    /// Follows a log that others write to, from the first clinic on.
+    fn start_aside(&self) {
+        let mut aside = lock(&self.aside);
+        while aside.try_join_next().is_some() {} // a runtime that is gone took them with it
+        if self.node.ports.log.shared() && aside.is_empty() {
+            let (log, desks) = (Arc::clone(&self.node.ports.log), Arc::clone(&self.desks));
+            aside.spawn(news::follow(log, desks));
+        }
+    }
+
+    /// Whether this node serves a clinic; if not, why.
+    fn serves(&self, clinic: ClinicId) -> Result<(), Broken> {
+        lock(&self.desks).get(&clinic).map_or(Ok(()), Desk::serves)
+    }
+
     fn start(&self, clinic: ClinicId) -> Desk {
         let mut desks = lock(&self.desks);
         if let Some(desk) = desks.get(&clinic)
@@ -496,6 +520,7 @@ impl Engine {
         let (desk, live, inbox) = desk::open();
         let decider = Decider::new(Arc::clone(&self.node), clinic, live);
         tokio::spawn(decider.run(inbox));
+        self.start_aside();
         desks.insert(clinic, desk.clone());
         desk
     }
@@ -518,6 +543,6 @@ fn passcode_id(clinic: ClinicId, id: CommandId, actor: &Actor, room: RoomId) -> 
 /// Hands a job in and waits for its answer.
 async fn ask<T>(desk: &Desk, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, EngineError> {
     let (reply, answer) = oneshot::channel();
-    desk.jobs.send(job(reply)).await.map_err(|_| Broken::Stopped)?;
-    answer.await.map_err(|_| Broken::Stopped)?
+    desk.jobs.send(job(reply)).await.map_err(|_| desk.gone())?;
+    answer.await.map_err(|_| desk.gone())?
 }

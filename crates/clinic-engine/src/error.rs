@@ -47,12 +47,25 @@ impl From<LogError> for EngineError {
     }
 }
 
+impl From<LogError> for Broken {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Failed(_) => Self::Log(error),
+            LogError::Newer(what) => Self::Newer(what),
+        }
+    }
+}
+
 /// What failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
     /// The log, or another store.
     #[error(transparent)]
-    Log(#[from] LogError),
+    Log(LogError),
+    /// The clinic's log holds an event that this version cannot read. It would fold a clinic that is not so,
+    /// and therefore serves it no more; a node that is upgraded does.
+    #[error("this node no longer serves this clinic, upgrade it: {0}")]
+    Newer(String),
     /// Nobody could find out in time whether a commit took place. Asked again under the same id, the
     /// engine answers as it is.
     #[error("it is in doubt whether this was recorded, ask again with the same id: {0}")]
@@ -62,6 +75,17 @@ pub enum Broken {
     ClockJumped {
         /// By how much.
         by: Millis,
+    },
+    /// The machine's clock and the log's are apart: what this node records would be out of time.
+    #[error("nothing is recorded by this clock: {0}")]
+    ClockApart(String),
+    /// What would be recorded is of a form that older nodes of the same log cannot read.
+    #[error(
+        "{event} is written only after `clinic upgrade --finalize`: older nodes cannot read it"
+    )]
+    NotAgreed {
+        /// The event's name.
+        event: &'static str,
     },
     /// The command waited longer than anybody waits for an answer, and is not decided any more. If it was
     /// granted in the meantime, elsewhere, its id is known for a day.

@@ -81,7 +81,8 @@ impl SqliteLog {
 
 impl Inner {
     pub(crate) fn writer(&self) -> Result<&Writer, LogError> {
-        let only_read = || LogError(format!("{}: opened for reading only", self.path.display()));
+        let only_read =
+            || LogError::Failed(format!("{}: opened for reading only", self.path.display()));
         self.writer.as_ref().ok_or_else(only_read)
     }
 
@@ -128,11 +129,16 @@ impl EventLog for SqliteLog {
         self.inner.append(&batch, turn).await
     }
 
-    async fn lock(&self, clinic: ClinicId) -> Result<Box<dyn LockedHead>, LogError> {
+    async fn lock(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+    ) -> Result<(Box<dyn LockedHead>, Vec<Recorded>), LogError> {
         let turn = self.inner.turn(clinic).await;
         // Whoever settles a doubt must not read a file of which nobody knows what it holds.
         self.goes_on()?;
-        Ok(Box::new(Locked { log: Arc::clone(&self.inner), clinic, turn }))
+        let tail = self.inner.page(clinic, after, clinic_engine::limits::PAGE).await?;
+        Ok((Box::new(Locked { log: Arc::clone(&self.inner), clinic, turn }), tail))
     }
 
     async fn read(
@@ -206,7 +212,7 @@ impl LockedHead for Locked {
 
     async fn append(self: Box<Self>, batch: Batch) -> Result<(), AppendError> {
         if batch.clinic != self.clinic {
-            return Err(LogError("the lock is another clinic's".to_owned()).into());
+            return Err(LogError::Failed("the lock is another clinic's".to_owned()).into());
         }
         self.log.append(&batch, self.turn).await
     }

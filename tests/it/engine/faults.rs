@@ -60,7 +60,7 @@ impl EventLog for FaultyLog {
             None => self.inner.append(batch).await,
             Some(Fault::Unstorable(name)) => {
                 if batch.events.iter().any(|event| event.event.name() == name) {
-                    return Err(LogError("cannot store that".into()).into());
+                    return Err(LogError::Failed("cannot store that".into()).into());
                 }
                 self.inner.append(batch).await
             }
@@ -68,7 +68,7 @@ impl EventLog for FaultyLog {
                 *self.fault.lock().unwrap() = None;
                 match once {
                     Fault::LostReply => self.inner.append(batch).await?,
-                    Fault::Full => return Err(LogError("disk full".into()).into()),
+                    Fault::Full => return Err(LogError::Failed("disk full".into()).into()),
                     Fault::LostRequest | Fault::Unstorable(_) => {}
                 }
                 Err(AppendError::InDoubt("connection lost".into()))
@@ -76,15 +76,19 @@ impl EventLog for FaultyLog {
         }
     }
 
-    async fn lock(&self, clinic: ClinicId) -> Result<Box<dyn LockedHead>, LogError> {
+    async fn lock(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+    ) -> Result<(Box<dyn LockedHead>, Vec<Recorded>), LogError> {
         {
             let mut failing = self.locks_that_fail.lock().unwrap();
             if *failing > 0 {
                 *failing -= 1;
-                return Err(LogError("not reachable".into()));
+                return Err(LogError::Failed("not reachable".into()));
             }
         }
-        self.inner.lock(clinic).await
+        self.inner.lock(clinic, after).await
     }
 
     async fn read(
@@ -100,7 +104,7 @@ impl EventLog for FaultyLog {
             fails
         };
         if once || *self.unreadable.lock().unwrap() == Some(clinic) {
-            return Err(LogError("cannot be read".into()));
+            return Err(LogError::Failed("cannot be read".into()));
         }
         // Reading takes a turn of the scheduler, as it does from a disk.
         tokio::task::yield_now().await;
@@ -117,7 +121,7 @@ impl EventLog for FaultyLog {
 
     async fn head(&self, clinic: ClinicId) -> Result<Head, LogError> {
         if *self.unreadable.lock().unwrap() == Some(clinic) {
-            return Err(LogError("cannot be read".into()));
+            return Err(LogError::Failed("cannot be read".into()));
         }
         self.inner.head(clinic).await
     }
@@ -184,7 +188,7 @@ async fn what_could_not_be_stored_is_undone_and_the_clinic_goes_on() {
     let before = house.head().await;
     log.break_with(Fault::Full);
     let broken = house.as_rita(start(visit)).await;
-    assert_eq!(broken, Err(EngineError::Broken(Broken::Log(LogError("disk full".into())))));
+    assert_eq!(broken, Err(EngineError::Broken(Broken::Log(LogError::Failed("disk full".into())))));
     assert_eq!(house.head().await, before);
     // The undone start has left nothing behind: she is free, and the visit waits.
     let receipt = house.as_rita(start(visit)).await.unwrap();
@@ -242,12 +246,15 @@ async fn one_clinic_that_cannot_be_read_stops_no_timers_of_others() {
     let second = House::with(house.engine.clone(), Arc::clone(&house.clock)).await;
     let first = house.clinic.min(second.clinic);
     let (bad, good) = if first == house.clinic { (house, second) } else { (second, house) };
-    good.policy(good.office, |policy| policy.accept_window = Some(Millis::minutes(2))).await;
-    let visit = good.check_in(1).await;
-    good.as_rita(transfer(visit, good.office)).await.unwrap();
+    for house in [&bad, &good] {
+        house.policy(house.office, |policy| policy.accept_window = Some(Millis::minutes(2))).await;
+        let visit = house.check_in(1).await;
+        house.as_rita(transfer(visit, house.office)).await.unwrap();
+    }
     *log.unreadable.lock().unwrap() = Some(bad.clinic);
     good.clock.advance(Millis::minutes(2));
-    good.engine.tick().await.unwrap_err();
+    // An engine that has neither in memory, and finds both due.
+    engine_on(Arc::clone(&log) as Arc<_>, &good.clock, 3).tick().await.unwrap_err();
     let expired = stored(&log, good.clinic).await;
     assert!(expired.iter().any(|event| event.event.name() == "TransferExpired"));
 }
@@ -306,11 +313,11 @@ async fn a_log_that_has_stopped_for_good_is_not_waited_for() {
     let visit = house.check_in(1).await;
     log.break_with(Fault::LostRequest);
     *log.locks_that_fail.lock().unwrap() = u32::MAX;
-    *log.stopped.lock().unwrap() = Some(LogError("it has stopped".into()));
+    *log.stopped.lock().unwrap() = Some(LogError::Failed("it has stopped".into()));
     let asked = tokio::time::Instant::now();
     let said = house.as_rita(start(visit)).await.unwrap_err();
     assert!(
-        matches!(&said, EngineError::Broken(Broken::InDoubt(why)) if why.0 == "it has stopped")
+        matches!(&said, EngineError::Broken(Broken::InDoubt(why)) if why.why() == "it has stopped")
     );
     assert!(asked.elapsed().as_secs() < 1, "{:?}", asked.elapsed());
 }

@@ -76,7 +76,7 @@ async fn whoever_does_not_follow_the_log_is_refused_alone() {
             2 => assert_eq!(outcome, Err(AppendError::Conflict)),
             5 => {
                 let Err(AppendError::Failed(error)) = outcome else { panic!("{outcome:?}") };
-                assert!(error.0.contains("does not follow the log"), "{error}");
+                assert!(error.why().contains("does not follow the log"), "{error}");
             }
             _ => assert_eq!(outcome, Ok(())),
         }
@@ -102,7 +102,7 @@ async fn whoever_cannot_be_stored_fails_alone() {
     for (n, outcome) in outcomes.into_iter().enumerate() {
         if n == 4 {
             let Err(AppendError::Failed(error)) = outcome else { panic!("{outcome:?}") };
-            assert!(error.0.contains("UNIQUE constraint failed: events.id"), "{error}");
+            assert!(error.why().contains("UNIQUE constraint failed: events.id"), "{error}");
         } else {
             assert_eq!(outcome, Ok(()), "clinic {n} paid for another");
         }
@@ -124,8 +124,8 @@ async fn who_stops_waiting_is_stored_all_the_same_and_keeps_the_order() {
     assert!(appender.await.is_err(), "nobody waits for the answer any more");
     drop(gate);
     // The head is free only when the first is stored.
-    let mut locked = log.lock(batches[0].clinic).await.expect("it is locked");
-    let tail = locked.read(clinic_domain::ids::Position::START, 100).await.expect("it is read");
+    let start = clinic_domain::ids::Position::START;
+    let (locked, tail) = log.lock(batches[0].clinic, start).await.expect("it is locked");
     assert_eq!(tail, events(&batches[..1]));
     locked.append(batches[1].clone()).await.expect("it follows");
 }

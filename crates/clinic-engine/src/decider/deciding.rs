@@ -13,11 +13,13 @@ use sha2::{Digest, Sha256};
 
 use super::Decider;
 use crate::desk::Wish;
+use crate::engine::Node;
 use crate::error::{Broken, EngineError};
 use crate::limits;
 use crate::ports::{KeyId, LogError, VisitKey};
 use crate::request::{Evidence, Request};
 use crate::sealing;
+use crate::stored::level_of;
 use crate::timekeeper::Cut;
 
 /// What became of one command, as long as nothing is committed.
@@ -64,8 +66,7 @@ impl Decider {
         wishes: &[Wish],
         work: DueWork,
     ) -> Result<(), Broken> {
-        let node = Arc::clone(&self.node);
-        let cut = match node.timekeeper.cut(node.ports.clock.as_ref(), self.state.now()) {
+        let cut = match self.cut() {
             Ok(cut) => cut,
             Err(broken) if wishes.is_empty() => return Err(broken),
             Err(broken) => {
@@ -81,6 +82,15 @@ impl Decider {
             trial.outcomes.push((wish.request.id, outcome));
         }
         Ok(())
+    }
+
+    /// The instant of a decision; none by a clock that cannot be believed.
+    fn cut(&self) -> Result<Cut, Broken> {
+        let Node { ports, timekeeper, .. } = &*self.node;
+        let cut = timekeeper.cut(ports.clock.as_ref(), self.state.now())?;
+        let apart = |error: LogError| Broken::ClockApart(error.why().to_owned());
+        ports.log.keeps_time().map_err(apart)?;
+        Ok(cut)
     }
 
     fn without_time(&self, wish: &Wish, broken: &Broken) -> (CommandId, Outcome) {
@@ -139,10 +149,14 @@ impl Decider {
             return Ok(Outcome::Failed(Broken::TooLate { waited }));
         }
         self.load(&command, trial.base).await?;
+        let agreed = self.node.ports.log.level();
         Ok(match self.state.decide(&command) {
             Err(refusal) => Outcome::Refused(refusal),
             Ok(events) if events.is_empty() => Outcome::Already,
             Ok(mut events) => {
+                if let Some(new) = events.iter().find(|event| level_of(event) > agreed) {
+                    return Ok(Outcome::Failed(Broken::NotAgreed { event: new.name() }));
+                }
                 self.seal(trial, &mut events).await?;
                 let stamp = Stamp {
                     recorded_at: cut.shown,
@@ -187,7 +201,8 @@ impl Decider {
         }
         if begun.is_none() && self.state.visit(visit).is_some() {
             let log = &self.node.ports.log;
-            let story = log.read_stream(self.state.id(), StreamId::Visit(visit)).await?;
+            let story =
+                self.noted(log.read_stream(self.state.id(), StreamId::Visit(visit)).await)?;
             begun = story.iter().find_map(|one| sealing::sealed_with(&one.event, visit));
         }
         let Some(id) = begun else { return Ok(keys.fresh().await?) };
@@ -207,7 +222,7 @@ impl Decider {
     async fn load(&mut self, command: &Command, base: Position) -> Result<(), Broken> {
         for stream in self.state.needs(command) {
             let log = &self.node.ports.log;
-            let mut events = log.read_stream(self.state.id(), stream).await?;
+            let mut events = self.noted(log.read_stream(self.state.id(), stream).await)?;
             events.retain(|recorded| recorded.position <= base);
             self.state.load(stream, &events);
             self.loaded_at = Some(command.at);
@@ -251,8 +266,7 @@ impl Decider {
 
     pub(super) async fn evidence(&mut self, request: &Request) -> Result<Evidence, EngineError> {
         self.follow().await?;
-        let node = Arc::clone(&self.node);
-        let cut = node.timekeeper.cut(node.ports.clock.as_ref(), self.state.now())?;
+        let cut = self.cut()?;
         let command = self.command(&cut, request);
         self.load(&command, self.state.head()).await?;
         let steps = self.state.steps(&command)?;

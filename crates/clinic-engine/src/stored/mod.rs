@@ -5,8 +5,11 @@
 //! older forms are brought up to date while they are read ([`upcast`]), and a form that this version
 //! does not know yet is refused, never guessed.
 
+mod levels;
 mod metadata;
 pub mod upcast;
+
+pub use levels::{LEVEL, LEVELS, Level, level_of};
 
 use std::sync::Arc;
 
@@ -118,7 +121,10 @@ pub enum Unreadable {
 
 impl From<StoredError> for LogError {
     fn from(error: StoredError) -> Self {
-        Self(error.to_string())
+        match error.why {
+            Unreadable::Newer { .. } => Self::Newer(error.to_string()),
+            Unreadable::Column { .. } => Self::Failed(error.to_string()),
+        }
     }
 }
 
@@ -146,7 +152,8 @@ pub fn encode(events: &[Arc<Recorded>]) -> Result<Vec<OwnedRow>, LogError> {
 }
 
 fn json(event: &impl serde::Serialize) -> Result<String, LogError> {
-    serde_json::to_string(event).map_err(|error| LogError(format!("an event is no JSON: {error}")))
+    serde_json::to_string(event)
+        .map_err(|error| LogError::Failed(format!("an event is no JSON: {error}")))
 }
 
 /// The event of a row.

@@ -85,7 +85,7 @@ impl Way {
                 append().await?;
                 Err(lost())
             }
-            Fault::FullDisk => Err(LogError("no space left on device".to_owned()).into()),
+            Fault::FullDisk => Err(LogError::Failed("no space left on device".to_owned()).into()),
             Fault::CrashBefore => {
                 drop(append); // and with it the head's lock
                 self.die().await
@@ -142,7 +142,7 @@ impl Way {
         asked: impl Future<Output = Result<T, LogError>>,
     ) -> Result<T, LogError> {
         if self.dice.strikes(Fault::Unreachable, 40) {
-            return Err(LogError("not reachable".to_owned()));
+            return Err(LogError::Failed("not reachable".to_owned()));
         }
         let answer = asked.await;
         if self.dice.strikes(Fault::LateNews, 20) {
@@ -159,9 +159,13 @@ impl EventLog for FaultyLog {
         self.way.append(&Fault::APPEND, || self.log.append(batch)).await
     }
 
-    async fn lock(&self, clinic: ClinicId) -> Result<Box<dyn LockedHead>, LogError> {
-        let head = self.way.ask(self.log.lock(clinic)).await?;
-        Ok(Box::new(FaultyHead { head, way: self.way.clone() }))
+    async fn lock(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+    ) -> Result<(Box<dyn LockedHead>, Vec<Recorded>), LogError> {
+        let (head, tail) = self.way.ask(self.log.lock(clinic, after)).await?;
+        Ok((Box::new(FaultyHead { head, way: self.way.clone() }), tail))
     }
 
     async fn read(
@@ -199,6 +203,28 @@ impl EventLog for FaultyLog {
 
     fn shared(&self) -> bool {
         self.log.shared()
+    }
+
+    async fn moved(&self, known: &[(ClinicId, Position)]) -> Result<Vec<ClinicId>, LogError> {
+        self.way.life.wait_for(|life| life == Life::Works).await;
+        self.way.ask(self.log.moved(known)).await
+    }
+
+    async fn set_due(
+        &self,
+        clinic: ClinicId,
+        at: Position,
+        next_due: Option<Timestamp>,
+    ) -> Result<(), LogError> {
+        self.way.ask(self.log.set_due(clinic, at, next_due)).await
+    }
+
+    fn level(&self) -> u32 {
+        self.log.level()
+    }
+
+    fn keeps_time(&self) -> Result<(), LogError> {
+        self.log.keeps_time()
     }
 
     fn goes_on(&self) -> Result<(), LogError> {
