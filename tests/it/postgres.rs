@@ -2,8 +2,6 @@
 
 mod faults;
 mod fixture;
-mod gaps;
 mod harness;
 mod load;
 mod log;
-mod nodes;
