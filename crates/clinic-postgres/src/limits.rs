@@ -16,3 +16,12 @@ pub const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// How long a transaction may stand still before the server ends it: a node that holds a clinic's head and
 /// has died is to be found out.
 pub const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(5);
+/// How long an answer is waited for on this side: longer than the server takes to give up by itself, so
+/// that only a server that is not to be reached runs into it.
+pub const ANSWER: Duration = Duration::from_secs(15);
+/// How long a connection is waited for that is asked for a sign of life only.
+pub const PING: Duration = Duration::from_secs(2);
+
+/// Sessions whose time is over that one sign-in removes: many more than begin meanwhile, and no sign-in
+/// waits for a night's leftovers.
+pub const SESSIONS_SWEPT: i64 = 1_000;
