@@ -2,13 +2,26 @@
 //!
 //! [`Database`] is the way to it: the hosts, the connections and the tables.
 
+mod append;
+mod appender;
 mod asking;
+mod connections;
 pub mod credentials;
 mod database;
 mod error;
+mod hosts;
 pub mod limits;
+mod locked;
 mod locks;
+mod log;
+mod news;
+mod reads;
+mod rows;
 mod schema;
+mod sql;
+mod sync;
+mod watch;
 
 pub use database::Database;
 pub use error::OpenError;
+pub use log::PgLog;
