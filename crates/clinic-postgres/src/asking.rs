@@ -45,7 +45,7 @@ where
 }
 
 /// A transaction that has begun, over a connection that answers.
-async fn begun(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+pub(crate) async fn begun(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
     for _ in 0..limits::READERS {
         match pool.begin().await {
             // Nothing was done yet, and this connection is not used again.

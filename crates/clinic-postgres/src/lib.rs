@@ -2,6 +2,7 @@
 //!
 //! [`Database`] is the way to it: the hosts, the connections and the tables.
 
+pub mod access;
 mod append;
 mod appender;
 mod asking;
@@ -10,6 +11,7 @@ pub mod credentials;
 mod database;
 mod error;
 mod hosts;
+pub mod keys;
 pub mod limits;
 mod locked;
 mod locks;
@@ -19,6 +21,7 @@ mod reads;
 mod rows;
 mod schema;
 mod sql;
+pub mod states;
 mod sync;
 mod watch;
 
