@@ -28,3 +28,5 @@ mod watch;
 pub use database::Database;
 pub use error::OpenError;
 pub use log::PgLog;
+pub use schema::{Layout, Tables};
+
