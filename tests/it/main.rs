@@ -9,6 +9,7 @@ mod interop;
 mod laws;
 mod model;
 mod planted;
+mod postgres;
 mod projections;
 mod sealing;
 mod sim;

@@ -2,8 +2,8 @@
 //! settings.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use clinic_engine::ports::{Clock, Ids, LogError, RandomIds};
@@ -16,9 +16,9 @@ use uuid::Uuid;
 use crate::connections::Connected;
 use crate::error::{OpenError, told};
 use crate::hosts::{Host, Hosts};
-use crate::watch::{self, Agreement};
-use crate::schema::{self, Layout, Tables};
 use crate::limits;
+use crate::schema::{self, Layout, Tables};
+use crate::watch::{self, Agreement};
 
 /// A Postgres database, and this node's connections to it. Clones share them.
 #[derive(Clone)]
@@ -246,7 +246,8 @@ async fn settle(connection: &mut PgConnection) -> Result<(), OpenError> {
         return Err(LogError::Failed("it is a standby, and takes no writes".to_owned()).into());
     }
     if row.try_get::<&str, _>(1).map_err(failed)? == "off" {
-        let why = "the server runs with fsync=off and would lose what it acknowledged: set fsync=on";
+        let why =
+            "the server runs with fsync=off and would lose what it acknowledged: set fsync=on";
         return Err(OpenError::Unfit(why.to_owned()));
     }
     Ok(())

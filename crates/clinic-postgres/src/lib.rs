@@ -29,4 +29,3 @@ pub use database::Database;
 pub use error::OpenError;
 pub use log::PgLog;
 pub use schema::{Layout, Tables};
-

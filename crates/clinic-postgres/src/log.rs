@@ -21,7 +21,7 @@ use crate::append::Ready;
 use crate::appender::Appender;
 use crate::connections::{Connections, Held};
 use crate::database::Database;
-use crate::error::{OpenError, told};
+use crate::error::told;
 use crate::locked::{Locked, fence};
 use crate::news::{self, Told};
 use crate::rows::number;
@@ -64,10 +64,8 @@ impl fmt::Debug for PgLog {
 
 impl PgLog {
     /// The log of a database.
-    ///
-    /// # Errors
-    /// If the database is of no use for it.
-    pub fn open(database: &Database) -> Result<Self, OpenError> {
+    #[must_use]
+    pub fn open(database: &Database) -> Self {
         let (appended, heard) = (Arc::<Told>::default(), Arc::<Told>::default());
         let node = database.node();
         let mut speakers = JoinSet::new();
@@ -78,8 +76,14 @@ impl PgLog {
         let locks = Connections::new(database.clone(), limits::LOCKS);
         let doubts = Mutex::default();
         let database = database.clone();
-        let inner = Inner { database, appender, locks, appended, heard, doubts, _speakers: speakers };
-        Ok(Self { inner: Arc::new(inner) })
+        let inner =
+            Inner { database, appender, locks, appended, heard, doubts, _speakers: speakers };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Lets go of the database: what is under way ends, and nothing new begins.
+    pub async fn close(&self) {
+        self.inner.database.close().await;
     }
 
     /// The repository of postgres-es over the same tables, for a stock `CqrsFramework`: its inserts get their
@@ -89,10 +93,7 @@ impl PgLog {
         PostgresEventRepository::new(self.inner.database.pool().clone())
     }
 
-    async fn rows(
-        &self,
-        query: Query<'_, Postgres, PgArguments>,
-    ) -> Result<Vec<PgRow>, LogError> {
+    async fn rows(&self, query: Query<'_, Postgres, PgArguments>) -> Result<Vec<PgRow>, LogError> {
         let failed = |error| told("the log cannot be read", &error);
         let late = || LogError::Failed("the database does not answer".to_owned());
         let asked = timeout(limits::ANSWER, query.fetch_all(self.inner.database.pool()));
@@ -121,7 +122,11 @@ impl Inner {
 
     fn fenced(&self, clinic: ClinicId, fence: i64) {
         let fences = &mut lock(&self.doubts).fences;
-        if fence == 0 { fences.remove(&clinic) } else { fences.insert(clinic, fence) };
+        if fence == 0 {
+            fences.remove(&clinic)
+        } else {
+            fences.insert(clinic, fence)
+        };
     }
 
     /// Locks a head, and reads what stands behind `after` when it is locked: one round trip.

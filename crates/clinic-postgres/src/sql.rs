@@ -144,7 +144,8 @@ pub(crate) const POSITION_AT: &str = "
     SELECT low FROM search WHERE low = high";
 
 /// All clinics.
-pub(crate) const CLINICS: &str = "SELECT clinic FROM clinic_heads WHERE position > 0 ORDER BY clinic";
+pub(crate) const CLINICS: &str =
+    "SELECT clinic FROM clinic_heads WHERE position > 0 ORDER BY clinic";
 
 /// Clinics with work that is due.
 pub(crate) const DUE: &str =
@@ -152,5 +153,3 @@ pub(crate) const DUE: &str =
 
 /// The heads of some clinics: how word of events is found that no notification brought.
 pub(crate) const HEADS: &str = "SELECT clinic, position FROM clinic_heads WHERE clinic = ANY ($1)";
-
-pub(crate) use columns;

@@ -29,14 +29,15 @@ use clinic_domain::time::{Millis, Timestamp};
 use clinic_engine::ports::{AppendError, Batch, EventLog};
 use uuid::Uuid;
 
-/// Makes a test of every promise, each on a log that `$make` makes.
+/// Makes a test of every promise, each on a log that `$make` makes; or, where it takes time to open one, that
+/// `async $make` makes, together with what the log needs to live.
 #[macro_export]
 macro_rules! log_conformance {
     (async $make:expr) => {
         $crate::log_conformance!(@promises $make,);
     };
     ($make:expr) => {
-        $crate::log_conformance!(@promises async || $make(),);
+        $crate::log_conformance!(@promises async || ($make(), ()),);
     };
     (@promises $make:expr,) => {
         $crate::log_conformance!(@each $make,
@@ -58,8 +59,8 @@ macro_rules! log_conformance {
         #[tokio::test]
         async fn $promise() {
             let make = $make;
-            let kept = make().await;
-            $crate::conformance::$promise(kept).await;
+            let (log, _needed_by_it) = make().await;
+            $crate::conformance::$promise(log).await;
         }
     )*};
 }
@@ -68,20 +69,27 @@ type Log = Arc<dyn EventLog>;
 
 /// Writes a real clinic's first events, a room at a time.
 #[derive(Clone, Debug)]
-struct Writer {
-    state: ClinicState,
-    commands: u128,
+pub struct Writer {
+    /// The clinic as it is after the batches that were made.
+    pub state: ClinicState,
+    /// What the last command's id was made of. Writers of one clinic keep theirs apart.
+    pub commands: u128,
 }
 
 impl Writer {
-    fn new(n: u128) -> Self {
+    /// A writer of clinic number `n`.
+    #[must_use]
+    pub fn new(n: u128) -> Self {
         let clinic = ClinicId(Uuid::from_u128(n << 64));
         Self { state: ClinicState::new(clinic), commands: n << 64 }
     }
 
     /// The next `rooms` rooms of the clinic, in one batch a second after the last; the first batch
     /// founds the clinic.
-    fn batch(&mut self, rooms: u128) -> Batch {
+    ///
+    /// # Panics
+    /// If the rules have changed so that the host may not.
+    pub fn batch(&mut self, rooms: u128) -> Batch {
         let expected = self.state.head();
         let mut events = vec![];
         if expected == Position::START {
@@ -121,7 +129,8 @@ impl Writer {
         recorded.into_iter().map(Arc::new).collect()
     }
 
-    fn follow(&mut self, tail: &[Recorded]) {
+    /// Folds in what others wrote.
+    pub fn follow(&mut self, tail: &[Recorded]) {
         for recorded in tail {
             self.state.evolve(recorded);
         }
