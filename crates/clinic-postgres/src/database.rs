@@ -79,10 +79,7 @@ impl Database {
     ///
     /// # Errors
     /// As for [`Database::open`].
-    pub async fn open_without_log(
-        address: &str,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, OpenError> {
+    pub async fn open_without_log(address: &str, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let database = Self::connect_to(address, clock).await?;
         let connected = database.find().await?;
         database.look_after(connected).await
