@@ -2,21 +2,27 @@
 //!
 //! [`Database`] is the way to it: the hosts, the connections and the tables.
 
+pub mod access;
 mod append;
 mod appender;
+mod asking;
 mod connections;
+pub mod credentials;
 mod database;
 mod error;
 mod hosts;
+pub mod keys;
 mod levels;
 pub mod limits;
 mod locked;
+mod locks;
 mod log;
 mod news;
 mod reads;
 mod rows;
 mod schema;
 mod sql;
+pub mod states;
 mod sync;
 mod watch;
 

@@ -14,8 +14,8 @@ pub use access::{Access, AccessLog, Accessed, MemoryAccess, Reader, Subject};
 pub use calls::{CallProvider, Join, LinkCalls};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use credentials::{
-    Accepted, Account, Credentials, Invitation, Inviter, KeptAccount, KeptPasscode,
-    MemoryCredentials, PasswordId, Session,
+    Accepted, Account, Credentials, Invitation, Inviter, KeptAccount, KeptPasscode, KeptSecret,
+    MemoryCredentials, NotTaken, PasswordId, Session, Verifier,
 };
 pub use ids::{CountedIds, Ids, RandomIds};
 pub use keys::{KeyError, KeyId, KeyStore, MemoryKeys, VisitKey};
