@@ -1,12 +1,16 @@
 //! What `--help` teaches below the options: by example, and what the exit codes mean.
 
 /// Of `--log`.
-pub(crate) const LOG_AT: &str = "Where the log is: sqlite:PATH, or memory: for the demo's \
-     [env: CLINIC_LOG] [default: sqlite:data/clinic.db]";
+pub(crate) const LOG_AT: &str = "Where the log is: sqlite:PATH, postgres://USER@HOST/DATABASE, or memory: for \
+     the demo's [env: CLINIC_LOG] [default: sqlite:data/clinic.db]";
 
 /// Of `--operator-key`.
 pub(crate) const OPERATOR_KEY: &str = "The operator key, with which the keys of patients are kept \
-     [env: CLINIC_OPERATOR_KEY] [default: beside the log]";
+     [env: CLINIC_OPERATOR_KEY] [default: beside a SQLite log]";
+
+/// Of `--keys`.
+pub(crate) const KEYS: &str = "The database of the keys of patients, where a log in Postgres has them in \
+     one of their own [env: CLINIC_KEYS] [default: that of the log]";
 
 /// Of `--config`.
 pub(crate) const CONFIG_FILE: &str = "The file of settings \

@@ -1,15 +1,14 @@
-//! Opening a log that is kept, with what stands beside it. The one place that knows which store it is.
+//! A log in a SQLite file, with files beside it.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use clinic_domain::clinic::ClinicEvent;
-use clinic_domain::event::{Event, Recorded};
-use clinic_domain::ids::{ClinicId, Position};
+use clinic_domain::event::Event;
+use clinic_domain::ids::Position;
 use clinic_engine::Ports;
 use clinic_engine::ports::{
-    AccessLog, AppendError, Batch, Clock as _, EventLog, KeyError, KeyId, KeyStore, LogError,
-    NoStates, SavedStates, SystemClock, VisitKey,
+    AccessLog, AppendError, Batch, Credentials, EventLog, NoStates, SavedStates,
 };
 use clinic_interop::import::ImportSink;
 use clinic_sqlite::access::SqliteAccess;
@@ -17,8 +16,8 @@ use clinic_sqlite::credentials::SqliteCredentials;
 use clinic_sqlite::keys::SqliteKeys;
 use clinic_sqlite::states::SqliteStates;
 use clinic_sqlite::{AtomicAppend, Checked, FileError, OpenError, SqliteLog};
-use tokio::sync::OnceCell;
 
+use super::keys::KeysOnDemand;
 use crate::cli::SqliteFiles;
 use crate::failure::Failure;
 use crate::out;
@@ -26,9 +25,13 @@ use crate::show::verify::Check;
 use crate::store::Store;
 
 /// Opens a log to read it, also while another process writes to it. Nothing is made that is not there.
-pub(crate) async fn to_read(files: &SqliteFiles) -> Result<Store, Failure> {
+pub(super) async fn to_read(files: &SqliteFiles) -> Result<Store, Failure> {
     let log = log_to_read(files)?;
-    let keys = KeysOnDemand { files: files.clone(), keys: OnceCell::new() };
+    let (store, operator_key) = (SqliteKeys::path_beside(&files.log), files.operator_key.clone());
+    let keys = KeysOnDemand::new(move || {
+        let (store, operator_key) = (store.clone(), operator_key.clone());
+        async move { Ok(SqliteKeys::open(&store, &operator_key).await?) }
+    });
     let ports = Ports {
         log: Arc::new(log),
         keys: Arc::new(keys),
@@ -52,7 +55,7 @@ pub(crate) fn log_to_read(files: &SqliteFiles) -> Result<SqliteLog, Failure> {
 }
 
 /// Has the store look for damage in its own file.
-pub(crate) async fn check(files: &SqliteFiles) -> Result<Check, Failure> {
+pub(super) async fn check(files: &SqliteFiles) -> Result<Check, Failure> {
     let Checked { clinics, events, findings, untold } = log_to_read(files)?.check(true).await?;
     let more = (untold > 0).then(|| format!("and {untold} more"));
     let found: Vec<String> = findings.into_iter().chain(more).collect();
@@ -85,19 +88,31 @@ pub(crate) struct Kept {
 }
 
 /// Opens a log to write to it, or makes it.
-pub(crate) fn to_write(files: &SqliteFiles) -> Result<Kept, Failure> {
+pub(super) fn to_write(files: &SqliteFiles) -> Result<Kept, Failure> {
     let log = Arc::new(SqliteLog::open(&files.log)?);
     Ok(Kept { log, files: files.clone() })
 }
 
 /// Opens a log that is there to write to it.
-pub(crate) fn to_go_on(files: &SqliteFiles) -> Result<Kept, Failure> {
+pub(super) fn to_go_on(files: &SqliteFiles) -> Result<Kept, Failure> {
     if files.log.exists() { to_write(files) } else { Err(no_log(files)) }
+}
+
+/// The accounts of a log that is there, while a server may be at work.
+pub(super) async fn credentials(files: &SqliteFiles) -> Result<Arc<dyn Credentials>, Failure> {
+    let store = SqliteCredentials::path_beside(&files.log);
+    if !store.exists() {
+        let store = store.display();
+        return Err(Failure::Usage(format!(
+            "{store}: no such file, so nobody has an account there; --log says which log is meant"
+        )));
+    }
+    Ok(Arc::new(SqliteCredentials::open(&store).await?))
 }
 
 impl Kept {
     /// The log, and everything beside it that an engine needs.
-    pub(crate) async fn ports(&self) -> Result<Ports, Failure> {
+    pub(super) async fn ports(&self) -> Result<Ports, Failure> {
         let log = &self.files.log;
         let (keys, credentials) =
             (SqliteKeys::path_beside(log), SqliteCredentials::path_beside(log));
@@ -121,7 +136,7 @@ impl Kept {
     }
 
     /// Where readings of personal data are recorded.
-    pub(crate) async fn access(&self) -> Result<Arc<dyn AccessLog>, Failure> {
+    pub(super) async fn access(&self) -> Result<Arc<dyn AccessLog>, Failure> {
         let path = SqliteAccess::path_beside(&self.files.log);
         Ok(Arc::new(SqliteAccess::open(&path).await?))
     }
@@ -143,42 +158,9 @@ impl Kept {
         Ok(false)
     }
 
-    /// Refuses a name that a clinic of this log has: two of one name could not be told apart.
-    pub(crate) async fn has_no_clinic(&self, name: &str) -> Result<(), Failure> {
-        let store = Store::over(Ports { log: self.log(), ..Ports::in_memory() });
-        for clinic in self.log.clinics().await? {
-            if store.name(clinic).await?.is_some_and(|taken| taken.eq_ignore_ascii_case(name)) {
-                let log = self.files.log.display();
-                let said = format!("{log} has a clinic \"{name}\" already: {clinic}");
-                return Err(Failure::Usage(said));
-            }
-        }
-        Ok(())
-    }
-
     /// Takes the events of a new clinic, all of them or none.
-    pub(crate) fn sink(&self) -> Box<dyn ImportSink> {
+    pub(super) fn sink(&self) -> Box<dyn ImportSink> {
         Box::new(Whole { log: Arc::clone(&self.log), append: None })
-    }
-
-    /// Stores what was played, as of now: each clinic of it as a whole or not at all. A day that was
-    /// played is over, so nothing is due in it.
-    pub(crate) async fn keep(&self, played: &Store) -> Result<Vec<(ClinicId, Position)>, Failure> {
-        let (now, mut kept) = (SystemClock::new().now(), vec![]);
-        for clinic in played.engine().clinics().await? {
-            let (mut sink, mut pages) = (self.sink(), played.pages(clinic, Position::START));
-            let mut expected = Position::START;
-            while let Some(page) = pages.next().await? {
-                let stored = |one| Arc::new(Recorded { recorded_at: now, ..one });
-                let events: Vec<_> = page.into_iter().map(stored).collect();
-                let last = events.last().map_or(expected, |last| last.position);
-                sink.append(Batch { clinic, expected, events, next_due: None }).await?;
-                expected = last;
-            }
-            sink.finish().await?;
-            kept.push((clinic, expected));
-        }
-        Ok(kept)
     }
 
     /// The store itself.
@@ -186,12 +168,12 @@ impl Kept {
         &self.log
     }
 
-    fn log(&self) -> Arc<dyn EventLog> {
+    pub(super) fn log(&self) -> Arc<dyn EventLog> {
         Arc::<SqliteLog>::clone(&self.log)
     }
 
     /// Finishes the log and lets go of it.
-    pub(crate) async fn close(self) -> Result<(), Failure> {
+    pub(super) async fn close(self) -> Result<(), Failure> {
         Ok(self.log.close().await?)
     }
 }
@@ -221,35 +203,5 @@ impl ImportSink for Whole {
 
     async fn abandon(self: Box<Self>) -> Position {
         Position::START
-    }
-}
-
-/// Keys that are opened when somebody first asks for one: who reads no names needs none.
-#[derive(Debug)]
-struct KeysOnDemand {
-    files: SqliteFiles,
-    keys: OnceCell<SqliteKeys>,
-}
-
-impl KeysOnDemand {
-    async fn keys(&self) -> Result<&SqliteKeys, LogError> {
-        let store = SqliteKeys::path_beside(&self.files.log);
-        let open = || SqliteKeys::open(&store, &self.files.operator_key);
-        Ok(self.keys.get_or_try_init(open).await?)
-    }
-}
-
-#[async_trait]
-impl KeyStore for KeysOnDemand {
-    async fn fresh(&self) -> Result<(KeyId, VisitKey), LogError> {
-        self.keys().await?.fresh().await
-    }
-
-    async fn key(&self, id: KeyId) -> Result<Option<VisitKey>, KeyError> {
-        self.keys().await?.key(id).await
-    }
-
-    async fn destroy(&self, id: KeyId) -> Result<(), KeyError> {
-        self.keys().await?.destroy(id).await
     }
 }
