@@ -78,7 +78,7 @@ impl Decider {
     /// Works until nobody can hand in jobs any more, or a commit stays in doubt.
     pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let poll = Duration::from_millis(limits::POLL.0);
-        while !self.lost {
+        while !self.lost && !self.live.left() {
             let mut batch = Vec::with_capacity(16);
             let waiting = jobs.recv_many(&mut batch, limits::BATCH);
             let taken = if self.node.ports.log.shared() {
@@ -201,7 +201,7 @@ impl Decider {
             match error {
                 AppendError::Conflict if under_lock => {
                     let why = "the head moved although it was locked, or stands behind this node";
-                    return Err(LogError(why.to_owned()).into());
+                    return Err(LogError::Failed(why.to_owned()).into());
                 }
                 AppendError::Conflict => self.contest = Contest::LostRace,
                 AppendError::InDoubt(_) => self.contest = Contest::InDoubt,
@@ -220,6 +220,7 @@ impl Decider {
             let given_up = match self.lock_and_follow().await {
                 Ok(locked) => return Ok(locked),
                 Err(Broken::Log(error)) if waited >= limits::SETTLE_FOR => Some(error),
+                Err(Broken::Newer(what)) => Some(LogError::Newer(what)),
                 Err(_) => self.node.ports.log.goes_on().err(),
             };
             if let Some(error) = given_up {
@@ -236,7 +237,7 @@ impl Decider {
     async fn lock_and_follow(&mut self) -> Result<Box<dyn LockedHead>, Broken> {
         let mut locked = self.node.ports.log.lock(self.state.id()).await?;
         loop {
-            let page = locked.read(self.state.head(), limits::PAGE).await?;
+            let page = self.noted(locked.read(self.state.head(), limits::PAGE).await)?;
             if page.is_empty() {
                 return Ok(locked);
             }
@@ -252,7 +253,8 @@ impl Decider {
         }
         let log = Arc::clone(&self.node.ports.log);
         loop {
-            let page = log.read(self.state.id(), self.state.head(), limits::PAGE).await?;
+            let page = log.read(self.state.id(), self.state.head(), limits::PAGE).await;
+            let page = self.noted(page)?;
             let last = page.len() < limits::PAGE;
             self.fold(page);
             if last {
@@ -263,6 +265,18 @@ impl Decider {
         self.opened_at.get_or_insert(self.node.ports.clock.now().max(self.state.now()));
         self.live.caught_up();
         Ok(())
+    }
+
+    /// A clinic whose log holds what this version cannot read is served no more, until this process is
+    /// another.
+    fn noted<T>(&self, read: Result<T, LogError>) -> Result<T, Broken> {
+        read.map_err(|error| {
+            let broken = Broken::from(error);
+            if matches!(broken, Broken::Newer(_)) {
+                self.live.leave(broken.clone());
+            }
+            broken
+        })
     }
 
     fn fold(&mut self, page: Vec<Recorded>) {
@@ -334,7 +348,7 @@ impl Decider {
     async fn repeat(&self, id: CommandId, first: Position, last: Position) -> Answer {
         let before = Position(first.0.saturating_sub(1));
         let span = usize::try_from(last.0.saturating_sub(before.0)).unwrap_or(usize::MAX);
-        let page = self.node.ports.log.read(self.state.id(), before, span).await?;
+        let page = self.noted(self.node.ports.log.read(self.state.id(), before, span).await)?;
         let own = page.into_iter().filter(|recorded| recorded.cause.command_id == id);
         Ok(Receipt { position: last, events: own.map(Arc::new).collect() })
     }

@@ -1,7 +1,7 @@
 //! Where the decider of a clinic is reached, and where its readers see what is committed.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use clinic_domain::command::Person;
 use clinic_domain::event::Recorded;
@@ -12,7 +12,7 @@ use clinic_projections::views::Views;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
-use crate::error::EngineError;
+use crate::error::{Broken, EngineError};
 use crate::limits;
 use crate::presence::Sign;
 use crate::request::{Evidence, Receipt, Request};
@@ -49,6 +49,8 @@ pub(crate) enum Job {
 pub(crate) struct Committed {
     views: RwLock<Views>,
     recent: RwLock<VecDeque<Arc<Recorded>>>,
+    /// Why this node no longer serves the clinic.
+    left: OnceLock<Broken>,
 }
 
 impl Committed {
@@ -80,6 +82,16 @@ impl Live {
     /// Everything that the log held has been published once.
     pub(crate) fn caught_up(&self) {
         self.ready.send_replace(true);
+    }
+
+    /// Serves the clinic no more: whoever asks from now on is told why.
+    pub(crate) fn leave(&self, why: Broken) {
+        let _left_before = self.committed.left.set(why);
+    }
+
+    /// Whether it is served no more.
+    pub(crate) fn left(&self) -> bool {
+        self.committed.left.get().is_some()
     }
 
     /// Looks at what is shown.
@@ -131,6 +143,16 @@ impl Desk {
     /// Whether what is shown here is the clinic, and not the beginning of reading it.
     pub(crate) fn is_ready(&self) -> bool {
         *self.ready.borrow()
+    }
+
+    /// Whether the clinic is served here; if not, why.
+    pub(crate) fn serves(&self) -> Result<(), Broken> {
+        self.committed.left.get().map_or(Ok(()), |why| Err(why.clone()))
+    }
+
+    /// Why nobody answers here any more.
+    pub(crate) fn gone(&self) -> Broken {
+        self.serves().err().unwrap_or(Broken::Stopped)
     }
 }
 

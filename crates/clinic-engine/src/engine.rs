@@ -294,7 +294,7 @@ impl Engine {
             let arrived = tokio::time::timeout(wait, there).await.map(|found| found.is_ok());
             match arrived {
                 Ok(true) => {}
-                Ok(false) => return Err(Broken::Stopped.into()),
+                Ok(false) => return Err(desk.gone().into()),
                 Err(_) => {
                     let head = *desk.head.borrow();
                     return Err(EngineError::NotYet { wanted, head });
@@ -309,6 +309,7 @@ impl Engine {
     /// # Errors
     /// If the log does not reach that far, or fails.
     pub async fn as_of(&self, clinic: ClinicId, moment: AsOf) -> Result<Boards, EngineError> {
+        self.serves(clinic)?;
         travel::as_of(&self.node.ports, clinic, moment).await
     }
 
@@ -341,6 +342,7 @@ impl Engine {
         clinic: ClinicId,
         stream: StreamId,
     ) -> Result<Vec<Recorded>, EngineError> {
+        self.serves(clinic)?;
         Ok(self.node.ports.log.read_stream(clinic, stream).await?)
     }
 
@@ -428,7 +430,7 @@ impl Engine {
         let at = self.node.ports.clock.now();
         let desk = self.desk(clinic, false).await?;
         let job = Job::Seen { who, connection, sign, at };
-        desk.jobs.send(job).await.map_err(|_| Broken::Stopped.into())
+        desk.jobs.send(job).await.map_err(|_| desk.gone().into())
     }
 
     /// Does everything that is due in every clinic, and tells when something is due next in a clinic
@@ -441,6 +443,8 @@ impl Engine {
         let now = self.node.ports.clock.now();
         let mut clinics: BTreeSet<ClinicId> = lock(&self.desks).keys().copied().collect();
         clinics.extend(self.node.ports.log.due(now, limits::DUE_CLINICS).await?);
+        // What this node cannot read is done by those that can.
+        clinics.retain(|clinic| self.serves(*clinic).is_ok());
         let mut looks = JoinSet::new();
         for clinic in clinics {
             let engine = self.clone();
@@ -469,6 +473,7 @@ impl Engine {
 
     /// The desk of a clinic, its decider started and caught up.
     async fn desk(&self, clinic: ClinicId, founding: bool) -> Result<Desk, EngineError> {
+        self.serves(clinic)?;
         let known = lock(&self.desks).get(&clinic).filter(|desk| !desk.jobs.is_closed()).cloned();
         let desk = if let Some(desk) = known {
             desk
@@ -484,6 +489,11 @@ impl Engine {
             ask(&desk, Job::Look).await?;
         }
         Ok(desk)
+    }
+
+    /// Whether this node serves a clinic; if not, why.
+    fn serves(&self, clinic: ClinicId) -> Result<(), Broken> {
+        lock(&self.desks).get(&clinic).map_or(Ok(()), Desk::serves)
     }
 
     fn start(&self, clinic: ClinicId) -> Desk {
@@ -518,6 +528,6 @@ fn passcode_id(clinic: ClinicId, id: CommandId, actor: &Actor, room: RoomId) -> 
 /// Hands a job in and waits for its answer.
 async fn ask<T>(desk: &Desk, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, EngineError> {
     let (reply, answer) = oneshot::channel();
-    desk.jobs.send(job(reply)).await.map_err(|_| Broken::Stopped)?;
-    answer.await.map_err(|_| Broken::Stopped)?
+    desk.jobs.send(job(reply)).await.map_err(|_| desk.gone())?;
+    answer.await.map_err(|_| desk.gone())?
 }

@@ -47,12 +47,25 @@ impl From<LogError> for EngineError {
     }
 }
 
+impl From<LogError> for Broken {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Failed(_) => Self::Log(error),
+            LogError::Newer(what) => Self::Newer(what),
+        }
+    }
+}
+
 /// What failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
     /// The log, or another store.
     #[error(transparent)]
-    Log(#[from] LogError),
+    Log(LogError),
+    /// The clinic's log holds an event that this version cannot read. It would fold a clinic that is not so,
+    /// and therefore serves it no more; a node that is upgraded does.
+    #[error("this node no longer serves this clinic, upgrade it: {0}")]
+    Newer(String),
     /// Nobody could find out in time whether a commit took place. Asked again under the same id, the
     /// engine answers as it is.
     #[error("it is in doubt whether this was recorded, ask again with the same id: {0}")]

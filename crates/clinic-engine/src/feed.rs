@@ -9,7 +9,7 @@ use clinic_domain::event::Recorded;
 use clinic_domain::ids::{ClinicId, Position};
 
 use crate::desk::Desk;
-use crate::error::{Broken, EngineError};
+use crate::error::EngineError;
 use crate::limits;
 use crate::ports::EventLog;
 
@@ -45,6 +45,7 @@ impl Feed {
     /// If the log fails, or the engine has stopped; the position holds, so subscribing again resumes.
     pub async fn next(&mut self) -> Result<Arc<Recorded>, EngineError> {
         loop {
+            self.desk.serves()?;
             if let Some(recorded) = self.page.pop_front() {
                 self.after = recorded.position;
                 return Ok(recorded);
@@ -53,7 +54,7 @@ impl Feed {
             if head > self.after {
                 self.page = self.turn().await?.into();
             } else if self.desk.head.changed().await.is_err() {
-                return Err(Broken::Stopped.into());
+                return Err(self.desk.gone().into());
             }
         }
     }

@@ -99,7 +99,7 @@ impl Events {
                 && usize::try_from(event.sequence) == Ok(*sequence)
                 && event.occurred_at >= time;
             if !in_order {
-                return Err(LogError(format!(
+                return Err(LogError::Failed(format!(
                     "position {}, sequence {} of {stream} at {} does not follow the log",
                     event.position, event.sequence, event.occurred_at
                 )));

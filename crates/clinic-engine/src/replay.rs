@@ -29,7 +29,7 @@ pub async fn replay<S: Send + 'static>(
         carried.back.as_ref().is_some_and(|back| !back.is_closed())
     };
     log.each(clinic, after, until, Box::new(take)).await?;
-    folded.await.map_err(|_| LogError("what was folded is lost".to_owned()))
+    folded.await.map_err(|_| LogError::Failed("what was folded is lost".to_owned()))
 }
 
 /// A state on another thread. It comes back when the fold is dropped, and that is when it is done.

@@ -38,7 +38,7 @@ pub(crate) async fn load<S: DeserializeOwned>(
 pub(crate) fn written(last: &Recorded, state: &impl Serialize) -> Result<SavedState, LogError> {
     let anchored = Anchored { after: digest(last)?, state };
     let state = serde_json::to_vec(&anchored)
-        .map_err(|error| LogError(format!("a state is no JSON: {error}")))?;
+        .map_err(|error| LogError::Failed(format!("a state is no JSON: {error}")))?;
     Ok(SavedState { position: last.position, state })
 }
 

@@ -43,7 +43,7 @@ pub fn seal(
     let cipher = XChaCha20Poly1305::new(&key.0.into());
     let sealed = cipher
         .encrypt(XNonce::from_slice(&nonce), payload)
-        .map_err(|_| LogError("a text cannot be sealed".to_owned()))?;
+        .map_err(|_| LogError::Failed("a text cannot be sealed".to_owned()))?;
     let mut bytes = Vec::with_capacity(1 + ID + NONCE + sealed.len());
     bytes.push(FORM);
     bytes.extend_from_slice(id.0.as_bytes());
@@ -75,7 +75,9 @@ pub fn open(
 ) -> Result<String, LogError> {
     let wrong = || {
         let Origin { visit, event, field } = origin;
-        LogError(format!("{field} of {event}, visit {visit}: was not sealed here by this key"))
+        LogError::Failed(format!(
+            "{field} of {event}, visit {visit}: was not sealed here by this key"
+        ))
     };
     let bytes = Base64UrlUnpadded::decode_vec(sealed).map_err(|_| wrong())?;
     if bytes.first() != Some(&FORM) {
@@ -192,7 +194,7 @@ pub async fn open_all(
     model.each_personal(&mut |origin, datum| {
         let Some(sealed) = datum.sealed() else { return };
         let Some(id) = key_id(sealed) else {
-            failed = Some(LogError("sealed in a form that is not known here".to_owned()));
+            failed = Some(LogError::Failed("sealed in a form that is not known here".to_owned()));
             return;
         };
         match found.get(&id) {

@@ -203,6 +203,12 @@ impl Problem {
             EngineError::Broken(
                 broken @ (Broken::ClockJumped { .. } | Broken::Stopped | Broken::Log(_)),
             ) => Self::broken(&broken),
+            EngineError::Broken(broken @ Broken::Newer(_)) => {
+                tell(&broken);
+                let (status, title) = (StatusCode::SERVICE_UNAVAILABLE, "Not served here");
+                let detail = "this node no longer serves this clinic, another one may: ask again";
+                Self::new("not-served", status, title, detail.to_owned()).later()
+            }
             EngineError::Broken(broken @ (Broken::InDoubt(_) | Broken::TooLate { .. })) => {
                 tell(&broken);
                 let (status, title) = (StatusCode::SERVICE_UNAVAILABLE, "Perhaps recorded");

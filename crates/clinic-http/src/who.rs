@@ -83,8 +83,10 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
 pub struct Unavailable(pub String);
 
 impl From<LogError> for Unavailable {
-    fn from(LogError(why): LogError) -> Self {
-        Self(why)
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Failed(why) | LogError::Newer(why) => Self(why),
+        }
     }
 }
 

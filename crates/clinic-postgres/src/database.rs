@@ -1,29 +1,61 @@
-//! The way to the database: which host, over how many connections, with which settings.
+//! The way to the database: which of its hosts takes writes, over how many connections, with which
+//! settings.
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
-use clinic_engine::ports::Clock;
-use sqlx::PgPool;
+use clinic_engine::ports::{Clock, Ids, LogError, RandomIds};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, Row as _};
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, timeout};
+use uuid::Uuid;
 
+use crate::connections::Connected;
 use crate::error::{OpenError, told};
+use crate::hosts::{Host, Hosts};
+use crate::watch::{self, Agreement};
 use crate::{limits, schema};
 
 /// A Postgres database, and this node's connections to it. Clones share them.
 #[derive(Clone)]
 pub struct Database {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(crate) struct Inner {
+    hosts: Hosts,
+    /// The host that took writes when somebody last looked.
+    current: AtomicUsize,
+    /// Counts how often the way was lost. Connections of an era that is over are not used again.
+    era: Arc<AtomicU64>,
     pool: PgPool,
     clock: Arc<dyn Clock>,
+    agreement: Agreement,
+    node: Uuid,
+    watch: std::sync::OnceLock<AbortHandle>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(watch) = self.watch.get() {
+            watch.abort();
+        }
+    }
 }
 
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Database").finish_non_exhaustive()
+        f.debug_struct("Database").field("hosts", &self.to_string()).finish_non_exhaustive()
+    }
+}
+
+/// Its hosts; never a password.
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.inner.hosts, f)
     }
 }
 
@@ -33,23 +65,34 @@ impl Database {
     /// # Errors
     /// If the address makes no sense, nobody answers, or the server is no place for a log.
     pub async fn open(address: &str, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let options: PgConnectOptions =
-            address.parse().map_err(|error| OpenError::Address(format!("{error}")))?;
-        let pool = PgPoolOptions::new()
-            .max_connections(limits::READERS)
-            .acquire_timeout(limits::CONNECT_WAIT)
-            .idle_timeout(limits::IDLE)
-            .test_before_acquire(false)
-            .connect_with(options)
-            .await
-            .map_err(|error| OpenError::Unreachable {
-                at: "postgres".to_owned(),
-                why: error.to_string(),
-            })?;
-        let mut connection = pool.acquire().await.map_err(|error| told("no connection", &error))?;
-        schema::migrate(&mut connection).await?;
-        drop(connection);
-        Ok(Self { inner: Arc::new(Inner { pool, clock }) })
+        let database = Self::connect_to(address, clock).await?;
+        let mut connected = database.find().await?;
+        schema::migrate(&mut connected.connection).await?;
+        watch::compare(&mut connected.connection, database.clock(), database.agreement()).await?;
+        let watch = tokio::spawn(watch::watch(Arc::downgrade(&database.inner)));
+        // It is set once, for this is the only clone there is.
+        let _set = database.inner.watch.set(watch.abort_handle());
+        Ok(database)
+    }
+
+    /// Reaches a database and leaves its tables as they are.
+    pub(crate) async fn connect_to(
+        address: &str,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        let hosts = Hosts::parse(address)?;
+        let era = Arc::new(AtomicU64::new(0));
+        let Some((_, first)) = hosts.from(0).next() else {
+            return Err(OpenError::Address("the address of the database names no host".to_owned()));
+        };
+        let pool = pool(&first.options, &era);
+        let (current, agreement) = (AtomicUsize::new(0), Agreement::default());
+        let watch = std::sync::OnceLock::new();
+        let node = Ids::mint(&RandomIds, clock.now());
+        let inner = Inner { hosts, current, era, pool, clock, agreement, node, watch };
+        let database = Self { inner: Arc::new(inner) };
+        database.find().await?;
+        Ok(database)
     }
 
     /// The connections for reading, and for writing what stands beside the log.
@@ -61,4 +104,127 @@ impl Database {
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.inner.clock
     }
+
+    pub(crate) fn agreement(&self) -> &Agreement {
+        &self.inner.agreement
+    }
+
+    /// Tells this node from others.
+    pub(crate) fn node(&self) -> Uuid {
+        self.inner.node
+    }
+
+    pub(crate) fn era(&self) -> u64 {
+        self.inner.era.load(Ordering::Acquire)
+    }
+
+    /// A connection of somebody's own, to the host that takes writes.
+    pub(crate) async fn connect(&self) -> Result<Connected, LogError> {
+        self.find().await.map_err(|error| LogError::Failed(error.to_string()))
+    }
+
+    /// Looks for the host that takes writes, from the one that did last, and connects to it.
+    pub(crate) async fn find(&self) -> Result<Connected, OpenError> {
+        let Inner { hosts, current, era, pool, .. } = &*self.inner;
+        let last = current.load(Ordering::Acquire);
+        let mut said = vec![];
+        for (number, host) in hosts.from(last) {
+            let why = match timeout(limits::CONNECT, reach(host)).await {
+                Ok(Ok(connection)) => {
+                    if number != last {
+                        pool.set_connect_options(host.options.clone());
+                        current.store(number, Ordering::Release);
+                        era.fetch_add(1, Ordering::AcqRel);
+                    }
+                    return Ok(Connected { era: era.load(Ordering::Acquire), connection });
+                }
+                Ok(Err(unfit @ OpenError::Unfit(_))) => return Err(unfit),
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => format!("no answer within {} s", limits::CONNECT.as_secs()),
+            };
+            said.push(format!("{}: {why}", host.name));
+        }
+        Err(OpenError::Unreachable(said.join("; ")))
+    }
+
+    /// The way to the server was lost: what is connected is not used again.
+    pub(crate) fn lost(&self) {
+        self.inner.era.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Ends what this node has open. Clones of it are of no more use.
+    pub(crate) async fn close(&self) {
+        if let Some(watch) = self.inner.watch.get() {
+            watch.abort();
+        }
+        // Who reads just now is waited for, but not for ever.
+        let _left_behind = timeout(limits::CLOSE, self.inner.pool.close()).await;
+    }
+}
+
+/// Connections that are made when they are needed, and not used again once an era is over.
+fn pool(options: &PgConnectOptions, era: &Arc<AtomicU64>) -> PgPool {
+    let over = Arc::new(std::sync::Mutex::new((0, None::<Instant>)));
+    let era = Arc::clone(era);
+    PgPoolOptions::new()
+        .max_connections(limits::READERS)
+        .acquire_timeout(limits::CONNECT_WAIT)
+        .idle_timeout(limits::IDLE)
+        // Whoever finds a connection dead asks once more; to ask first would double each answer's time.
+        .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                settle(connection).await.map_err(|error| sqlx::Error::Protocol(error.to_string()))
+            })
+        })
+        .before_acquire(move |_, it| {
+            let now = era.load(Ordering::Acquire);
+            let mut over = crate::sync::lock(&over);
+            if over.0 != now {
+                *over = (now, Some(Instant::now()));
+            }
+            let sound = over.1.is_none_or(|ended| it.age < ended.elapsed());
+            Box::pin(async move { Ok(sound) })
+        })
+        .connect_lazy_with(options.clone())
+}
+
+async fn reach(host: &Host) -> Result<PgConnection, OpenError> {
+    let connected = PgConnection::connect_with(&host.options).await;
+    let mut connection = connected.map_err(|error| told("it cannot be reached", &error))?;
+    settle(&mut connection).await?;
+    Ok(connection)
+}
+
+/// Makes the settings on which the log rests, and refuses a server on which it cannot rest.
+async fn settle(connection: &mut PgConnection) -> Result<(), OpenError> {
+    let failed = |error| told("it cannot be set up", &error);
+    let ms = |limit: Duration| limit.as_millis();
+    let settings = format!(
+        "SET default_transaction_isolation = 'read committed';
+         SET default_transaction_read_only = off;
+         SET statement_timeout = {};
+         SET lock_timeout = {};
+         SET idle_in_transaction_session_timeout = {};
+         SET tcp_keepalives_idle = {keep}; SET tcp_keepalives_interval = {keep}; SET tcp_keepalives_count = 3;
+         SET plan_cache_mode = force_generic_plan;
+         SET client_min_messages = error;
+         SELECT set_config('synchronous_commit', 'on', false)
+             WHERE current_setting('synchronous_commit') <> 'remote_apply'",
+        ms(limits::STATEMENT),
+        ms(limits::LOCK_WAIT),
+        ms(limits::IDLE_IN_TRANSACTION),
+        keep = limits::KEEPALIVE.as_secs(),
+    );
+    connection.execute(settings.as_str()).await.map_err(failed)?;
+    let asked = "SELECT pg_is_in_recovery(), current_setting('fsync')";
+    let row = sqlx::query(asked).fetch_one(connection).await.map_err(failed)?;
+    if row.try_get(0).map_err(failed)? {
+        return Err(LogError::Failed("it is a standby, and takes no writes".to_owned()).into());
+    }
+    if row.try_get::<&str, _>(1).map_err(failed)? == "off" {
+        let why = "the server runs with fsync=off and would lose what it acknowledged: set fsync=on";
+        return Err(OpenError::Unfit(why.to_owned()));
+    }
+    Ok(())
 }

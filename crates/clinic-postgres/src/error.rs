@@ -1,6 +1,7 @@
 //! What can go wrong with a Postgres, told without what was in the rows.
 
-use clinic_engine::ports::LogError;
+use clinic_engine::ports::{AppendError, LogError};
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 /// Why a database was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -8,14 +9,9 @@ pub enum OpenError {
     /// The address makes no sense.
     #[error("{0}")]
     Address(String),
-    /// It does not answer, or says no.
-    #[error("{at}: {why}")]
-    Unreachable {
-        /// Which hosts were tried.
-        at: String,
-        /// What each of them said.
-        why: String,
-    },
+    /// No host that takes writes answers: what each of them said.
+    #[error("no database that takes writes: {0}")]
+    Unreachable(String),
     /// It would lose what it has acknowledged, or is no place for a log in another way.
     #[error("{0}")]
     Unfit(String),
@@ -44,5 +40,31 @@ pub(crate) fn told(what: &str, error: &sqlx::Error) -> LogError {
         sqlx::Error::PoolTimedOut => "no connection is free".to_owned(),
         error => error.to_string(),
     };
-    LogError(format!("{what}: {why}"))
+    LogError::Failed(format!("{what}: {why}"))
+}
+
+/// What came of an append that failed: if the server said no, nothing was appended; if it said nothing, or that it
+/// is ending, nobody knows.
+pub(crate) fn outcome(error: &sqlx::Error) -> AppendError {
+    let failed = told("the events cannot be appended", error);
+    let certain = error.as_database_error().is_some_and(|said| {
+        let code = said.code().unwrap_or_default();
+        let ends = said.try_downcast_ref::<PgDatabaseError>().is_some_and(|said| match said.severity() {
+            PgSeverity::Panic | PgSeverity::Fatal => true,
+            PgSeverity::Error
+            | PgSeverity::Warning
+            | PgSeverity::Notice
+            | PgSeverity::Debug
+            | PgSeverity::Info
+            | PgSeverity::Log => false,
+        });
+        // 40003 is "statement completion unknown", 08 a lost connection, 57P an ending server.
+        !ends && code != "40003" && !code.starts_with("08") && !code.starts_with("57P")
+    });
+    if certain { AppendError::Failed(failed) } else { AppendError::InDoubt(failed.to_string()) }
+}
+
+/// What somebody is told who asks a log that has been closed.
+pub(crate) fn stopped() -> LogError {
+    LogError::Failed("the log is closed".to_owned())
 }

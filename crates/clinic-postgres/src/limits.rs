@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use clinic_domain::time::Millis;
+
 /// Connections that read, and write what stands beside the log: a page is decoded on this side, so more
 /// than a node has cores for wait for each other anyway.
 pub const READERS: u32 = 8;
@@ -16,3 +18,38 @@ pub const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// How long a transaction may stand still before the server ends it: a node that holds a clinic's head and
 /// has died is to be found out.
 pub const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(5);
+
+/// How long a host may take to be reached: one that does not answer must not keep the others from being tried.
+pub const CONNECT: Duration = Duration::from_secs(2);
+/// How often a node looks whether the database is there, and still takes writes: a failover is followed in
+/// a few seconds.
+pub const WATCH: Duration = Duration::from_secs(1);
+/// How many of those looks pass between two comparisons of the clocks: a minute.
+pub const COMPARE_EVERY: u32 = 60;
+/// How far this node's clock may be from the database's: events of nodes further apart would have their
+/// times moved by each other.
+pub const CLOCKS_APART: Millis = Millis::seconds(1);
+/// How long a connection is silent before its system asks whether the other end is there.
+pub const KEEPALIVE: Duration = Duration::from_secs(5);
+/// How long closing waits for those who are reading.
+pub const CLOSE: Duration = Duration::from_secs(5);
+/// Appends in flight: while the server syncs one, the next is on its way; four are slower.
+pub const APPENDS: usize = 2;
+/// Clinics whose heads are locked at once by one node: those that other nodes write to as well.
+pub const LOCKS: usize = 8;
+/// Batches of clinics that wait to be appended; whoever comes then waits to be queued.
+pub const APPENDS_WAITING: usize = 1_024;
+/// Batches of clinics that share one append: every clinic of a busy node, and no statement grows without end.
+pub const GROUP: usize = 256;
+/// Events that share one append; one batch alone may have more.
+pub const GROUP_EVENTS: usize = 2_048;
+/// How long a node waits for the answer to a statement: longer than the server lets one run. After that the way is
+/// lost.
+pub const ANSWER: Duration = Duration::from_secs(15);
+/// Clinics that one notification names: it may have 8,000 bytes.
+pub const CLINICS_PER_WORD: usize = 200;
+/// How long a node gathers news of its appends before it sends them: a reader elsewhere does not notice, and
+/// notifying commits wait for each other over the whole server.
+pub const BETWEEN_WORDS: Duration = Duration::from_millis(5);
+/// How long a node waits before it listens again, when it could not.
+pub const BETWEEN_LISTENINGS: Duration = Duration::from_millis(500);

@@ -60,7 +60,7 @@ impl AtomicAppend {
     /// If it does not follow the log, or cannot be stored.
     pub async fn append(&mut self, batch: &Batch) -> Result<(), AppendError> {
         if batch.clinic != self.clinic {
-            return Err(LogError("the batch is another clinic's".to_owned()).into());
+            return Err(LogError::Failed("the batch is another clinic's".to_owned()).into());
         }
         self.step(What::Append(Append::of(batch)?)).await
     }
@@ -74,8 +74,9 @@ impl AtomicAppend {
     }
 
     async fn step(&self, what: What) -> Result<(), AppendError> {
-        let over =
-            || LogError("a batch of this append failed, so nothing of it is stored".to_owned());
+        let over = || {
+            LogError::Failed("a batch of this append failed, so nothing of it is stored".to_owned())
+        };
         let (answer, answered) = oneshot::channel();
         self.steps.send(Step { what, answer }).await.map_err(|_| over())?;
         answered.await.map_err(|_| over())?

@@ -86,7 +86,7 @@ impl FileError {
 
 impl From<FileError> for LogError {
     fn from(error: FileError) -> Self {
-        Self(error.to_string())
+        Self::Failed(error.to_string())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clinic_engine::ports::LogError;
-use clinic_engine::stored::StoredError;
+use clinic_engine::stored::{StoredError, Unreadable};
 use rusqlite::ErrorCode;
 
 use crate::{FileError, limits};
@@ -118,7 +118,13 @@ impl Fault {
         match self {
             Self::Sqlite(error) => told(path, error),
             Self::Damage(found) => damaged(path, found),
-            Self::Stored(error) => LogError(format!("{}: {error}", path.display())),
+            Self::Stored(error) => {
+                let told = format!("{}: {error}", path.display());
+                match error.why {
+                    Unreadable::Newer { .. } => LogError::Newer(told),
+                    Unreadable::Column { .. } => LogError::Failed(told),
+                }
+            }
         }
     }
 }
@@ -127,7 +133,7 @@ impl Fault {
 pub(crate) fn told(path: &Path, error: &rusqlite::Error) -> LogError {
     let file = path.display();
     let Some(code) = error.sqlite_error_code() else {
-        return LogError(format!("{file}: {error}"));
+        return LogError::Failed(format!("{file}: {error}"));
     };
     #[expect(clippy::wildcard_enum_match_arm, reason = "the codes are SQLite's; the rest is a bug")]
     let text = match code {
@@ -148,9 +154,9 @@ pub(crate) fn told(path: &Path, error: &rusqlite::Error) -> LogError {
         }
         _ => format!("{file}: {error}"),
     };
-    LogError(text)
+    LogError::Failed(text)
 }
 
 fn damaged(path: &Path, found: &str) -> LogError {
-    LogError(format!("{}: the log is damaged: {found}; restore a backup", path.display()))
+    LogError::Failed(format!("{}: the log is damaged: {found}; restore a backup", path.display()))
 }

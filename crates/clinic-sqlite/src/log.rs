@@ -81,7 +81,8 @@ impl SqliteLog {
 
 impl Inner {
     pub(crate) fn writer(&self) -> Result<&Writer, LogError> {
-        let only_read = || LogError(format!("{}: opened for reading only", self.path.display()));
+        let only_read =
+            || LogError::Failed(format!("{}: opened for reading only", self.path.display()));
         self.writer.as_ref().ok_or_else(only_read)
     }
 
@@ -206,7 +207,7 @@ impl LockedHead for Locked {
 
     async fn append(self: Box<Self>, batch: Batch) -> Result<(), AppendError> {
         if batch.clinic != self.clinic {
-            return Err(LogError("the lock is another clinic's".to_owned()).into());
+            return Err(LogError::Failed("the lock is another clinic's".to_owned()).into());
         }
         self.log.append(&batch, self.turn).await
     }

@@ -67,5 +67,5 @@ impl Readers {
 }
 
 pub(crate) fn closed(path: &Path) -> LogError {
-    LogError(format!("{}: the log is closed", path.display()))
+    LogError::Failed(format!("{}: the log is closed", path.display()))
 }

@@ -82,7 +82,7 @@ pub(crate) fn begin(path: &Path, db: &mut Connection, form: i64) -> Result<(), O
         .map_err(failed)?;
     if mode != "wal" {
         let why = "this file system cannot share memory between processes, as a log here needs";
-        return Err(LogError(format!("{}: {why}", path.display())).into());
+        return Err(LogError::Failed(format!("{}: {why}", path.display())).into());
     }
     // A commit is on the disk when it returns.
     db.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
@@ -105,7 +105,7 @@ pub(crate) fn open_unknown(path: &Path) -> Result<Connection, OpenError> {
         0 => Err(foreign(path, "it is empty")),
         found => {
             let why = format!("the log is in the old form {found}; start the server once");
-            Err(LogError(format!("{}: {why}", path.display())).into())
+            Err(LogError::Failed(format!("{}: {why}", path.display())).into())
         }
     }
 }

@@ -60,7 +60,7 @@ impl EventLog for FaultyLog {
             None => self.inner.append(batch).await,
             Some(Fault::Unstorable(name)) => {
                 if batch.events.iter().any(|event| event.event.name() == name) {
-                    return Err(LogError("cannot store that".into()).into());
+                    return Err(LogError::Failed("cannot store that".into()).into());
                 }
                 self.inner.append(batch).await
             }
@@ -68,7 +68,7 @@ impl EventLog for FaultyLog {
                 *self.fault.lock().unwrap() = None;
                 match once {
                     Fault::LostReply => self.inner.append(batch).await?,
-                    Fault::Full => return Err(LogError("disk full".into()).into()),
+                    Fault::Full => return Err(LogError::Failed("disk full".into()).into()),
                     Fault::LostRequest | Fault::Unstorable(_) => {}
                 }
                 Err(AppendError::InDoubt("connection lost".into()))
@@ -81,7 +81,7 @@ impl EventLog for FaultyLog {
             let mut failing = self.locks_that_fail.lock().unwrap();
             if *failing > 0 {
                 *failing -= 1;
-                return Err(LogError("not reachable".into()));
+                return Err(LogError::Failed("not reachable".into()));
             }
         }
         self.inner.lock(clinic).await
@@ -100,7 +100,7 @@ impl EventLog for FaultyLog {
             fails
         };
         if once || *self.unreadable.lock().unwrap() == Some(clinic) {
-            return Err(LogError("cannot be read".into()));
+            return Err(LogError::Failed("cannot be read".into()));
         }
         // Reading takes a turn of the scheduler, as it does from a disk.
         tokio::task::yield_now().await;
@@ -117,7 +117,7 @@ impl EventLog for FaultyLog {
 
     async fn head(&self, clinic: ClinicId) -> Result<Head, LogError> {
         if *self.unreadable.lock().unwrap() == Some(clinic) {
-            return Err(LogError("cannot be read".into()));
+            return Err(LogError::Failed("cannot be read".into()));
         }
         self.inner.head(clinic).await
     }
@@ -184,7 +184,7 @@ async fn what_could_not_be_stored_is_undone_and_the_clinic_goes_on() {
     let before = house.head().await;
     log.break_with(Fault::Full);
     let broken = house.as_rita(start(visit)).await;
-    assert_eq!(broken, Err(EngineError::Broken(Broken::Log(LogError("disk full".into())))));
+    assert_eq!(broken, Err(EngineError::Broken(Broken::Log(LogError::Failed("disk full".into())))));
     assert_eq!(house.head().await, before);
     // The undone start has left nothing behind: she is free, and the visit waits.
     let receipt = house.as_rita(start(visit)).await.unwrap();
@@ -306,11 +306,11 @@ async fn a_log_that_has_stopped_for_good_is_not_waited_for() {
     let visit = house.check_in(1).await;
     log.break_with(Fault::LostRequest);
     *log.locks_that_fail.lock().unwrap() = u32::MAX;
-    *log.stopped.lock().unwrap() = Some(LogError("it has stopped".into()));
+    *log.stopped.lock().unwrap() = Some(LogError::Failed("it has stopped".into()));
     let asked = tokio::time::Instant::now();
     let said = house.as_rita(start(visit)).await.unwrap_err();
     assert!(
-        matches!(&said, EngineError::Broken(Broken::InDoubt(why)) if why.0 == "it has stopped")
+        matches!(&said, EngineError::Broken(Broken::InDoubt(why)) if why.why() == "it has stopped")
     );
     assert!(asked.elapsed().as_secs() < 1, "{:?}", asked.elapsed());
 }

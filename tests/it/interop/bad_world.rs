@@ -20,7 +20,7 @@ struct Failing {
 }
 
 fn full() -> AppendError {
-    AppendError::Failed(LogError("the disk is full".to_owned()))
+    AppendError::Failed(LogError::Failed("the disk is full".to_owned()))
 }
 
 #[async_trait]

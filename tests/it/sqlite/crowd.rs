@@ -76,7 +76,7 @@ async fn whoever_does_not_follow_the_log_is_refused_alone() {
             2 => assert_eq!(outcome, Err(AppendError::Conflict)),
             5 => {
                 let Err(AppendError::Failed(error)) = outcome else { panic!("{outcome:?}") };
-                assert!(error.0.contains("does not follow the log"), "{error}");
+                assert!(error.why().contains("does not follow the log"), "{error}");
             }
             _ => assert_eq!(outcome, Ok(())),
         }
@@ -102,7 +102,7 @@ async fn whoever_cannot_be_stored_fails_alone() {
     for (n, outcome) in outcomes.into_iter().enumerate() {
         if n == 4 {
             let Err(AppendError::Failed(error)) = outcome else { panic!("{outcome:?}") };
-            assert!(error.0.contains("UNIQUE constraint failed: events.id"), "{error}");
+            assert!(error.why().contains("UNIQUE constraint failed: events.id"), "{error}");
         } else {
             assert_eq!(outcome, Ok(()), "clinic {n} paid for another");
         }

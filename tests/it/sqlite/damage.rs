@@ -71,7 +71,7 @@ async fn damage_under_an_open_log_is_refused_where_it_is_read() {
     meddle(log.path(), "UPDATE events SET payload = '{}' WHERE id & 0xff = 9");
     assert_eq!(log.read(clinic, Position::START, 8).await.expect("it is read").len(), 8);
     let error = log.read(clinic, Position::START, 9).await.expect_err("it is not shown");
-    assert!(error.0.contains("position 9 of clinic"), "{error}");
+    assert!(error.why().contains("position 9 of clinic"), "{error}");
     let checked = log.check(false).await.expect("it is checked");
     assert_eq!(checked.findings.len(), 1, "{checked:?}");
     assert!(checked.findings[0].contains("position 9 of clinic"), "{checked:?}");
@@ -90,7 +90,7 @@ async fn a_missing_event_is_no_short_page() {
         let clinic = batches[0].clinic;
         meddle(log.path(), sql);
         let error = log.read(clinic, Position::START, 1_000).await.expect_err("it is not short");
-        assert!(error.0.contains(found) && error.0.contains("is missing"), "{error}");
+        assert!(error.why().contains(found) && error.why().contains("is missing"), "{error}");
         let full = log.check(true).await.expect("it is checked");
         assert!(!full.findings.is_empty(), "a full check finds what is missing");
     }
@@ -105,7 +105,7 @@ async fn a_head_that_is_wrong_hides_nothing() {
         append_all(&log, &batches).await;
         meddle(log.path(), &format!("UPDATE clinics SET position = {wrong}"));
         let error = log.read(clinic, Position::START, 1_000).await.expect_err("it is not shown");
-        assert!(error.0.contains(found), "{error}");
+        assert!(error.why().contains(found), "{error}");
         let path = log.path().to_owned();
         drop(log);
         assert!(findings(&path).contains("and its head says"));
@@ -163,9 +163,9 @@ async fn an_event_of_a_newer_form_is_refused_by_name() {
     meddle(log.path(), &sql);
     let error = log.read(last.clinic, Position::START, 1_000).await.expect_err("it is refused");
     let expected = "the event CheckedIn in form 2 was written by a newer version of this software";
-    assert!(error.0.contains(expected), "{error}");
+    assert!(error.why().contains(expected), "{error}");
     let stream = log.read_stream(last.clinic, last.event.stream()).await;
-    assert!(stream.expect_err("nor in its stream").0.contains(expected));
+    assert!(stream.expect_err("nor in its stream").why().contains(expected));
 }
 
 /// CRC-32 as everybody knows it (reflected, polynomial 0xEDB88320), bit by bit.

@@ -46,9 +46,12 @@ async fn until_the_disk_fails(path: PathBuf) {
     let AppendError::InDoubt(why) = error else { panic!("it cannot be certain: {error}") };
     assert!(why.contains("nobody can say whether the last events are stored"), "{why}");
     let refused = log.append(batches[stored].clone()).await;
-    assert!(matches!(&refused, Err(AppendError::Failed(error)) if error.0 == why), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(AppendError::Failed(error)) if error.why() == why),
+        "{refused:?}"
+    );
     let unsettled = log.lock(clinic).await.err().expect("nothing can be settled here");
-    assert_eq!(unsettled.0, why);
+    assert_eq!(unsettled.why(), why);
     assert_eq!(read_all(&log, clinic).await, events(&batches[..stored]), "what is known is read");
     std::fs::write(path.with_extension("stored"), stored.to_string()).expect("it is written");
 }

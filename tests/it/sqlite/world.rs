@@ -57,7 +57,7 @@ async fn who_only_reads_sees_what_is_committed_and_changes_nothing() {
     assert_eq!(read_all(&reader, clinic).await, events(&batches));
     let refused = reader.append(batches[0].clone()).await;
     let Err(AppendError::Failed(error)) = refused else { panic!("{refused:?}") };
-    assert!(error.0.contains("opened for reading only"), "{error}");
+    assert!(error.why().contains("opened for reading only"), "{error}");
     assert!(reader.lock(clinic).await.is_err());
     writer.close().await.expect("it is closed, whoever reads");
     assert_eq!(read_all(&reader, clinic).await, events(&batches));
@@ -71,8 +71,8 @@ async fn a_closed_log_says_so() {
     log.close().await.expect("it is closed");
     let refused = log.append(batches[0].clone()).await;
     let Err(AppendError::Failed(error)) = refused else { panic!("{refused:?}") };
-    assert!(error.0.ends_with("the log is closed"), "{error}");
-    assert!(log.clinics().await.expect_err("it is closed").0.ends_with("the log is closed"));
+    assert!(error.why().ends_with("the log is closed"), "{error}");
+    assert!(log.clinics().await.expect_err("it is closed").why().ends_with("the log is closed"));
     log.close().await.expect("twice is as good as once");
 }
 
@@ -185,7 +185,7 @@ async fn a_full_disk_loses_nothing_and_is_named() {
         }
     };
     let AppendError::Failed(error) = error else { panic!("it is certain: {error}") };
-    assert!(error.0.contains("no space left; make room on the disk"), "{error}");
+    assert!(error.why().contains("no space left; make room on the disk"), "{error}");
     let clinic = batches[0].clinic;
     assert_eq!(read_all(&log, clinic).await, events(&batches[..stored]));
     mount.remount("size=8m");

@@ -187,7 +187,8 @@ impl Decider {
         }
         if begun.is_none() && self.state.visit(visit).is_some() {
             let log = &self.node.ports.log;
-            let story = log.read_stream(self.state.id(), StreamId::Visit(visit)).await?;
+            let story =
+                self.noted(log.read_stream(self.state.id(), StreamId::Visit(visit)).await)?;
             begun = story.iter().find_map(|one| sealing::sealed_with(&one.event, visit));
         }
         let Some(id) = begun else { return Ok(keys.fresh().await?) };
@@ -207,7 +208,7 @@ impl Decider {
     async fn load(&mut self, command: &Command, base: Position) -> Result<(), Broken> {
         for stream in self.state.needs(command) {
             let log = &self.node.ports.log;
-            let mut events = log.read_stream(self.state.id(), stream).await?;
+            let mut events = self.noted(log.read_stream(self.state.id(), stream).await)?;
             events.retain(|recorded| recorded.position <= base);
             self.state.load(stream, &events);
             self.loaded_at = Some(command.at);

@@ -45,7 +45,7 @@ pub enum KeyError {
 impl From<KeyError> for LogError {
     fn from(error: KeyError) -> Self {
         match error {
-            KeyError::Unknown(_) => Self(error.to_string()),
+            KeyError::Unknown(_) => Self::Failed(error.to_string()),
             KeyError::Failed(error) => error,
         }
     }
@@ -97,7 +97,7 @@ impl MemoryKeys {
         let mut bytes = [0; 48];
         match &self.counted {
             None => getrandom::fill(&mut bytes)
-                .map_err(|error| LogError(format!("no randomness: {error}")))?,
+                .map_err(|error| LogError::Failed(format!("no randomness: {error}")))?,
             Some(counted) => {
                 let mut count = crate::sync::lock(counted);
                 *count += 1;

@@ -34,8 +34,24 @@ pub struct Batch {
 
 /// A log could not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the log failed: {0}")]
-pub struct LogError(pub String);
+pub enum LogError {
+    /// It failed.
+    #[error("the log failed: {0}")]
+    Failed(String),
+    /// It holds what only a newer version of this software can read.
+    #[error("{0}")]
+    Newer(String),
+}
+
+impl LogError {
+    /// Why, in words.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Failed(why) | Self::Newer(why) => why,
+        }
+    }
+}
 
 /// Why a batch was not appended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -99,7 +115,7 @@ pub trait EventLog: Send + Sync + fmt::Debug {
         while at < until {
             let left = usize::try_from(until.0 - at.0).unwrap_or(usize::MAX);
             let page = self.read(clinic, at, left.min(limits::PAGE)).await?;
-            let short = || LogError(format!("the log ends short behind position {at}"));
+            let short = || LogError::Failed(format!("the log ends short behind position {at}"));
             at = page.last().ok_or_else(short)?.position;
             if !page.iter().all(&mut take) {
                 break;

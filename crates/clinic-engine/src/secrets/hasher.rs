@@ -77,9 +77,10 @@ impl Hasher {
         work: impl FnOnce(&mut Vec<Block>) -> Result<T, String> + Send + 'static,
     ) -> Result<T, LogError> {
         let queued = Arc::clone(&self.queue).try_acquire_owned();
-        let queued = queued.map_err(|_| LogError("too many secrets wait to be hashed".into()))?;
+        let queued =
+            queued.map_err(|_| LogError::Failed("too many secrets wait to be hashed".into()))?;
         let place = Arc::clone(&self.places).acquire_owned().await;
-        let place = place.map_err(|_| LogError("the hasher is closed".to_owned()))?;
+        let place = place.map_err(|_| LogError::Failed("the hasher is closed".to_owned()))?;
         // Whoever asked may give up and go; the places are free when the work is done.
         let held: [OwnedSemaphorePermit; 2] = [queued, place];
         let desks = Arc::clone(&self.desks);
@@ -90,7 +91,7 @@ impl Hasher {
             lock(&desks).push(desk);
             done
         });
-        done.await.map_err(LogError)
+        done.await.map_err(LogError::Failed)
     }
 }
 

@@ -30,7 +30,7 @@ impl Secret {
     pub fn fresh() -> Result<Self, LogError> {
         let mut bytes = [0; BYTES];
         let filled = getrandom::fill(&mut bytes);
-        filled.map_err(|error| LogError(format!("no randomness: {error}")))?;
+        filled.map_err(|error| LogError::Failed(format!("no randomness: {error}")))?;
         Ok(Self(bytes))
     }
 

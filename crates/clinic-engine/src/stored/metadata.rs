@@ -47,7 +47,7 @@ pub(super) fn write(cause: &Cause) -> Result<String, LogError> {
         clamped: cause.clamped.map(|by| by.0.to_string().into()),
     };
     serde_json::to_string(&metadata)
-        .map_err(|error| LogError(format!("a cause is no JSON: {error}")))
+        .map_err(|error| LogError::Failed(format!("a cause is no JSON: {error}")))
 }
 
 pub(super) fn read(row: &Row<'_>) -> Result<Cause, Unreadable> {

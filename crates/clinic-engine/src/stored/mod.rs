@@ -118,7 +118,10 @@ pub enum Unreadable {
 
 impl From<StoredError> for LogError {
     fn from(error: StoredError) -> Self {
-        Self(error.to_string())
+        match error.why {
+            Unreadable::Newer { .. } => Self::Newer(error.to_string()),
+            Unreadable::Column { .. } => Self::Failed(error.to_string()),
+        }
     }
 }
 
@@ -146,7 +149,8 @@ pub fn encode(events: &[Arc<Recorded>]) -> Result<Vec<OwnedRow>, LogError> {
 }
 
 fn json(event: &impl serde::Serialize) -> Result<String, LogError> {
-    serde_json::to_string(event).map_err(|error| LogError(format!("an event is no JSON: {error}")))
+    serde_json::to_string(event)
+        .map_err(|error| LogError::Failed(format!("an event is no JSON: {error}")))
 }
 
 /// The event of a row.

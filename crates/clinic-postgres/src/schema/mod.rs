@@ -8,6 +8,7 @@ use crate::error::{OpenError, told};
 /// How the tables came to be, form by form. A step that was released is never edited.
 const STEPS: &[&[&str]] = &[&[
     include_str!("log.sql"),
+    include_str!("stock.sql"),
     include_str!("keys.sql"),
     include_str!("people.sql"),
     include_str!("access.sql"),

@@ -114,7 +114,7 @@ impl SqliteCredentials {
     ) -> Result<bool, LogError> {
         let kept = self.look(move |db| passcode_verifier(db, passcode)).await?;
         let Some(kept) = kept else { return Ok(false) };
-        hasher.verify(Some(kept), typed).await.map_err(|why| self.file.failed(&why.0))
+        hasher.verify(Some(kept), typed).await.map_err(|error| self.file.failed(&error.why()))
     }
 
     /// Looks something up, where blocking is fine.
@@ -239,7 +239,7 @@ impl Credentials for SqliteCredentials {
         let found = self.look(move |db| people::account_by(db, &name)).await?;
         let (account, verifier) = found.unzip();
         let right = self.passwords.verify(verifier, typed.reveal()).await;
-        let right = right.map_err(|why| self.file.failed(&why.0))?;
+        let right = right.map_err(|error| self.file.failed(&error.why()))?;
         Ok(account.filter(|_| right))
     }
 

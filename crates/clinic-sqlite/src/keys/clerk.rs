@@ -98,5 +98,5 @@ fn refill(shelf: &mut Shelf, held: &Held) -> Result<(), LogError> {
 }
 
 fn stopped() -> LogError {
-    LogError("the key store has stopped".to_owned())
+    LogError::Failed("the key store has stopped".to_owned())
 }

@@ -55,7 +55,7 @@ pub enum KeysError {
 
 impl From<KeysError> for LogError {
     fn from(error: KeysError) -> Self {
-        Self(error.to_string())
+        Self::Failed(error.to_string())
     }
 }
 

@@ -119,7 +119,7 @@ impl Shelf {
     }
 
     fn failed(&self, what: &str, why: &Trouble) -> LogError {
-        LogError(format!("{}: {what}: {why}", self.path.display()))
+        LogError::Failed(format!("{}: {what}: {why}", self.path.display()))
     }
 }
 

@@ -73,7 +73,7 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("clinic-sqlite".to_owned())
             .spawn(move || thread::run(&to, db, stop, &queue, &ready))
-            .map_err(|error| LogError(format!("no thread for the writer: {error}")))?;
+            .map_err(|error| LogError::Failed(format!("no thread for the writer: {error}")))?;
         // It answers, or it is gone and its result says why.
         let began = started.recv().is_ok();
         let writer = Self { path, jobs, thread: Mutex::new(Some(thread)), stopped };

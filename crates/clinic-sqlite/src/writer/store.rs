@@ -103,7 +103,10 @@ impl<'db> Store<'db> {
             return Ok(*known);
         }
         if self.next_key > limits::CLINICS {
-            return Err(LogError(format!("one log holds at most {} clinics", limits::CLINICS)));
+            return Err(LogError::Failed(format!(
+                "one log holds at most {} clinics",
+                limits::CLINICS
+            )));
         }
         let key = ClinicKey(self.next_key);
         Ok(ClinicRow { key, head: Head::default(), next_due: None })

@@ -48,7 +48,7 @@ impl Store<'_> {
                 && (sequence == 1 || sequence == self.sequence(stream)? + 1);
             if !in_order {
                 self.forget();
-                return Err(LogError(format!(
+                return Err(LogError::Failed(format!(
                     "position {position}, sequence {sequence} of {stream} at {occurred_at} does not \
                      follow the log"
                 ))
@@ -84,7 +84,7 @@ impl Store<'_> {
                 return Err(Refused::Untouched(AppendError::Conflict));
             }
             let why = format!("sequence {sequence} of {stream} does not follow the log");
-            return Err(LogError(why).into());
+            return Err(LogError::Failed(why).into());
         }
         let mut scratch = vec![];
         for event in &persist.events {

@@ -42,8 +42,11 @@ pub(super) fn run(
         thread.finish()?;
         let _gone = ready.send(());
         thread.serve(jobs);
-        thread.finish().map_err(|LogError(why)| {
-            LogError(format!("everything is stored, but the log could not be tidied up: {why}"))
+        thread.finish().map_err(|error| {
+            let why = error.why();
+            LogError::Failed(format!(
+                "everything is stored, but the log could not be tidied up: {why}"
+            ))
         })
     };
     let closed = db.close().map_err(|(_, error)| told(path, &error));
@@ -200,12 +203,12 @@ impl WriterThread<'_> {
             CommitError::RolledBack(fault) => return fault.told(self.path).into(),
             CommitError::InDoubt(fault) => fault,
         };
-        let why = LogError(format!(
+        let why = LogError::Failed(format!(
             "{}; nobody can say whether the last events are stored, so this log takes no more. \
              Start again when the disk is well: what is on it is read anew then",
-            fault.told(self.path).0
+            fault.told(self.path).why()
         ));
-        AppendError::InDoubt(self.stopped.get_or_init(|| why).0.clone())
+        AppendError::InDoubt(self.stopped.get_or_init(|| why).why().to_owned())
     }
 
     /// What is done between two commits, when it is time.

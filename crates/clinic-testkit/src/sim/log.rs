@@ -85,7 +85,7 @@ impl Way {
                 append().await?;
                 Err(lost())
             }
-            Fault::FullDisk => Err(LogError("no space left on device".to_owned()).into()),
+            Fault::FullDisk => Err(LogError::Failed("no space left on device".to_owned()).into()),
             Fault::CrashBefore => {
                 drop(append); // and with it the head's lock
                 self.die().await
@@ -142,7 +142,7 @@ impl Way {
         asked: impl Future<Output = Result<T, LogError>>,
     ) -> Result<T, LogError> {
         if self.dice.strikes(Fault::Unreachable, 40) {
-            return Err(LogError("not reachable".to_owned()));
+            return Err(LogError::Failed("not reachable".to_owned()));
         }
         let answer = asked.await;
         if self.dice.strikes(Fault::LateNews, 20) {

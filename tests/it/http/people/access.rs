@@ -66,7 +66,7 @@ struct FullDisk;
 #[async_trait]
 impl AccessLog for FullDisk {
     async fn record(&self, _: Access) -> Result<(), LogError> {
-        Err(LogError("no space left".to_owned()))
+        Err(LogError::Failed("no space left".to_owned()))
     }
 
     async fn read(&self, _: ClinicId, _: u64, _: usize) -> Result<Vec<Accessed>, LogError> {

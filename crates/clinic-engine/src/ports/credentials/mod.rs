@@ -39,7 +39,7 @@ impl PasswordId {
     pub fn fresh() -> Result<Self, LogError> {
         let mut bytes = [0; 16];
         let filled = getrandom::fill(&mut bytes);
-        filled.map_err(|error| LogError(format!("no randomness: {error}")))?;
+        filled.map_err(|error| LogError::Failed(format!("no randomness: {error}")))?;
         Ok(Self(Builder::from_random_bytes(bytes).into_uuid()))
     }
 }

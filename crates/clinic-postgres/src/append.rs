@@ -1,0 +1,199 @@
+//! What is to be appended, made ready by whoever asks, and the statement that appends it.
+
+use clinic_domain::event::{Recorded, StreamId};
+use clinic_domain::ids::{ClinicId, Position};
+use clinic_domain::time::Timestamp;
+use clinic_engine::ports::{Batch, LogError};
+use clinic_engine::stored::{self, OwnedRow};
+use sqlx::{PgConnection, Row as _};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+use crate::sql;
+
+/// Events of one clinic with their columns, to be appended at an expected head.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    pub(crate) clinic: ClinicId,
+    pub(crate) expected: Position,
+    /// How many commits in doubt were settled before it was decided.
+    pub(crate) fence: i64,
+    next_due: Option<Timestamp>,
+    rows: Vec<OwnedRow>,
+    /// The last position and instant of it.
+    last: (Position, Timestamp),
+    /// Events that must be there already: those right before the first of each stream here.
+    earlier: Vec<(StreamId, u64)>,
+}
+
+impl Ready {
+    /// Makes a batch ready.
+    ///
+    /// # Errors
+    /// If it is empty, in disorder, or cannot be written as JSON.
+    pub(crate) fn of(batch: &Batch, fence: i64) -> Result<Self, LogError> {
+        let Batch { clinic, expected, next_due, ref events } = *batch;
+        let last = in_order(clinic, expected, events.iter().map(AsRef::as_ref))?;
+        let mut seen: BTreeMap<StreamId, u64> = BTreeMap::new();
+        let mut earlier = vec![];
+        for recorded in events {
+            let (stream, sequence) = (recorded.event.stream(), recorded.sequence);
+            match seen.insert(stream, sequence) {
+                Some(before) if before + 1 == sequence => {}
+                None if sequence == 1 => {}
+                None if sequence > 1 => earlier.push((stream, sequence - 1)),
+                Some(_) | None => return Err(disorder(recorded)),
+            }
+        }
+        let rows = stored::encode(events)?;
+        Ok(Self { clinic, expected, fence, next_due, rows, last, earlier })
+    }
+
+    /// How many events it has.
+    pub(crate) fn events(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+/// Holds events to the order of their clinic, and says which is the last.
+fn in_order<'e>(
+    clinic: ClinicId,
+    expected: Position,
+    events: impl Iterator<Item = &'e Recorded>,
+) -> Result<(Position, Timestamp), LogError> {
+    let mut last = None;
+    for recorded in events {
+        let (position, since) = last.unwrap_or((expected, Timestamp(i64::MIN)));
+        let follows = recorded.clinic == clinic
+            && recorded.position == position.next()
+            && recorded.occurred_at >= since;
+        if !follows {
+            return Err(disorder(recorded));
+        }
+        last = Some((recorded.position, recorded.occurred_at));
+    }
+    last.ok_or_else(|| LogError::Failed("a batch without events".to_owned()))
+}
+
+fn disorder(recorded: &Recorded) -> LogError {
+    LogError::Failed(format!(
+        "position {}, sequence {} of {} does not follow the log",
+        recorded.position,
+        recorded.sequence,
+        recorded.event.stream()
+    ))
+}
+
+/// Appends batches of clinics, each at most once, in one statement, and says which were.
+pub(crate) async fn append_many(
+    db: &mut PgConnection,
+    batches: &[&Ready],
+) -> Result<BTreeSet<ClinicId>, sqlx::Error> {
+    for new in batches.iter().filter(|batch| batch.expected == Position::START) {
+        sqlx::query(sql::NEW_HEAD).bind(new.clinic.0).execute(&mut *db).await?;
+    }
+    let heads = |of: fn(&Ready) -> i64| batches.iter().map(|batch| of(batch)).collect::<Vec<_>>();
+    let clinics: Vec<Uuid> = batches.iter().map(|batch| batch.clinic.0).collect();
+    let due: Vec<Option<i64>> = batches.iter().map(|batch| batch.next_due.map(|at| at.0)).collect();
+    let mut earlier = Earlier::default();
+    let mut rows = Columns::with_capacity(batches.iter().map(|batch| batch.events()).sum());
+    for batch in batches {
+        for (stream, sequence) in &batch.earlier {
+            earlier.push(batch.clinic, *stream, *sequence);
+        }
+        for row in &batch.rows {
+            rows.push(row);
+        }
+    }
+    let moved = sqlx::query(sql::APPEND_MANY)
+        .bind(clinics)
+        .bind(heads(|batch| batch.expected.0.cast_signed()))
+        .bind(heads(|batch| batch.fence))
+        .bind(heads(|batch| batch.last.0.0.cast_signed()))
+        .bind(heads(|batch| batch.last.1.0))
+        .bind(due)
+        .bind(earlier.clinic)
+        .bind(earlier.aggregate_type)
+        .bind(earlier.aggregate_id)
+        .bind(earlier.sequence)
+        .bind(rows.clinic)
+        .bind(rows.position)
+        .bind(rows.aggregate_type)
+        .bind(rows.aggregate_id)
+        .bind(rows.sequence)
+        .bind(rows.event_type)
+        .bind(rows.event_version)
+        .bind(rows.payload)
+        .bind(rows.metadata)
+        .bind(rows.occurred_at)
+        .bind(rows.recorded_at)
+        .fetch_all(db)
+        .await?;
+    moved.iter().map(|row| row.try_get(0).map(ClinicId)).collect()
+}
+
+/// Events that must be there, column by column.
+#[derive(Default)]
+struct Earlier {
+    clinic: Vec<Uuid>,
+    aggregate_type: Vec<&'static str>,
+    aggregate_id: Vec<String>,
+    sequence: Vec<i64>,
+}
+
+impl Earlier {
+    fn push(&mut self, clinic: ClinicId, stream: StreamId, sequence: u64) {
+        self.clinic.push(clinic.0);
+        self.aggregate_type.push(stream.aggregate_type());
+        self.aggregate_id.push(stream.id().to_string());
+        self.sequence.push(sequence.cast_signed());
+    }
+}
+
+/// Events, column by column.
+pub(crate) struct Columns<'r> {
+    pub(crate) clinic: Vec<Uuid>,
+    pub(crate) position: Vec<i64>,
+    pub(crate) aggregate_type: Vec<&'r str>,
+    pub(crate) aggregate_id: Vec<String>,
+    pub(crate) sequence: Vec<i64>,
+    pub(crate) event_type: Vec<&'r str>,
+    pub(crate) event_version: Vec<&'r str>,
+    pub(crate) payload: Vec<&'r str>,
+    pub(crate) metadata: Vec<&'r str>,
+    pub(crate) occurred_at: Vec<i64>,
+    pub(crate) recorded_at: Vec<i64>,
+}
+
+impl<'r> Columns<'r> {
+    pub(crate) fn with_capacity(events: usize) -> Self {
+        Self {
+            clinic: Vec::with_capacity(events),
+            position: Vec::with_capacity(events),
+            aggregate_type: Vec::with_capacity(events),
+            aggregate_id: Vec::with_capacity(events),
+            sequence: Vec::with_capacity(events),
+            event_type: Vec::with_capacity(events),
+            event_version: Vec::with_capacity(events),
+            payload: Vec::with_capacity(events),
+            metadata: Vec::with_capacity(events),
+            occurred_at: Vec::with_capacity(events),
+            recorded_at: Vec::with_capacity(events),
+        }
+    }
+
+    pub(crate) fn push(&mut self, row: &'r OwnedRow) {
+        let row = row.row();
+        self.clinic.push(row.clinic.0);
+        self.position.push(row.position.0.cast_signed());
+        self.aggregate_type.push(row.aggregate_type);
+        self.aggregate_id.push(row.aggregate_id.to_string());
+        self.sequence.push(row.sequence.cast_signed());
+        self.event_type.push(row.event_type);
+        self.event_version.push(row.event_version);
+        self.payload.push(row.payload);
+        self.metadata.push(row.metadata);
+        self.occurred_at.push(row.occurred_at.0);
+        self.recorded_at.push(row.recorded_at.0);
+    }
+}

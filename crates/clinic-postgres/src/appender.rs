@@ -1,0 +1,182 @@
+//! Group commit: whoever waits shares the next statement, and two statements are in flight.
+
+use std::sync::Arc;
+
+use clinic_domain::ids::ClinicId;
+use clinic_engine::ports::AppendError;
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::append::{Ready, append_many};
+use crate::connections::{Connections, Held};
+use crate::database::Database;
+use crate::error::{outcome, stopped};
+use crate::limits;
+
+/// Takes batches, and appends them together.
+pub(crate) struct Appender {
+    queue: mpsc::Sender<Asked>,
+    /// Ended with the appender.
+    _workers: JoinSet<()>,
+}
+
+/// A batch, and who waits for it.
+struct Asked {
+    batch: Ready,
+    reply: oneshot::Sender<Result<(), AppendError>>,
+}
+
+type Queue = Arc<Mutex<mpsc::Receiver<Asked>>>;
+
+impl Appender {
+    /// Starts it. `appended` is told the clinics whose heads have moved.
+    pub(crate) fn start(
+        database: &Database,
+        appended: impl Fn(ClinicId) + Clone + Send + Sync + 'static,
+    ) -> Self {
+        let (queue, asked) = mpsc::channel(limits::APPENDS_WAITING);
+        let asked: Queue = Arc::new(Mutex::new(asked));
+        let connections = Connections::new(database.clone(), limits::APPENDS);
+        let mut workers = JoinSet::new();
+        for _ in 0..limits::APPENDS {
+            let worker = Worker {
+                queue: Arc::clone(&asked),
+                connections: Arc::clone(&connections),
+                database: database.clone(),
+                appended: appended.clone(),
+            };
+            workers.spawn(worker.run());
+        }
+        Self { queue, _workers: workers }
+    }
+
+    /// Appends a batch, and returns when that is certain, or cannot be told.
+    pub(crate) async fn append(&self, batch: Ready) -> Result<(), AppendError> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.send(Asked { batch, reply }).await.map_err(|_| stopped())?;
+        answer.await.unwrap_or_else(|_| Err(stopped().into()))
+    }
+}
+
+struct Worker<A> {
+    queue: Queue,
+    connections: Arc<Connections>,
+    database: Database,
+    appended: A,
+}
+
+impl<A: Fn(ClinicId) + Send + Sync> Worker<A> {
+    /// Appends what waits, for as long as somebody may ask.
+    async fn run(self) {
+        loop {
+            let mut group = vec![];
+            {
+                let mut queue = self.queue.lock().await;
+                let Some(first) = queue.recv().await else { return };
+                let mut events = first.batch.events();
+                group.push(first);
+                while group.len() < limits::GROUP && events < limits::GROUP_EVENTS {
+                    let Ok(next) = queue.try_recv() else { break };
+                    events += next.batch.events();
+                    group.push(next);
+                }
+            }
+            self.append_group(group).await;
+        }
+    }
+
+    /// One statement for all. If the server refuses it, each batch is tried alone, for an error of all of them is
+    /// nobody's answer.
+    async fn append_group(&self, mut group: Vec<Asked>) {
+        // Heads are locked in one order.
+        group.sort_unstable_by_key(|asked| asked.batch.clinic);
+        let held = match self.connections.take().await {
+            Ok(held) => held,
+            Err(error) => return answer_all(group, &AppendError::Failed(error)),
+        };
+        let held = match self.try_group(held, &group).await {
+            Ok((held, answers)) => {
+                held.give_back();
+                for (asked, answer) in group.into_iter().zip(answers) {
+                    self.answer(asked, answer);
+                }
+                return;
+            }
+            Err((Some(held), AppendError::Failed(_))) if group.len() > 1 => held,
+            Err((_, error)) => return answer_all(group, &error),
+        };
+        let mut held = Some(held);
+        for asked in group {
+            // A connection that broke on the way is replaced.
+            let own = match held.take() {
+                Some(held) => Ok(held),
+                None => self.connections.take().await,
+            };
+            let alone = match own {
+                Ok(own) => self.try_group(own, std::slice::from_ref(&asked)).await,
+                Err(error) => Err((None, AppendError::Failed(error))),
+            };
+            let answer = match alone {
+                Ok((back, mut answers)) => {
+                    held = Some(back);
+                    answers.pop().unwrap_or(Err(AppendError::Conflict))
+                }
+                Err((back, error)) => {
+                    held = back;
+                    Err(error)
+                }
+            };
+            self.answer(asked, answer);
+        }
+        if let Some(held) = held {
+            held.give_back();
+        }
+    }
+
+    /// Tries the statement once, and answers for each batch whether its head has moved. An error comes with the
+    /// connection if that is sound.
+    async fn try_group(
+        &self,
+        mut held: Held,
+        group: &[Asked],
+    ) -> Result<(Held, Vec<Result<(), AppendError>>), (Option<Held>, AppendError)> {
+        let batches: Vec<&Ready> = group.iter().map(|asked| &asked.batch).collect();
+        let asked = append_many(&mut held.connected.connection, &batches);
+        match timeout(limits::ANSWER, asked).await {
+            Ok(Ok(moved)) => {
+                let answer = |batch: &&Ready| {
+                    moved.contains(&batch.clinic).then_some(()).ok_or(AppendError::Conflict)
+                };
+                let answers = batches.iter().map(answer).collect();
+                Ok((held, answers))
+            }
+            Ok(Err(error)) => Err(match outcome(&error) {
+                failed @ AppendError::Failed(_) => (Some(held), failed),
+                lost @ (AppendError::InDoubt(_) | AppendError::Conflict) => {
+                    self.database.lost();
+                    (None, lost)
+                }
+            }),
+            Err(_) => {
+                self.database.lost();
+                let why = format!("no answer within {} s", limits::ANSWER.as_secs());
+                Err((None, AppendError::InDoubt(why)))
+            }
+        }
+    }
+
+    fn answer(&self, asked: Asked, answer: Result<(), AppendError>) {
+        if answer.is_ok() {
+            (self.appended)(asked.batch.clinic);
+        }
+        // Whoever has gone away needs no answer.
+        let _gone = asked.reply.send(answer);
+    }
+}
+
+fn answer_all(group: Vec<Asked>, error: &AppendError) {
+    for asked in group {
+        let _gone = asked.reply.send(Err(error.clone()));
+    }
+}

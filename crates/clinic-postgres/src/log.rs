@@ -1,0 +1,288 @@
+//! The log on Postgres: any number of nodes append to it and read from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use clinic_domain::event::{Recorded, StreamId};
+use clinic_domain::ids::{ClinicId, Position};
+use clinic_domain::time::Timestamp;
+use clinic_engine::ports::{AppendError, Batch, EventLog, Head, LockedHead, LogError};
+use postgres_es::PostgresEventRepository;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::{Executor as _, PgConnection, Postgres, Row as _};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::append::Ready;
+use crate::appender::Appender;
+use crate::connections::{Connections, Held};
+use crate::database::Database;
+use crate::error::{OpenError, told};
+use crate::locked::{Locked, fence};
+use crate::news::{self, Told};
+use crate::rows::number;
+use crate::sync::lock;
+use crate::{limits, reads, sql};
+
+/// A log that many nodes share.
+pub struct PgLog {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    database: Database,
+    appender: Appender,
+    locks: Arc<Connections>,
+    /// What this node has appended, for the other nodes.
+    appended: Arc<Told>,
+    /// What other nodes have appended.
+    heard: Arc<Told>,
+    doubts: Mutex<Doubts>,
+    /// They tell and hear; ended with the log.
+    _speakers: JoinSet<()>,
+}
+
+/// What this node knows of commits in doubt.
+#[derive(Default)]
+struct Doubts {
+    /// How many were settled in each clinic, where it is not 0.
+    fences: BTreeMap<ClinicId, i64>,
+    /// Clinics of which one is not settled yet.
+    open: BTreeSet<ClinicId>,
+}
+
+impl fmt::Debug for PgLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PgLog").field("database", &self.inner.database).finish_non_exhaustive()
+    }
+}
+
+impl PgLog {
+    /// The log of a database.
+    ///
+    /// # Errors
+    /// If the database is of no use for it.
+    pub fn open(database: &Database) -> Result<Self, OpenError> {
+        let (appended, heard) = (Arc::<Told>::default(), Arc::<Told>::default());
+        let node = database.node();
+        let mut speakers = JoinSet::new();
+        speakers.spawn(news::tell(database.clone(), node, Arc::clone(&appended)));
+        speakers.spawn(news::hear(database.clone(), node, Arc::clone(&heard)));
+        let word = Arc::clone(&appended);
+        let appender = Appender::start(database, move |clinic| word.of([clinic]));
+        let locks = Connections::new(database.clone(), limits::LOCKS);
+        let doubts = Mutex::default();
+        let database = database.clone();
+        let inner = Inner { database, appender, locks, appended, heard, doubts, _speakers: speakers };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The repository of postgres-es over the same tables, for a stock `CqrsFramework`: its inserts get their
+    /// clinic, position and time from a trigger (`docs/stock.md`).
+    #[must_use]
+    pub fn repository(&self) -> PostgresEventRepository {
+        PostgresEventRepository::new(self.inner.database.pool().clone())
+    }
+
+    async fn rows(
+        &self,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>, LogError> {
+        let failed = |error| told("the log cannot be read", &error);
+        let late = || LogError::Failed("the database does not answer".to_owned());
+        let asked = timeout(limits::ANSWER, query.fetch_all(self.inner.database.pool()));
+        asked.await.map_err(|_| late())?.map_err(failed)
+    }
+}
+
+impl Inner {
+    /// A clinic's head was moved by this node.
+    pub(crate) fn appended(&self, clinic: ClinicId) {
+        self.appended.of([clinic]);
+    }
+
+    /// Nobody knows whether a clinic's head was moved.
+    pub(crate) fn doubted(&self, clinic: ClinicId) {
+        lock(&self.doubts).open.insert(clinic);
+    }
+
+    fn fence(&self, clinic: ClinicId) -> i64 {
+        lock(&self.doubts).fences.get(&clinic).copied().unwrap_or_default()
+    }
+
+    fn fenced(&self, clinic: ClinicId, fence: i64) {
+        let fences = &mut lock(&self.doubts).fences;
+        if fence == 0 { fences.remove(&clinic) } else { fences.insert(clinic, fence) };
+    }
+
+    /// Locks a head, and reads what stands behind `after` when it is locked: one round trip.
+    async fn lock(
+        &self,
+        held: &mut Held,
+        clinic: ClinicId,
+        after: Position,
+    ) -> Result<(i64, Vec<Recorded>), LogError> {
+        let failed = |error| told("a head cannot be locked", &error);
+        if lock(&self.doubts).open.contains(&clinic) {
+            fence(held, clinic).await?;
+            lock(&self.doubts).open.remove(&clinic);
+        }
+        let db = &mut held.connected.connection;
+        db.execute("BEGIN").await.map_err(failed)?;
+        let mut row = head_of(db, clinic).await.map_err(failed)?;
+        if row.is_none() {
+            // A clinic that is to be founded: its head is made, and then locked.
+            let made = sqlx::query(sql::NEW_HEAD).bind(clinic.0).execute(&mut *db).await;
+            made.map_err(failed)?;
+            row = head_of(db, clinic).await.map_err(failed)?;
+        }
+        let fence = row.map_or(Ok(0), |row| row.try_get(2)).map_err(failed)?;
+        self.fenced(clinic, fence);
+        let tail = reads::page(db, clinic, after, clinic_engine::limits::PAGE).await?;
+        Ok((fence, tail))
+    }
+}
+
+#[async_trait]
+impl EventLog for PgLog {
+    async fn append(&self, batch: Batch) -> Result<(), AppendError> {
+        let clinic = batch.clinic;
+        let ready = Ready::of(&batch, self.inner.fence(clinic))?;
+        let answer = self.inner.appender.append(ready).await;
+        if matches!(answer, Err(AppendError::InDoubt(_))) {
+            self.inner.doubted(clinic);
+        }
+        answer
+    }
+
+    async fn lock(
+        &self,
+        clinic: ClinicId,
+    ) -> Result<Box<dyn LockedHead>, LogError> {
+        let after = Position(1 << 60);
+        let mut held = self.inner.locks.take().await?;
+        let locking = timeout(limits::ANSWER, self.inner.lock(&mut held, clinic, after));
+        match locking.await {
+            Ok(Ok((fence, tail))) => {
+                let log = Arc::clone(&self.inner);
+                drop(tail); Ok(Box::new(Locked { log, clinic, fence, held: Some(held) }))
+            }
+            Ok(Err(error)) => {
+                held.roll_back();
+                Err(error)
+            }
+            Err(_) => {
+                self.inner.database.lost();
+                Err(LogError::Failed("the database does not answer".to_owned()))
+            }
+        }
+    }
+
+    async fn read(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, LogError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let page = sqlx::query(sql::PAGE).bind(clinic.0).bind(after.0.cast_signed()).bind(limit);
+        reads::events(clinic, &self.rows(page).await?)
+    }
+
+    async fn read_stream(
+        &self,
+        clinic: ClinicId,
+        stream: StreamId,
+    ) -> Result<Vec<Recorded>, LogError> {
+        let events = sqlx::query(sql::STREAM)
+            .bind(clinic.0)
+            .bind(stream.aggregate_type())
+            .bind(stream.id().to_string());
+        reads::events(clinic, &self.rows(events).await?)
+    }
+
+    async fn head(&self, clinic: ClinicId) -> Result<Head, LogError> {
+        let rows = self.rows(sqlx::query(sql::HEAD).bind(clinic.0)).await?;
+        let Some(row) = rows.first() else { return Ok(Head::default()) };
+        let failed = |error| told("a head cannot be read", &error);
+        Ok(Head {
+            position: Position(number(row.try_get(0).map_err(failed)?)),
+            occurred_at: Timestamp(row.try_get(1).map_err(failed)?),
+        })
+    }
+
+    async fn position_at(
+        &self,
+        clinic: ClinicId,
+        instant: Timestamp,
+    ) -> Result<Position, LogError> {
+        let found = sqlx::query(sql::POSITION_AT).bind(clinic.0).bind(instant.0);
+        let rows = self.rows(found).await?;
+        let Some(row) = rows.first() else { return Ok(Position::START) };
+        let failed = |error| told("an instant cannot be found", &error);
+        Ok(Position(number(row.try_get(0).map_err(failed)?)))
+    }
+
+    async fn clinics(&self) -> Result<Vec<ClinicId>, LogError> {
+        ids(&self.rows(sqlx::query(sql::CLINICS)).await?)
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ClinicId>, LogError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        ids(&self.rows(sqlx::query(sql::DUE).bind(now.0).bind(limit)).await?)
+    }
+
+    fn shared(&self) -> bool {
+        true
+    }
+
+    async fn moved(&self, known: &[(ClinicId, Position)]) -> Result<Vec<ClinicId>, LogError> {
+        let clinics: Vec<Uuid> = known.iter().map(|(clinic, _)| clinic.0).collect();
+        let known: BTreeMap<ClinicId, Position> = known.iter().copied().collect();
+        let rows = self.rows(sqlx::query(sql::HEADS).bind(clinics)).await?;
+        let failed = |error| told("heads cannot be read", &error);
+        let mut moved = vec![];
+        for row in rows {
+            let clinic = ClinicId(row.try_get(0).map_err(failed)?);
+            let position = Position(number(row.try_get(1).map_err(failed)?));
+            if known.get(&clinic) != Some(&position) {
+                moved.push(clinic);
+            }
+        }
+        Ok(moved)
+    }
+
+    async fn told(&self) -> Vec<ClinicId> {
+        self.inner.heard.take().await.into_iter().collect()
+    }
+
+    fn keeps_time(&self) -> Result<(), LogError> {
+        self.inner.database.agreement().holds()
+    }
+
+    async fn set_due(
+        &self,
+        clinic: ClinicId,
+        at: Position,
+        next_due: Option<Timestamp>,
+    ) -> Result<(), LogError> {
+        let set = sqlx::query(sql::SET_DUE)
+            .bind(clinic.0)
+            .bind(at.0.cast_signed())
+            .bind(next_due.map(|due| due.0));
+        self.rows(set).await.map(drop)
+    }
+}
+
+async fn head_of(db: &mut PgConnection, clinic: ClinicId) -> Result<Option<PgRow>, sqlx::Error> {
+    sqlx::query(sql::LOCK).bind(clinic.0).fetch_optional(db).await
+}
+
+fn ids(rows: &[PgRow]) -> Result<Vec<ClinicId>, LogError> {
+    let failed = |error| told("clinics cannot be read", &error);
+    rows.iter().map(|row| row.try_get(0).map(ClinicId).map_err(failed)).collect()
+}
