@@ -75,6 +75,26 @@ impl Database {
         Ok(database)
     }
 
+    /// Connects to a database that has a log, and makes and changes nothing in it.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; besides, if there is no log, or one that is to be brought forward first.
+    pub async fn open_to_read(address: &str, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let database = Self::connect_to(address, clock).await?;
+        let form = schema::form(&mut database.find().await?.connection).await?;
+        match form.cmp(&schema::known()) {
+            std::cmp::Ordering::Equal => Ok(database),
+            std::cmp::Ordering::Greater => {
+                Err(OpenError::Newer { found: form, known: schema::known() })
+            }
+            std::cmp::Ordering::Less if form == 0 => Err(OpenError::NoLog(database.to_string())),
+            std::cmp::Ordering::Less => {
+                let why = "its tables are in an old form: bring them forward with `clinic migrate`";
+                Err(OpenError::Unfit(format!("{database}: {why}")))
+            }
+        }
+    }
+
     /// Reaches a database and leaves its tables as they are.
     pub(crate) async fn connect_to(
         address: &str,

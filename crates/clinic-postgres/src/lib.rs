@@ -4,6 +4,7 @@
 
 mod append;
 mod appender;
+mod atomic;
 mod connections;
 mod database;
 mod error;
@@ -12,6 +13,7 @@ pub mod limits;
 mod locked;
 mod log;
 mod news;
+mod raw;
 mod reads;
 mod rows;
 mod schema;
@@ -19,6 +21,8 @@ mod sql;
 mod sync;
 mod watch;
 
+pub use atomic::AtomicAppend;
 pub use database::Database;
 pub use error::OpenError;
 pub use log::PgLog;
+pub use raw::{Floor, RawBatch, Scanned};

@@ -88,7 +88,11 @@ impl PgLog {
         PostgresEventRepository::new(self.inner.database.pool().clone())
     }
 
-    async fn rows(
+    pub(crate) fn database(&self) -> &Database {
+        &self.inner.database
+    }
+
+    pub(crate) async fn rows(
         &self,
         query: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, LogError> {

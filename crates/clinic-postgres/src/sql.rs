@@ -124,4 +124,33 @@ pub(crate) const DUE: &str =
 /// The heads of some clinics: how word of events is found that no notification brought.
 pub(crate) const HEADS: &str = "SELECT clinic, position FROM clinic_heads WHERE clinic = ANY ($1)";
 
+/// Rows of one clinic, as they are.
+pub(crate) const INSERT: &str = "
+    INSERT INTO events (
+        clinic, position, aggregate_type, aggregate_id, sequence, event_type, event_version,
+        payload, metadata, occurred_at, recorded_at
+    )
+    SELECT $1, position, aggregate_type, aggregate_id, sequence, event_type, event_version,
+        payload::json, metadata::json, occurred_at, recorded_at
+    FROM unnest(
+        $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+        $10::bigint[], $11::bigint[]
+    ) AS rows (
+        position, aggregate_type, aggregate_id, sequence, event_type, event_version,
+        payload, metadata, occurred_at, recorded_at
+    )";
+
+/// Takes the head of a clinic that is new for as long as its rows come; it stands nowhere meanwhile.
+pub(crate) const TAKE_HEAD: &str = "
+    INSERT INTO clinic_heads (clinic, position, occurred_at) VALUES ($1, 0, 0)
+    ON CONFLICT (clinic) DO UPDATE SET position = clinic_heads.position
+    RETURNING position";
+
+/// Puts the head of a clinic where its rows end.
+pub(crate) const SET_HEAD: &str =
+    "UPDATE clinic_heads SET position = $2, occurred_at = $3, next_due = $4 WHERE clinic = $1";
+
+/// When a clinic next has work.
+pub(crate) const NEXT_DUE: &str = "SELECT next_due FROM clinic_heads WHERE clinic = $1";
+
 pub(crate) use columns;

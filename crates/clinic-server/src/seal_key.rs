@@ -2,7 +2,7 @@
 
 use clinic_sqlite::keys::SqliteKeys;
 
-use crate::cli::{SealKey, SqliteFiles};
+use crate::cli::{LogAddress, SealKey, SqliteFiles};
 use crate::failure::Failure;
 use crate::open;
 use crate::out::Out;
@@ -12,6 +12,19 @@ use crate::progress::Progress;
 /// never shows a key.
 pub(crate) async fn seal_key(
     out: &mut Out,
+    log: &LogAddress,
+    what: SealKey,
+) -> Result<(), Failure> {
+    match log {
+        LogAddress::Memory => Err(open::keeps_nothing()),
+        LogAddress::Sqlite(files) => in_files(out, log, files, what).await,
+        LogAddress::Postgres(log) => in_database(out, log, what).await,
+    }
+}
+
+async fn in_files(
+    out: &mut Out,
+    log: &LogAddress,
     files: &SqliteFiles,
     what: SealKey,
 ) -> Result<(), Failure> {
@@ -28,7 +41,7 @@ pub(crate) async fn seal_key(
                     "{store} is there; a new one is for a lost one"
                 )));
             }
-            let kept = open::to_go_on(files)?;
+            let kept = open::to_go_on(log).await?;
             let made = SqliteKeys::open(&store, &files.operator_key).await;
             kept.close().await?;
             drop(made?);
@@ -37,7 +50,7 @@ pub(crate) async fn seal_key(
         }
         SealKey::Rotate => {
             // Whoever writes holds keys of before: nobody else may have the log open for writing.
-            let kept = open::to_go_on(files)?;
+            let kept = open::to_go_on(log).await?;
             let bar = Progress::of("wrapping");
             let done = |done, all| bar.at("wrapping", done, all);
             let rotated = SqliteKeys::rotate(&store, &files.operator_key, done);

@@ -6,7 +6,10 @@
 //! does not know yet is refused, never guessed.
 
 mod metadata;
+mod raw;
 pub mod upcast;
+
+pub use raw::RawRow;
 
 use std::sync::Arc;
 

@@ -5,6 +5,7 @@ mod keys;
 mod postgres;
 mod sqlite;
 
+use std::fmt;
 use std::sync::Arc;
 
 use clinic_domain::event::Recorded;
@@ -48,6 +49,17 @@ pub(crate) async fn credentials(address: &LogAddress) -> Result<Arc<dyn Credenti
     }
 }
 
+/// The same, and where nobody has an account yet, a store for the first.
+pub(crate) async fn credentials_or_new(
+    address: &LogAddress,
+) -> Result<Arc<dyn Credentials>, Failure> {
+    match address {
+        LogAddress::Memory => Err(keeps_nothing()),
+        LogAddress::Sqlite(files) => sqlite::credentials_or_new(files).await,
+        LogAddress::Postgres(log) => postgres::credentials(log).await,
+    }
+}
+
 /// Opens a log to write to it, or makes it.
 pub(crate) async fn to_write(address: &LogAddress) -> Result<Kept, Failure> {
     match address {
@@ -57,7 +69,16 @@ pub(crate) async fn to_write(address: &LogAddress) -> Result<Kept, Failure> {
     }
 }
 
-fn keeps_nothing() -> Failure {
+/// Opens a log that is there to write to it.
+pub(crate) async fn to_go_on(address: &LogAddress) -> Result<Kept, Failure> {
+    match address {
+        LogAddress::Sqlite(files) => sqlite::to_go_on(files).map(Kept::Sqlite),
+        LogAddress::Memory | LogAddress::Postgres(_) => to_write(address).await,
+    }
+}
+
+/// What is said where something has to be kept.
+pub(crate) fn keeps_nothing() -> Failure {
     let said = "memory: keeps nothing; say --log sqlite:PATH or --log postgres://USER@HOST/DATABASE";
     Failure::Usage(said.to_owned())
 }
@@ -109,11 +130,7 @@ impl Kept {
         let store = Store::over(Ports { log: Arc::clone(&log), ..Ports::in_memory() });
         for clinic in log.clinics().await? {
             if store.name(clinic).await?.is_some_and(|taken| taken.eq_ignore_ascii_case(name)) {
-                let at = match self {
-                    Self::Sqlite(kept) => kept.sqlite().path().display().to_string(),
-                    Self::Postgres(kept) => kept.to_string(),
-                };
-                let said = format!("{at} has a clinic \"{name}\" already: {clinic}");
+                let said = format!("{self} has a clinic \"{name}\" already: {clinic}");
                 return Err(Failure::Usage(said));
             }
         }
@@ -140,6 +157,26 @@ impl Kept {
         Ok(kept)
     }
 
+    /// Inserts the rows of events raw, each batch in a transaction of its own, where nobody's history is,
+    /// and removes them. Gives the microseconds that inserting took.
+    pub(crate) async fn insert_aside(
+        &self,
+        batches: Vec<Vec<Arc<Recorded>>>,
+    ) -> Result<u64, Failure> {
+        match self {
+            Self::Sqlite(kept) => kept.insert_aside(batches).await,
+            Self::Postgres(kept) => kept.insert_aside(batches).await,
+        }
+    }
+
+    /// Reads every column of every event, and does nothing with it.
+    pub(crate) async fn scan(&self) -> Result<Scanned, Failure> {
+        match self {
+            Self::Sqlite(kept) => kept.scan().await,
+            Self::Postgres(kept) => kept.scan().await,
+        }
+    }
+
     /// Finishes the log and lets go of it.
     pub(crate) async fn close(self) -> Result<(), Failure> {
         match self {
@@ -147,6 +184,25 @@ impl Kept {
             Self::Postgres(kept) => kept.close().await,
         }
     }
+}
+
+/// Where it is.
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(kept) => fmt::Display::fmt(kept, f),
+            Self::Postgres(kept) => fmt::Display::fmt(kept, f),
+        }
+    }
+}
+
+/// What a scan touched.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Scanned {
+    /// Rows.
+    pub(crate) events: u64,
+    /// Bytes of their columns.
+    pub(crate) bytes: u64,
 }
 
 /// A log that an engine works on, kept or not.

@@ -1,10 +1,12 @@
 //! A log in a SQLite file, with files beside it.
 
+use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use clinic_domain::clinic::ClinicEvent;
-use clinic_domain::event::Event;
+use clinic_domain::event::{Event, Recorded};
 use clinic_domain::ids::Position;
 use clinic_engine::Ports;
 use clinic_engine::ports::{
@@ -15,13 +17,15 @@ use clinic_sqlite::access::SqliteAccess;
 use clinic_sqlite::credentials::SqliteCredentials;
 use clinic_sqlite::keys::SqliteKeys;
 use clinic_sqlite::states::SqliteStates;
-use clinic_sqlite::{AtomicAppend, Checked, FileError, OpenError, SqliteLog};
+use clinic_sqlite::{AtomicAppend, Checked, FileError, OpenError, RawBatch, SqliteLog};
 
+use super::Scanned;
 use super::keys::KeysOnDemand;
 use crate::cli::SqliteFiles;
 use crate::failure::Failure;
 use crate::out;
 use crate::show::verify::Check;
+use crate::stopwatch::Stopwatch;
 use crate::store::Store;
 
 /// Opens a log to read it, also while another process writes to it. Nothing is made that is not there.
@@ -107,6 +111,12 @@ pub(super) async fn credentials(files: &SqliteFiles) -> Result<Arc<dyn Credentia
             "{store}: no such file, so nobody has an account there; --log says which log is meant"
         )));
     }
+    credentials_or_new(files).await
+}
+
+/// The same, and where nobody has an account yet, a store for the first.
+pub(super) async fn credentials_or_new(files: &SqliteFiles) -> Result<Arc<dyn Credentials>, Failure> {
+    let store = SqliteCredentials::path_beside(&files.log);
     Ok(Arc::new(SqliteCredentials::open(&store).await?))
 }
 
@@ -163,9 +173,20 @@ impl Kept {
         Box::new(Whole { log: Arc::clone(&self.log), append: None })
     }
 
-    /// The store itself.
-    pub(crate) fn sqlite(&self) -> &SqliteLog {
-        &self.log
+    pub(super) async fn insert_aside(
+        &self,
+        batches: Vec<Vec<Arc<Recorded>>>,
+    ) -> Result<u64, Failure> {
+        let aside = self.files.log.with_extension("floor");
+        std::fs::create_dir_all(&aside)?;
+        let took = insert_into(&aside.join("floor.db"), &batches).await;
+        std::fs::remove_dir_all(&aside)?;
+        took
+    }
+
+    pub(super) async fn scan(&self) -> Result<Scanned, Failure> {
+        let clinic_sqlite::Scanned { events, bytes } = self.log.scan(None).await?;
+        Ok(Scanned { events, bytes })
     }
 
     pub(super) fn log(&self) -> Arc<dyn EventLog> {
@@ -176,6 +197,23 @@ impl Kept {
     pub(super) async fn close(self) -> Result<(), Failure> {
         Ok(self.log.close().await?)
     }
+}
+
+/// Where it is.
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.files.log.display())
+    }
+}
+
+async fn insert_into(path: &Path, batches: &[Vec<Arc<Recorded>>]) -> Result<u64, Failure> {
+    let ready: Result<Vec<_>, _> = batches.iter().map(|batch| RawBatch::of(batch)).collect();
+    let (ready, log) = (ready?, SqliteLog::open(path)?);
+    let start = Stopwatch::start();
+    log.append_raw(ready).await?;
+    let took = start.micros();
+    log.close().await?;
+    Ok(took)
 }
 
 /// The events of one clinic, in one transaction.
