@@ -12,6 +12,7 @@ mod reading;
 mod rigged;
 mod saved;
 mod secrets;
+mod sharing;
 mod throttle;
 
 mod memory_log {

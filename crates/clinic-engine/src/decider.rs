@@ -33,11 +33,15 @@ pub(crate) struct Decider {
     live: Live,
     state: ClinicState,
     contest: Contest,
+    /// Whether others have written to the clinic since the last round.
+    others_wrote: bool,
     /// Whether the state has everything that the log held when it was last read.
     caught_up: bool,
     /// When it first had: whoever is not heard of since then gets time to come back.
     opened_at: Option<Timestamp>,
     next_due: Option<Timestamp>,
+    /// When the clinic is due as far as the log was told; others look after it then.
+    logged_due: Option<Timestamp>,
     saves: Saves,
     /// When the state last took in a stream that it had let go of; it lets go of it with the next
     /// event that is later.
@@ -51,8 +55,8 @@ pub(crate) struct Decider {
 enum Contest {
     /// It does not.
     None,
-    /// The last attempt lost a race.
-    LostRace,
+    /// An attempt lost a race, and others have gone on writing since.
+    Contested,
     /// Nobody knows whether the last attempt was committed.
     InDoubt,
 }
@@ -66,9 +70,11 @@ impl Decider {
             live,
             state: ClinicState::new(clinic),
             contest: Contest::None,
+            others_wrote: false,
             caught_up: false,
             opened_at: None,
             next_due: None,
+            logged_due: None,
             saves: Saves::default(),
             loaded_at: None,
             lost: false,
@@ -77,16 +83,9 @@ impl Decider {
 
     /// Works until nobody can hand in jobs any more, or a commit stays in doubt.
     pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        let poll = Duration::from_millis(limits::POLL.0);
         while !self.lost && !self.live.left() {
             let mut batch = Vec::with_capacity(16);
-            let waiting = jobs.recv_many(&mut batch, limits::BATCH);
-            let taken = if self.node.ports.log.shared() {
-                tokio::time::timeout(poll, waiting).await.unwrap_or(usize::MAX)
-            } else {
-                waiting.await
-            };
-            if taken == 0 {
+            if jobs.recv_many(&mut batch, limits::BATCH).await == 0 {
                 return;
             }
             self.work(batch).await;
@@ -95,8 +94,7 @@ impl Decider {
 
     /// One batch: follow the log, decide what is asked, then what is due and asked for besides.
     async fn work(&mut self, batch: Vec<Job>) {
-        let idle = batch.is_empty();
-        let behind = idle || !self.caught_up;
+        let behind = !self.caught_up || batch.iter().any(|job| matches!(job, Job::Follow(_)));
         let followed = if behind { self.follow().await } else { Ok(()) };
         let (mut wishes, mut replies, mut looks, mut proofs) = (vec![], vec![], vec![], vec![]);
         for job in batch {
@@ -112,6 +110,10 @@ impl Decider {
                     let seen = self.back(who);
                     replies.extend(seen.as_ref().map(|_| None));
                     wishes.extend(seen);
+                }
+                Job::Follow(reply) => {
+                    let followed = followed.clone().map_err(EngineError::from);
+                    let _gone = reply.map(|reply| reply.send(followed));
                 }
                 Job::Look(reply) => looks.push(reply),
                 Job::Known(id, reply) => {
@@ -174,7 +176,7 @@ impl Decider {
         loop {
             let locked = match self.contest {
                 Contest::None => None,
-                Contest::LostRace => Some(self.lock_and_follow().await?),
+                Contest::Contested => Some(self.lock_and_follow().await?),
                 Contest::InDoubt => Some(self.settle().await?),
             };
             let under_lock = locked.is_some();
@@ -185,16 +187,16 @@ impl Decider {
             }
             if trial.events.is_empty() {
                 // A refusal may rest on a state that another node has changed since.
-                if locked.is_none() && self.has_moved().await? {
+                if locked.is_none() && !wishes.is_empty() && self.has_moved().await? {
                     self.follow().await?;
                     continue;
                 }
-                self.contest = Contest::None;
+                self.ends_round();
                 return Ok(self.answers(trial).await);
             }
             let appended = self.append(locked, &trial).await;
             let Err(error) = appended else {
-                self.contest = Contest::None;
+                self.ends_round();
                 return Ok(self.answers(trial).await);
             };
             self.state.roll_back(trial.journal);
@@ -203,11 +205,21 @@ impl Decider {
                     let why = "the head moved although it was locked, or stands behind this node";
                     return Err(LogError::Failed(why.to_owned()).into());
                 }
-                AppendError::Conflict => self.contest = Contest::LostRace,
+                AppendError::Conflict => self.contest = Contest::Contested,
                 AppendError::InDoubt(_) => self.contest = Contest::InDoubt,
                 AppendError::Failed(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// Who once lost a race goes on under the lock for as long as each round finds that others write too:
+    /// it would lose most others.
+    fn ends_round(&mut self) {
+        let others_wrote = std::mem::take(&mut self.others_wrote);
+        self.contest = match self.contest {
+            Contest::Contested if others_wrote => Contest::Contested,
+            Contest::None | Contest::Contested | Contest::InDoubt => Contest::None,
+        };
     }
 
     /// Goes on trying to lock the head: while a commit is in doubt, nobody may be told yes or no.
@@ -235,13 +247,16 @@ impl Decider {
 
     /// Locks the head and folds in whatever has been committed behind this state.
     async fn lock_and_follow(&mut self) -> Result<Box<dyn LockedHead>, Broken> {
-        let mut locked = self.node.ports.log.lock(self.state.id()).await?;
+        let log = Arc::clone(&self.node.ports.log);
+        let (mut locked, mut page) =
+            self.noted(log.lock(self.state.id(), self.state.head()).await)?;
         loop {
-            let page = self.noted(locked.read(self.state.head(), limits::PAGE).await)?;
-            if page.is_empty() {
+            let last = page.len() < limits::PAGE;
+            self.fold(page);
+            if last {
                 return Ok(locked);
             }
-            self.fold(page);
+            page = self.noted(locked.read(self.state.head(), limits::PAGE).await)?;
         }
     }
 
@@ -280,10 +295,15 @@ impl Decider {
     }
 
     fn fold(&mut self, page: Vec<Recorded>) {
+        if page.is_empty() {
+            return;
+        }
+        self.others_wrote = true;
         for recorded in &page {
             self.state.evolve(recorded);
         }
         self.next_due = self.state.next_due();
+        self.logged_due = self.due_after(self.state.now());
         self.publish(page.into_iter().map(Arc::new).collect());
     }
 
@@ -304,21 +324,40 @@ impl Decider {
         locked: Option<Box<dyn LockedHead>>,
         trial: &Trial,
     ) -> Result<(), AppendError> {
-        let next_due = self.state.next_due();
-        // Where somebody is online, someone has to notice when she no longer is, after a restart too.
-        let silence = self.state.now().plus(limits::SILENCE_AFTER_START);
-        let silence = self.state.anybody_online().then_some(silence);
+        let (next_due, logged_due) = (self.state.next_due(), self.due_after(self.state.now()));
         let batch = Batch {
             clinic: self.state.id(),
             expected: trial.base,
             events: trial.events.clone(),
-            next_due: next_due.into_iter().chain(silence).min(),
+            next_due: logged_due,
         };
         match locked {
             Some(locked) => locked.append(batch).await?,
             None => self.node.ports.log.append(batch).await?,
         }
-        self.next_due = next_due;
+        (self.next_due, self.logged_due) = (next_due, logged_due);
+        Ok(())
+    }
+
+    /// When somebody has to look after the clinic, if nothing happens after `at`. Where anybody is online,
+    /// someone has to notice when she no longer is, whatever becomes of this process.
+    fn due_after(&self, at: Timestamp) -> Option<Timestamp> {
+        let silence = at.plus(limits::SILENCE_AFTER_START);
+        let silence = self.state.anybody_online().then_some(silence);
+        self.state.next_due().into_iter().chain(silence).min()
+    }
+
+    /// Tells the log when the clinic is due next, where it was due and nothing had to be done: every node
+    /// would take it up each second otherwise.
+    async fn put_off(&mut self) -> Result<(), Broken> {
+        let now = self.node.ports.clock.now().max(self.state.now());
+        let past = |due: Option<Timestamp>| due.is_some_and(|due| due <= now);
+        let next_due = self.due_after(now);
+        if past(self.logged_due) && !past(next_due) {
+            let log = &self.node.ports.log;
+            log.set_due(self.state.id(), self.state.head(), next_due).await?;
+            self.logged_due = next_due;
+        }
         Ok(())
     }
 
@@ -355,12 +394,15 @@ impl Decider {
 
     /// Does what is due and tells when something is due next, if nothing else happens.
     async fn look(&mut self) -> Result<Option<Timestamp>, EngineError> {
-        self.follow().await?;
+        if !self.caught_up {
+            self.follow().await?;
+        }
         if let Err(broken) = self.attempt(&[], DueWork::All).await {
             self.do_due_alone().await;
             return Err(broken.into());
         }
         self.node.last_seen.sweep(&self.state);
+        self.put_off().await?;
         let edges = self.edges();
         let next = edges.iter().map(|due| due.at).chain(self.next_due).min();
         Ok(next)

@@ -36,7 +36,9 @@ pub(crate) enum Job {
     Seen { who: Person, connection: Uuid, sign: Sign, at: Timestamp },
     /// Tell whether a command was granted before.
     Known(CommandId, Reply<bool>),
-    /// Do what is due, follow the log, and tell when something is due next.
+    /// Follow the log: others have written to it.
+    Follow(Option<Reply<()>>),
+    /// Do what is due, and tell when something is due next.
     Look(Reply<Option<Timestamp>>),
     /// Tell whether a wish would be granted, and record nothing.
     Judge { request: Box<Request>, reply: Reply<()> },

@@ -1,6 +1,6 @@
 //! The engine: what a host holds. It takes wishes, has them decided, and shows what is committed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use crate::error::{Broken, EngineError};
 use crate::feed::Feed;
 use crate::limits;
 use crate::memory_log::MemoryLog;
+use crate::news::{self, Desks};
 use crate::ports::{
     CallProvider, Clock, Credentials, EventLog, Ids, Join, KeptPasscode, KeyStore, LinkCalls,
     MemoryCredentials, MemoryKeys, NoStates, RandomIds, SavedStates, SystemClock,
@@ -89,7 +90,9 @@ pub(crate) struct Node {
 #[derive(Clone, Debug)]
 pub struct Engine {
     node: Arc<Node>,
-    desks: Arc<Mutex<BTreeMap<ClinicId, Desk>>>,
+    desks: Desks,
+    /// What this engine does beside deciding; it ends with the last clone.
+    aside: Arc<Mutex<JoinSet<()>>>,
 }
 
 impl Engine {
@@ -99,7 +102,7 @@ impl Engine {
         let timekeeper = Timekeeper::new(ports.clock.as_ref());
         let (last_seen, door) = (LastSeen::default(), Door::default());
         let node = Node { ports, timekeeper, last_seen, door };
-        Self { node: Arc::new(node), desks: Arc::default() }
+        Self { node: Arc::new(node), desks: Arc::default(), aside: Arc::default() }
     }
 
     /// A new id for a clinic, a command or a connection.
@@ -191,7 +194,8 @@ impl Engine {
         self.node.door.knock(clinic, room, source, steady)?;
         if let Some(typed) = passcode {
             if self.node.ports.log.shared() {
-                ask(&desk, Job::Look).await?; // another node may just have changed it
+                // Another node may just have changed it.
+                ask(&desk, |reply| Job::Follow(Some(reply))).await?;
             }
             let asked = self.read(clinic, None, |views| {
                 views.census.room(room).and_then(Room::open).and_then(|room| room.passcode)
@@ -491,6 +495,16 @@ impl Engine {
         Ok(desk)
     }
 
+    /// Follows a log that others write to, from the first clinic on.
+    fn start_aside(&self) {
+        let mut aside = lock(&self.aside);
+        while aside.try_join_next().is_some() {} // a runtime that is gone took them with it
+        if self.node.ports.log.shared() && aside.is_empty() {
+            let (log, desks) = (Arc::clone(&self.node.ports.log), Arc::clone(&self.desks));
+            aside.spawn(news::follow(log, desks));
+        }
+    }
+
     /// Whether this node serves a clinic; if not, why.
     fn serves(&self, clinic: ClinicId) -> Result<(), Broken> {
         lock(&self.desks).get(&clinic).map_or(Ok(()), Desk::serves)
@@ -506,6 +520,7 @@ impl Engine {
         let (desk, live, inbox) = desk::open();
         let decider = Decider::new(Arc::clone(&self.node), clinic, live);
         tokio::spawn(decider.run(inbox));
+        self.start_aside();
         desks.insert(clinic, desk.clone());
         desk
     }

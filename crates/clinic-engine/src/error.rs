@@ -76,6 +76,9 @@ pub enum Broken {
         /// By how much.
         by: Millis,
     },
+    /// The machine's clock and the log's are apart: what this node records would be out of time.
+    #[error("nothing is recorded by this clock: {0}")]
+    ClockApart(String),
     /// The command waited longer than anybody waits for an answer, and is not decided any more. If it was
     /// granted in the meantime, elsewhere, its id is known for a day.
     #[error("this waited for {waited} and is not decided any more")]

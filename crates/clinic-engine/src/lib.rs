@@ -13,6 +13,7 @@ mod error;
 mod feed;
 pub mod limits;
 mod memory_log;
+mod news;
 pub mod ports;
 mod presence;
 mod replay;

@@ -21,6 +21,8 @@ pub const RECENT: usize = 1_024;
 pub const READ_WAIT: Millis = Millis::seconds(5);
 /// How often a log that others write to is looked at by those who follow it.
 pub const POLL: Millis = Millis(250);
+/// Clinics that one question of whether they have moved names: one statement, soon read.
+pub const MOVED_AT_ONCE: usize = 1_000;
 /// The first pause between attempts to settle a commit in doubt; each is twice the one before.
 pub const SETTLE_PAUSE: Millis = Millis(50);
 /// The longest of those pauses.

@@ -10,6 +10,7 @@ use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::time::Timestamp;
 use tokio::sync::OwnedMutexGuard;
 
+use crate::limits;
 use crate::ports::{AppendError, Batch, EventLog, Head, LockedHead, LogError};
 use crate::sync::lock;
 
@@ -118,10 +119,15 @@ impl EventLog for MemoryLog {
         lock(&clinic.events).append(batch)
     }
 
-    async fn lock(&self, clinic: ClinicId) -> Result<Box<dyn LockedHead>, LogError> {
+    async fn lock(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+    ) -> Result<(Box<dyn LockedHead>, Vec<Recorded>), LogError> {
         let clinic = self.clinic(clinic);
         let turn = Arc::clone(&clinic.head).lock_owned().await;
-        Ok(Box::new(Locked { clinic, _turn: turn }))
+        let tail = lock(&clinic.events).page(after, limits::PAGE);
+        Ok((Box::new(Locked { clinic, _turn: turn }), tail))
     }
 
     async fn read(
@@ -176,6 +182,21 @@ impl EventLog for MemoryLog {
 
     fn shared(&self) -> bool {
         self.shared
+    }
+
+    async fn set_due(
+        &self,
+        clinic: ClinicId,
+        at: Position,
+        next_due: Option<Timestamp>,
+    ) -> Result<(), LogError> {
+        if let Some(log) = self.known(clinic) {
+            let mut events = lock(&log.events);
+            if events.head().position == at {
+                events.next_due = next_due;
+            }
+        }
+        Ok(())
     }
 }
 

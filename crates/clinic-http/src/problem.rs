@@ -201,7 +201,10 @@ impl Problem {
                 Self::new("not-yet", status, title, error.to_string()).later()
             }
             EngineError::Broken(
-                broken @ (Broken::ClockJumped { .. } | Broken::Stopped | Broken::Log(_)),
+                broken @ (Broken::ClockJumped { .. }
+                | Broken::ClockApart(_)
+                | Broken::Stopped
+                | Broken::Log(_)),
             ) => Self::broken(&broken),
             EngineError::Broken(broken @ Broken::Newer(_)) => {
                 tell(&broken);

@@ -9,7 +9,7 @@ use sqlx::{PgConnection, Row as _};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-use crate::sql;
+use crate::{limits, sql};
 
 /// Events of one clinic with their columns, to be appended at an expected head.
 #[derive(Debug)]
@@ -84,14 +84,23 @@ fn disorder(recorded: &Recorded) -> LogError {
     ))
 }
 
+/// Makes heads for clinics that begin: one that stands at 0 is nowhere, and can be locked.
+pub(crate) async fn new_heads(
+    db: &mut PgConnection,
+    batches: &[&Ready],
+) -> Result<(), sqlx::Error> {
+    for new in batches.iter().filter(|batch| batch.expected == Position::START) {
+        sqlx::query(sql::NEW_HEAD).bind(new.clinic.0).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
 /// Appends batches of clinics, each at most once, in one statement, and says which were.
 pub(crate) async fn append_many(
     db: &mut PgConnection,
     batches: &[&Ready],
 ) -> Result<BTreeSet<ClinicId>, sqlx::Error> {
-    for new in batches.iter().filter(|batch| batch.expected == Position::START) {
-        sqlx::query(sql::NEW_HEAD).bind(new.clinic.0).execute(&mut *db).await?;
-    }
+    new_heads(db, batches).await?;
     let heads = |of: fn(&Ready) -> i64| batches.iter().map(|batch| of(batch)).collect::<Vec<_>>();
     let clinics: Vec<Uuid> = batches.iter().map(|batch| batch.clinic.0).collect();
     let due: Vec<Option<i64>> = batches.iter().map(|batch| batch.next_due.map(|at| at.0)).collect();
@@ -130,6 +139,62 @@ pub(crate) async fn append_many(
         .fetch_all(db)
         .await?;
     moved.iter().map(|row| row.try_get(0).map(ClinicId)).collect()
+}
+
+/// Appends one clinic's batch by statements that name that clinic only, in the transaction that is open. Whether its head
+/// was where it is expected; if not, nothing is changed.
+pub(crate) async fn append_alone(db: &mut PgConnection, batch: &Ready) -> Result<bool, sqlx::Error> {
+    let clinic = batch.clinic.0;
+    let moved = sqlx::query(sql::MOVE)
+        .bind(clinic)
+        .bind(batch.expected.0.cast_signed())
+        .bind(batch.last.0.0.cast_signed())
+        .bind(batch.last.1.0)
+        .bind(batch.next_due.map(|due| due.0))
+        .bind(batch.fence)
+        .execute(&mut *db)
+        .await?;
+    if moved.rows_affected() == 0 || !follows(db, batch).await? {
+        return Ok(false);
+    }
+    for rows in batch.rows.chunks(limits::ROWS_SPELT_OUT) {
+        let sql = sql::insert(rows.len());
+        let mut insert = sqlx::query(&sql).bind(clinic);
+        for row in rows {
+            let row = row.row();
+            insert = insert
+                .bind(row.position.0.cast_signed())
+                .bind(row.aggregate_type)
+                .bind(row.aggregate_id.to_string())
+                .bind(row.sequence.cast_signed())
+                .bind(row.event_type)
+                .bind(row.event_version)
+                .bind(row.payload)
+                .bind(row.metadata)
+                .bind(row.occurred_at.0)
+                .bind(row.recorded_at.0);
+        }
+        insert.execute(&mut *db).await?;
+    }
+    Ok(true)
+}
+
+/// Whether the first event of each stream follows the last that is there.
+async fn follows(db: &mut PgConnection, batch: &Ready) -> Result<bool, sqlx::Error> {
+    if batch.earlier.is_empty() {
+        return Ok(true);
+    }
+    let ids: Vec<String> = batch.earlier.iter().map(|(stream, _)| stream.id().to_string()).collect();
+    let rows = sqlx::query(sql::LAST).bind(batch.clinic.0).bind(ids).fetch_all(db).await?;
+    let mut there = BTreeSet::new();
+    for row in &rows {
+        let (kind, id): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+        there.insert((kind, id, row.try_get::<i64, _>(2)?));
+    }
+    Ok(batch.earlier.iter().all(|(stream, last)| {
+        let key = (stream.aggregate_type().to_owned(), stream.id().to_string(), last.cast_signed());
+        there.contains(&key)
+    }))
 }
 
 /// Events that must be there, column by column.

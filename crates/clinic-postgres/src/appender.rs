@@ -1,18 +1,21 @@
 //! Group commit: whoever waits shares the next statement, and two statements are in flight.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clinic_domain::ids::ClinicId;
 use clinic_engine::ports::AppendError;
+use sqlx::{Connection as _, PgConnection};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::append::{Ready, append_many};
+use crate::append::{Ready, append_alone, append_many, new_heads};
 use crate::connections::{Connections, Held};
 use crate::database::Database;
 use crate::error::{outcome, stopped};
 use crate::limits;
+use crate::schema::Layout;
 
 /// Takes batches, and appends them together.
 pub(crate) struct Appender {
@@ -37,13 +40,18 @@ impl Appender {
     ) -> Self {
         let (queue, asked) = mpsc::channel(limits::APPENDS_WAITING);
         let asked: Queue = Arc::new(Mutex::new(asked));
-        let connections = Connections::new(database.clone(), limits::APPENDS);
+        let (in_flight, group) = match database.layout() {
+            Layout::Together => (limits::APPENDS, limits::GROUP),
+            Layout::Apart => (limits::APPENDS_APART, 1),
+        };
+        let connections = Connections::new(database.clone(), in_flight);
         let mut workers = JoinSet::new();
-        for _ in 0..limits::APPENDS {
+        for _ in 0..in_flight {
             let worker = Worker {
                 queue: Arc::clone(&asked),
                 connections: Arc::clone(&connections),
                 database: database.clone(),
+                group,
                 appended: appended.clone(),
             };
             workers.spawn(worker.run());
@@ -63,6 +71,8 @@ struct Worker<A> {
     queue: Queue,
     connections: Arc<Connections>,
     database: Database,
+    /// How many batches share an append.
+    group: usize,
     appended: A,
 }
 
@@ -76,7 +86,7 @@ impl<A: Fn(ClinicId) + Send + Sync> Worker<A> {
                 let Some(first) = queue.recv().await else { return };
                 let mut events = first.batch.events();
                 group.push(first);
-                while group.len() < limits::GROUP && events < limits::GROUP_EVENTS {
+                while group.len() < self.group && events < limits::GROUP_EVENTS {
                     let Ok(next) = queue.try_recv() else { break };
                     events += next.batch.events();
                     group.push(next);
@@ -142,7 +152,13 @@ impl<A: Fn(ClinicId) + Send + Sync> Worker<A> {
         group: &[Asked],
     ) -> Result<(Held, Vec<Result<(), AppendError>>), (Option<Held>, AppendError)> {
         let batches: Vec<&Ready> = group.iter().map(|asked| &asked.batch).collect();
-        let asked = append_many(&mut held.connected.connection, &batches);
+        let db = &mut held.connected.connection;
+        let asked = async {
+            match self.database.layout() {
+                Layout::Together => append_many(db, &batches).await,
+                Layout::Apart => append_apart(db, &batches).await,
+            }
+        };
         match timeout(limits::ANSWER, asked).await {
             Ok(Ok(moved)) => {
                 let answer = |batch: &&Ready| {
@@ -173,6 +189,25 @@ impl<A: Fn(ClinicId) + Send + Sync> Worker<A> {
         // Whoever has gone away needs no answer.
         let _gone = asked.reply.send(answer);
     }
+}
+
+/// Appends batches one by one, each in a transaction of its own clinic, and says which were.
+async fn append_apart(
+    db: &mut PgConnection,
+    batches: &[&Ready],
+) -> Result<BTreeSet<ClinicId>, sqlx::Error> {
+    let mut moved = BTreeSet::new();
+    for batch in batches {
+        new_heads(db, &[batch]).await?;
+        let mut tx = db.begin().await?;
+        if append_alone(&mut tx, batch).await? {
+            tx.commit().await?;
+            moved.insert(batch.clinic);
+        } else {
+            tx.rollback().await?;
+        }
+    }
+    Ok(moved)
 }
 
 fn answer_all(group: Vec<Asked>, error: &AppendError) {

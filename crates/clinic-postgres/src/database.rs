@@ -2,7 +2,7 @@
 //! settings.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -17,7 +17,8 @@ use crate::connections::Connected;
 use crate::error::{OpenError, told};
 use crate::hosts::{Host, Hosts};
 use crate::watch::{self, Agreement};
-use crate::{limits, schema};
+use crate::schema::{self, Layout, Tables};
+use crate::limits;
 
 /// A Postgres database, and this node's connections to it. Clones share them.
 #[derive(Clone)]
@@ -35,7 +36,8 @@ pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
     agreement: Agreement,
     node: Uuid,
-    watch: std::sync::OnceLock<AbortHandle>,
+    layout: OnceLock<Layout>,
+    watch: OnceLock<AbortHandle>,
 }
 
 impl Drop for Inner {
@@ -67,10 +69,11 @@ impl Database {
     pub async fn open(address: &str, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let database = Self::connect_to(address, clock).await?;
         let mut connected = database.find().await?;
-        schema::migrate(&mut connected.connection).await?;
+        let (_, tables) = schema::migrate(&mut connected.connection, false).await?;
+        // They are set once, for this is the only clone there is.
+        let _set = database.inner.layout.set(tables.layout);
         watch::compare(&mut connected.connection, database.clock(), database.agreement()).await?;
         let watch = tokio::spawn(watch::watch(Arc::downgrade(&database.inner)));
-        // It is set once, for this is the only clone there is.
         let _set = database.inner.watch.set(watch.abort_handle());
         Ok(database)
     }
@@ -81,18 +84,34 @@ impl Database {
     /// As [`Self::open`]; besides, if there is no log, or one that is to be brought forward first.
     pub async fn open_to_read(address: &str, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let database = Self::connect_to(address, clock).await?;
-        let form = schema::form(&mut database.find().await?.connection).await?;
-        match form.cmp(&schema::known()) {
-            std::cmp::Ordering::Equal => Ok(database),
-            std::cmp::Ordering::Greater => {
-                Err(OpenError::Newer { found: form, known: schema::known() })
-            }
-            std::cmp::Ordering::Less if form == 0 => Err(OpenError::NoLog(database.to_string())),
-            std::cmp::Ordering::Less => {
-                let why = "its tables are in an old form: bring them forward with `clinic migrate`";
-                Err(OpenError::Unfit(format!("{database}: {why}")))
-            }
+        let tables = schema::tables(&mut database.find().await?.connection).await?;
+        let known = schema::known();
+        if tables.form > known {
+            return Err(OpenError::Newer { found: tables.form, known });
         }
+        if tables.form == 0 {
+            return Err(OpenError::NoLog(database.to_string()));
+        }
+        if tables.form < known {
+            let why = "its tables are in an old form: bring them forward with `clinic migrate`";
+            return Err(OpenError::Unfit(format!("{database}: {why}")));
+        }
+        let _set = database.inner.layout.set(tables.layout);
+        Ok(database)
+    }
+
+    /// Brings the tables of a database to this version's form, distributes them where the server can, and says what
+    /// they were before and are now. No node needs to stop for a new form; to distribute tables that are
+    /// there, all must.
+    ///
+    /// # Errors
+    /// As for [`Database::open`].
+    pub async fn migrate(
+        address: &str,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Tables, Tables), OpenError> {
+        let mut connected = Self::connect_to(address, clock).await?.find().await?;
+        schema::migrate(&mut connected.connection, true).await
     }
 
     /// Reaches a database and leaves its tables as they are.
@@ -107,9 +126,9 @@ impl Database {
         };
         let pool = pool(&first.options, &era);
         let (current, agreement) = (AtomicUsize::new(0), Agreement::default());
-        let watch = std::sync::OnceLock::new();
+        let (layout, watch) = (OnceLock::new(), OnceLock::new());
         let node = Ids::mint(&RandomIds, clock.now());
-        let inner = Inner { hosts, current, era, pool, clock, agreement, node, watch };
+        let inner = Inner { hosts, current, era, pool, clock, agreement, node, layout, watch };
         let database = Self { inner: Arc::new(inner) };
         database.find().await?;
         Ok(database)
@@ -132,6 +151,12 @@ impl Database {
     /// Tells this node from others.
     pub(crate) fn node(&self) -> Uuid {
         self.inner.node
+    }
+
+    /// How its tables lie.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.inner.layout.get().copied().unwrap_or(Layout::Together)
     }
 
     pub(crate) fn era(&self) -> u64 {

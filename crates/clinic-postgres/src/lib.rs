@@ -26,3 +26,4 @@ pub use database::Database;
 pub use error::OpenError;
 pub use log::PgLog;
 pub use raw::{Floor, RawBatch, Scanned};
+pub use schema::{Layout, Tables};

@@ -58,3 +58,7 @@ pub const CLINICS_PER_WORD: usize = 200;
 pub const BETWEEN_WORDS: Duration = Duration::from_millis(5);
 /// How long a node waits before it listens again, when it could not.
 pub const BETWEEN_LISTENINGS: Duration = Duration::from_millis(500);
+/// Appends in flight where the log is distributed: each is one clinic's, and they go to many machines.
+pub const APPENDS_APART: usize = 16;
+/// Events whose rows one statement spells out: ten columns each, of 65,535 that a statement may have.
+pub const ROWS_SPELT_OUT: usize = 64;

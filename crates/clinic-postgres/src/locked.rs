@@ -10,12 +10,13 @@ use clinic_engine::ports::{AppendError, Batch, LockedHead, LogError};
 use sqlx::Executor as _;
 use tokio::time::timeout;
 
-use crate::append::{Ready, append_many};
+use crate::append::{Ready, append_alone, append_many};
 use crate::connections::Held;
 use crate::error::{outcome, told};
 use crate::limits;
 use crate::log::Inner;
 use crate::reads;
+use crate::schema::Layout;
 
 /// A head that nobody else moves. Dropped, it is free again.
 pub(crate) struct Locked {
@@ -44,13 +45,16 @@ impl LockedHead for Locked {
     async fn append(mut self: Box<Self>, batch: Batch) -> Result<(), AppendError> {
         let ready = Ready::of(&batch, self.fence)?;
         let mut held = self.held.take().ok_or_else(crate::error::stopped)?;
-        let db = &mut held.connected.connection;
+        let (db, layout) = (&mut held.connected.connection, self.log.layout());
         let appended = async {
-            let moved = append_many(db, &[&ready]).await?;
-            if moved.is_empty() {
-                return Ok(false);
+            let moved = match layout {
+                Layout::Together => !append_many(db, &[&ready]).await?.is_empty(),
+                Layout::Apart => append_alone(db, &ready).await?,
+            };
+            if moved {
+                db.execute("COMMIT").await?;
             }
-            db.execute("COMMIT").await.map(|_| true)
+            Ok(moved)
         };
         let error = match timeout(limits::ANSWER, appended).await {
             Ok(Ok(true)) => {

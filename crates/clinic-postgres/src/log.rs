@@ -25,6 +25,7 @@ use crate::error::{OpenError, told};
 use crate::locked::{Locked, fence};
 use crate::news::{self, Told};
 use crate::rows::number;
+use crate::schema::Layout;
 use crate::sync::lock;
 use crate::{limits, reads, sql};
 
@@ -114,6 +115,10 @@ impl Inner {
         lock(&self.doubts).open.insert(clinic);
     }
 
+    pub(crate) fn layout(&self) -> Layout {
+        self.database.layout()
+    }
+
     fn fence(&self, clinic: ClinicId) -> i64 {
         lock(&self.doubts).fences.get(&clinic).copied().unwrap_or_default()
     }
@@ -166,14 +171,14 @@ impl EventLog for PgLog {
     async fn lock(
         &self,
         clinic: ClinicId,
-    ) -> Result<Box<dyn LockedHead>, LogError> {
-        let after = Position(1 << 60);
+        after: Position,
+    ) -> Result<(Box<dyn LockedHead>, Vec<Recorded>), LogError> {
         let mut held = self.inner.locks.take().await?;
         let locking = timeout(limits::ANSWER, self.inner.lock(&mut held, clinic, after));
         match locking.await {
             Ok(Ok((fence, tail))) => {
                 let log = Arc::clone(&self.inner);
-                drop(tail); Ok(Box::new(Locked { log, clinic, fence, held: Some(held) }))
+                Ok((Box::new(Locked { log, clinic, fence, held: Some(held) }), tail))
             }
             Ok(Err(error)) => {
                 held.roll_back();

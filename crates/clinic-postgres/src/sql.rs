@@ -60,6 +60,35 @@ pub(crate) const APPEND_MANY: &str = "
     )
     SELECT clinic FROM moved";
 
+/// Moves one clinic's head, if it is where it is expected.
+pub(crate) const MOVE: &str = "
+    UPDATE clinic_heads SET position = $3, occurred_at = $4, next_due = $5
+    WHERE clinic = $1 AND position = $2 AND fence = $6";
+
+/// The last numbers of some streams of one clinic.
+pub(crate) const LAST: &str = "
+    SELECT aggregate_type, aggregate_id, max(sequence) FROM events
+    WHERE clinic = $1 AND aggregate_id = ANY ($2) GROUP BY aggregate_type, aggregate_id";
+
+/// Inserts so many events of one clinic, the row of each spelt out: so it is one shard's statement.
+pub(crate) fn insert(events: usize) -> String {
+    let mut sql = "INSERT INTO events (clinic, position, aggregate_type, aggregate_id, sequence, event_type, \
+                   event_version, payload, metadata, occurred_at, recorded_at) VALUES "
+        .to_owned();
+    for event in 0..events {
+        let separator = if event == 0 { "" } else { ", " };
+        sql.push_str(separator);
+        sql.push_str("($1");
+        for column in 0..10 {
+            let cast = if matches!(column, 6 | 7) { "::json" } else { "" };
+            // The clinic is the first of all, and each event has ten columns besides.
+            sql.push_str(&format!(", ${}{cast}", 2 + event * 10 + column));
+        }
+        sql.push(')');
+    }
+    sql
+}
+
 /// Makes the head of a clinic that has none; it stands at 0, which is nowhere.
 pub(crate) const NEW_HEAD: &str = "
     INSERT INTO clinic_heads (clinic, position, occurred_at) VALUES ($1, 0, 0) ON CONFLICT DO NOTHING";
@@ -83,7 +112,7 @@ pub(crate) const HEAD: &str = "SELECT position, occurred_at FROM clinic_heads WH
 
 /// Locks a clinic's head, or waits until whoever holds it has ended.
 pub(crate) const LOCK: &str =
-    "SELECT position, occurred_at, fence FROM clinic_heads WHERE clinic = $1 FOR NO KEY UPDATE";
+    "SELECT position, occurred_at, fence FROM clinic_heads WHERE clinic = $1 FOR UPDATE";
 
 /// Makes a commit in doubt certain: whatever was committed before it is as durable as this, and whatever was
 /// decided before it is appended no more.

@@ -129,11 +129,16 @@ impl EventLog for SqliteLog {
         self.inner.append(&batch, turn).await
     }
 
-    async fn lock(&self, clinic: ClinicId) -> Result<Box<dyn LockedHead>, LogError> {
+    async fn lock(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+    ) -> Result<(Box<dyn LockedHead>, Vec<Recorded>), LogError> {
         let turn = self.inner.turn(clinic).await;
         // Whoever settles a doubt must not read a file of which nobody knows what it holds.
         self.goes_on()?;
-        Ok(Box::new(Locked { log: Arc::clone(&self.inner), clinic, turn }))
+        let tail = self.inner.page(clinic, after, clinic_engine::limits::PAGE).await?;
+        Ok((Box::new(Locked { log: Arc::clone(&self.inner), clinic, turn }), tail))
     }
 
     async fn read(

@@ -203,7 +203,7 @@ mod tests {
         let (stored, error) = appended(&log, &batches).await.expect_err("the file is full");
         assert!(stored > 3);
         let AppendError::Failed(error) = error else { panic!("it is certain: {error}") };
-        assert!(error.0.contains("no space left; make room on the disk"), "{error}");
+        assert!(error.why().contains("no space left; make room on the disk"), "{error}");
         let clinic = batches[0].clinic;
         let head = log.head(clinic).await.expect("it is read").position;
         assert_eq!(head, batches[stored].expected);

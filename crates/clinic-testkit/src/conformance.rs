@@ -32,7 +32,13 @@ use uuid::Uuid;
 /// Makes a test of every promise, each on a log that `$make` makes.
 #[macro_export]
 macro_rules! log_conformance {
+    (async $make:expr) => {
+        $crate::log_conformance!(@promises $make,);
+    };
     ($make:expr) => {
+        $crate::log_conformance!(@promises async || $make(),);
+    };
+    (@promises $make:expr,) => {
         $crate::log_conformance!(@each $make,
             what_is_appended_is_read_back_in_order,
             a_batch_is_appended_whole_or_not_at_all,
@@ -52,7 +58,8 @@ macro_rules! log_conformance {
         #[tokio::test]
         async fn $promise() {
             let make = $make;
-            $crate::conformance::$promise(make()).await;
+            let kept = make().await;
+            $crate::conformance::$promise(kept).await;
         }
     )*};
 }
@@ -228,8 +235,10 @@ pub async fn appenders_that_lock_all_finish(log: Log) {
             let (log, mut writer) = (Arc::clone(&log), founder.clone());
             writer.commands += n * 1_000;
             tokio::spawn(async move {
-                let mut locked = log.lock(clinic).await.expect("locked");
-                let tail = locked.read(writer.state.head(), 100).await.expect("read");
+                let locked = log.lock(clinic, writer.state.head()).await;
+                let (mut locked, tail) = locked.expect("locked");
+                let again = locked.read(writer.state.head(), 100).await.expect("read");
+                assert_eq!(tail, again, "what comes with the lock is what stands behind");
                 writer.follow(&tail);
                 locked.append(writer.batch(2)).await
             })
@@ -251,7 +260,8 @@ pub async fn a_locked_head_does_not_move(log: Log) {
     let mut writer = Writer::new(1);
     log.append(writer.batch(0)).await.expect("appended");
     let clinic = writer.state.id();
-    let mut locked = log.lock(clinic).await.expect("locked");
+    let (mut locked, tail) = log.lock(clinic, writer.state.head()).await.expect("locked");
+    assert_eq!(tail, []);
     let mut other = writer.clone();
     other.commands += 1_000;
     let (waiting, batch) = (Arc::clone(&log), other.batch(1));
@@ -272,7 +282,7 @@ pub async fn a_locked_head_does_not_move(log: Log) {
 pub async fn a_lock_that_is_dropped_is_free(log: Log) {
     let mut writer = Writer::new(1);
     log.append(writer.batch(0)).await.expect("appended");
-    drop(log.lock(writer.state.id()).await.expect("locked"));
+    drop(log.lock(writer.state.id(), Position::START).await.expect("locked"));
     log.append(writer.batch(1)).await.expect("appended after the lock was dropped");
 }
 

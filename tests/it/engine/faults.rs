@@ -76,7 +76,11 @@ impl EventLog for FaultyLog {
         }
     }
 
-    async fn lock(&self, clinic: ClinicId) -> Result<Box<dyn LockedHead>, LogError> {
+    async fn lock(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+    ) -> Result<(Box<dyn LockedHead>, Vec<Recorded>), LogError> {
         {
             let mut failing = self.locks_that_fail.lock().unwrap();
             if *failing > 0 {
@@ -84,7 +88,7 @@ impl EventLog for FaultyLog {
                 return Err(LogError::Failed("not reachable".into()));
             }
         }
-        self.inner.lock(clinic).await
+        self.inner.lock(clinic, after).await
     }
 
     async fn read(
@@ -242,12 +246,15 @@ async fn one_clinic_that_cannot_be_read_stops_no_timers_of_others() {
     let second = House::with(house.engine.clone(), Arc::clone(&house.clock)).await;
     let first = house.clinic.min(second.clinic);
     let (bad, good) = if first == house.clinic { (house, second) } else { (second, house) };
-    good.policy(good.office, |policy| policy.accept_window = Some(Millis::minutes(2))).await;
-    let visit = good.check_in(1).await;
-    good.as_rita(transfer(visit, good.office)).await.unwrap();
+    for house in [&bad, &good] {
+        house.policy(house.office, |policy| policy.accept_window = Some(Millis::minutes(2))).await;
+        let visit = house.check_in(1).await;
+        house.as_rita(transfer(visit, house.office)).await.unwrap();
+    }
     *log.unreadable.lock().unwrap() = Some(bad.clinic);
     good.clock.advance(Millis::minutes(2));
-    good.engine.tick().await.unwrap_err();
+    // An engine that has neither in memory, and finds both due.
+    engine_on(Arc::clone(&log) as Arc<_>, &good.clock, 3).tick().await.unwrap_err();
     let expired = stored(&log, good.clinic).await;
     assert!(expired.iter().any(|event| event.event.name() == "TransferExpired"));
 }

@@ -1,6 +1,6 @@
 //! A log that several engines share, and that can be told what to say.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -9,13 +9,23 @@ use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::time::Timestamp;
 use clinic_engine::MemoryLog;
 use clinic_engine::ports::{AppendError, Batch, EventLog, Head, LockedHead, LogError};
+use tokio::sync::Notify;
 
 #[derive(Debug)]
 pub(crate) struct Rigged {
     pub(crate) inner: Arc<MemoryLog>,
     /// Whose events a newer version has written.
     pub(crate) newer: Mutex<Option<ClinicId>>,
+    /// How often a head was locked.
     pub(crate) locks: AtomicUsize,
+    /// How often it was asked what has moved, or where a clinic ends, or what it holds.
+    pub(crate) asked: AtomicUsize,
+    /// Whose clocks are apart.
+    pub(crate) apart: AtomicBool,
+    /// Whether it can tell what has moved.
+    pub(crate) deaf: AtomicBool,
+    pub(crate) news: Mutex<Vec<ClinicId>>,
+    pub(crate) bell: Notify,
 }
 
 impl Default for Rigged {
@@ -23,7 +33,12 @@ impl Default for Rigged {
         Self {
             inner: Arc::new(MemoryLog::shared()),
             newer: Mutex::default(),
-            locks: AtomicUsize::new(0),
+            locks: AtomicUsize::default(),
+            asked: AtomicUsize::default(),
+            apart: AtomicBool::default(),
+            deaf: AtomicBool::default(),
+            news: Mutex::default(),
+            bell: Notify::new(),
         }
     }
 }
@@ -43,10 +58,14 @@ impl EventLog for Rigged {
         self.inner.append(batch).await
     }
 
-    async fn lock(&self, clinic: ClinicId) -> Result<Box<dyn LockedHead>, LogError> {
+    async fn lock(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+    ) -> Result<(Box<dyn LockedHead>, Vec<Recorded>), LogError> {
         self.readable(clinic)?;
         self.locks.fetch_add(1, Ordering::SeqCst);
-        self.inner.lock(clinic).await
+        self.inner.lock(clinic, after).await
     }
 
     async fn read(
@@ -56,6 +75,7 @@ impl EventLog for Rigged {
         limit: usize,
     ) -> Result<Vec<Recorded>, LogError> {
         self.readable(clinic)?;
+        self.asked.fetch_add(1, Ordering::SeqCst);
         self.inner.read(clinic, after, limit).await
     }
 
@@ -69,6 +89,7 @@ impl EventLog for Rigged {
     }
 
     async fn head(&self, clinic: ClinicId) -> Result<Head, LogError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         self.inner.head(clinic).await
     }
 
@@ -86,5 +107,34 @@ impl EventLog for Rigged {
 
     fn shared(&self) -> bool {
         true
+    }
+
+    async fn moved(&self, known: &[(ClinicId, Position)]) -> Result<Vec<ClinicId>, LogError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if self.deaf.load(Ordering::SeqCst) {
+            return Err(LogError::Failed("not reachable".to_owned()));
+        }
+        self.inner.moved(known).await
+    }
+
+    async fn told(&self) -> Vec<ClinicId> {
+        self.bell.notified().await;
+        std::mem::take(&mut *self.news.lock().unwrap())
+    }
+
+    async fn set_due(
+        &self,
+        clinic: ClinicId,
+        at: Position,
+        next_due: Option<Timestamp>,
+    ) -> Result<(), LogError> {
+        self.inner.set_due(clinic, at, next_due).await
+    }
+
+    fn keeps_time(&self) -> Result<(), LogError> {
+        if self.apart.load(Ordering::SeqCst) {
+            return Err(LogError::Failed("2 s apart".to_owned()));
+        }
+        Ok(())
     }
 }

@@ -90,9 +90,13 @@ impl EventLog for Bent {
         (self.bend.answer)(self.log.append(batch).await)
     }
 
-    async fn lock(&self, clinic: ClinicId) -> Result<Box<dyn LockedHead>, LogError> {
-        let head = self.log.lock(clinic).await?;
-        Ok(Box::new(BentHead { head, bend: self.bend }))
+    async fn lock(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+    ) -> Result<(Box<dyn LockedHead>, Vec<Recorded>), LogError> {
+        let (head, tail) = self.log.lock(clinic, after).await?;
+        Ok((Box::new(BentHead { head, bend: self.bend }), (self.bend.tail)(tail)))
     }
 
     async fn read(

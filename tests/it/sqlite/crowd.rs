@@ -124,8 +124,8 @@ async fn who_stops_waiting_is_stored_all_the_same_and_keeps_the_order() {
     assert!(appender.await.is_err(), "nobody waits for the answer any more");
     drop(gate);
     // The head is free only when the first is stored.
-    let mut locked = log.lock(batches[0].clinic).await.expect("it is locked");
-    let tail = locked.read(clinic_domain::ids::Position::START, 100).await.expect("it is read");
+    let start = clinic_domain::ids::Position::START;
+    let (locked, tail) = log.lock(batches[0].clinic, start).await.expect("it is locked");
     assert_eq!(tail, events(&batches[..1]));
     locked.append(batches[1].clone()).await.expect("it follows");
 }

@@ -50,7 +50,11 @@ async fn until_the_disk_fails(path: PathBuf) {
         matches!(&refused, Err(AppendError::Failed(error)) if error.why() == why),
         "{refused:?}"
     );
-    let unsettled = log.lock(clinic).await.err().expect("nothing can be settled here");
+    let unsettled = log
+        .lock(clinic, clinic_domain::ids::Position::START)
+        .await
+        .err()
+        .expect("nothing can be settled here");
     assert_eq!(unsettled.why(), why);
     assert_eq!(read_all(&log, clinic).await, events(&batches[..stored]), "what is known is read");
     std::fs::write(path.with_extension("stored"), stored.to_string()).expect("it is written");

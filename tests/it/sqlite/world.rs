@@ -58,7 +58,7 @@ async fn who_only_reads_sees_what_is_committed_and_changes_nothing() {
     let refused = reader.append(batches[0].clone()).await;
     let Err(AppendError::Failed(error)) = refused else { panic!("{refused:?}") };
     assert!(error.why().contains("opened for reading only"), "{error}");
-    assert!(reader.lock(clinic).await.is_err());
+    assert!(reader.lock(clinic, clinic_domain::ids::Position::START).await.is_err());
     writer.close().await.expect("it is closed, whoever reads");
     assert_eq!(read_all(&reader, clinic).await, events(&batches));
     let nothing = SqliteLog::open_read_only(writer.path().with_extension("none"));

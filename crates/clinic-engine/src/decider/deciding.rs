@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::Decider;
 use crate::desk::Wish;
+use crate::engine::Node;
 use crate::error::{Broken, EngineError};
 use crate::limits;
 use crate::ports::{KeyId, LogError, VisitKey};
@@ -64,8 +65,7 @@ impl Decider {
         wishes: &[Wish],
         work: DueWork,
     ) -> Result<(), Broken> {
-        let node = Arc::clone(&self.node);
-        let cut = match node.timekeeper.cut(node.ports.clock.as_ref(), self.state.now()) {
+        let cut = match self.cut() {
             Ok(cut) => cut,
             Err(broken) if wishes.is_empty() => return Err(broken),
             Err(broken) => {
@@ -81,6 +81,15 @@ impl Decider {
             trial.outcomes.push((wish.request.id, outcome));
         }
         Ok(())
+    }
+
+    /// The instant of a decision; none by a clock that cannot be believed.
+    fn cut(&self) -> Result<Cut, Broken> {
+        let Node { ports, timekeeper, .. } = &*self.node;
+        let cut = timekeeper.cut(ports.clock.as_ref(), self.state.now())?;
+        let apart = |error: LogError| Broken::ClockApart(error.why().to_owned());
+        ports.log.keeps_time().map_err(apart)?;
+        Ok(cut)
     }
 
     fn without_time(&self, wish: &Wish, broken: &Broken) -> (CommandId, Outcome) {
@@ -252,8 +261,7 @@ impl Decider {
 
     pub(super) async fn evidence(&mut self, request: &Request) -> Result<Evidence, EngineError> {
         self.follow().await?;
-        let node = Arc::clone(&self.node);
-        let cut = node.timekeeper.cut(node.ports.clock.as_ref(), self.state.now())?;
+        let cut = self.cut()?;
         let command = self.command(&cut, request);
         self.load(&command, self.state.head()).await?;
         let steps = self.state.steps(&command)?;

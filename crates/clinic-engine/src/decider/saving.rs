@@ -89,6 +89,7 @@ impl Decider {
         if boards_at == at && waits_at == at && state.id() == clinic {
             self.state = state;
             self.next_due = self.state.next_due();
+            self.logged_due = self.due_after(self.state.now());
             self.saves = Saves { boards: at, all: at };
             self.live.restore(boards.with(Waits::from_parts(ongoing, days)));
         }

@@ -1,6 +1,7 @@
 //! The log: one order of events per clinic, appended to at an expected head.
 
 use std::fmt;
+use std::future::pending;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -82,11 +83,16 @@ pub trait EventLog: Send + Sync + fmt::Debug {
     /// [`AppendError::Conflict`] if the head is elsewhere; nothing was appended then.
     async fn append(&self, batch: Batch) -> Result<(), AppendError>;
 
-    /// Locks a clinic's head: no other writer moves it until the lock is dropped.
+    /// Locks a clinic's head: no other writer moves it until the lock is dropped. With it comes the first
+    /// page of what stands behind `after`; if it has [`limits::PAGE`] events, there may be more.
     ///
     /// # Errors
     /// If the log fails.
-    async fn lock(&self, clinic: ClinicId) -> Result<Box<dyn LockedHead>, LogError>;
+    async fn lock(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+    ) -> Result<(Box<dyn LockedHead>, Vec<Recorded>), LogError>;
 
     /// At most `limit` events of a clinic behind `after`, in order.
     ///
@@ -161,6 +167,49 @@ pub trait EventLog: Send + Sync + fmt::Debug {
 
     /// Whether anybody else may write to this log.
     fn shared(&self) -> bool;
+
+    /// Which of these clinics stand elsewhere than at the position that is known of them. At most
+    /// [`limits::MOVED_AT_ONCE`] are asked about at once.
+    ///
+    /// # Errors
+    /// If the log fails.
+    async fn moved(&self, known: &[(ClinicId, Position)]) -> Result<Vec<ClinicId>, LogError> {
+        let mut moved = vec![];
+        for (clinic, position) in known {
+            if self.head(*clinic).await?.position != *position {
+                moved.push(*clinic);
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Waits for word that others have written to some clinics. It may be told too much, and of some never:
+    /// whoever follows the log asks [`moved`](EventLog::moved) as well. Safe to cancel; one waits at a time.
+    async fn told(&self) -> Vec<ClinicId> {
+        pending().await
+    }
+
+    /// Notes when a clinic next has work that falls due, where nothing was recorded that would say so, and
+    /// only if its head is still at `at`. Where one process has the log to itself, nobody needs to know.
+    ///
+    /// # Errors
+    /// If the log fails.
+    async fn set_due(
+        &self,
+        _clinic: ClinicId,
+        _at: Position,
+        _next_due: Option<Timestamp>,
+    ) -> Result<(), LogError> {
+        Ok(())
+    }
+
+    /// Whether this machine's clock agrees with the log's, if it has one; asked at each decision.
+    ///
+    /// # Errors
+    /// How far they are apart, in words.
+    fn keeps_time(&self) -> Result<(), LogError> {
+        Ok(())
+    }
 
     /// Whether it still takes events. Nobody waits for one that has stopped.
     ///

@@ -1,7 +1,7 @@
 //! The tables, and how they came to be.
 
 use clinic_engine::ports::LogError;
-use sqlx::{Connection as _, Executor as _, PgConnection};
+use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
 
 use crate::error::{OpenError, told};
 
@@ -24,41 +24,73 @@ pub(crate) fn known() -> i32 {
     i32::try_from(STEPS.len()).unwrap_or(i32::MAX)
 }
 
-/// Which form the tables are in; 0 if there are none yet.
-pub(crate) async fn form(db: &mut PgConnection) -> Result<i32, LogError> {
-    let failed = |error| told("the form of the tables cannot be read", &error);
-    let there: bool = sqlx::query_scalar("SELECT to_regclass('clinic_schema') IS NOT NULL")
-        .fetch_one(&mut *db)
-        .await
-        .map_err(failed)?;
-    if !there {
-        return Ok(0);
-    }
-    let form = "SELECT coalesce(max(form), 0) FROM clinic_schema";
-    sqlx::query_scalar(form).fetch_one(db).await.map_err(failed)
+/// How the tables lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// In one Postgres: a statement may append to many clinics.
+    Together,
+    /// Distributed by clinic over a Citus cluster: each transaction is one clinic's.
+    Apart,
 }
 
-/// Brings the tables to the newest form, all steps or none.
-pub(crate) async fn migrate(db: &mut PgConnection) -> Result<(), OpenError> {
+/// What a database's tables are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tables {
+    /// Their form; 0 if there are none.
+    pub form: i32,
+    /// How they lie.
+    pub layout: Layout,
+    /// Whether the server can distribute them.
+    pub distributable: bool,
+}
+
+/// What the tables are now.
+pub(crate) async fn tables(db: &mut PgConnection) -> Result<Tables, LogError> {
+    let failed = |error| told("the form of the tables cannot be read", &error);
+    let asked = "SELECT to_regclass('clinic_schema') IS NOT NULL,
+        EXISTS (SELECT FROM pg_proc WHERE proname = 'create_distributed_table')";
+    let row = sqlx::query(asked).fetch_one(&mut *db).await.map_err(failed)?;
+    let (there, distributable) =
+        (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
+    if !there {
+        return Ok(Tables { form: 0, layout: Layout::Together, distributable });
+    }
+    let form = "SELECT coalesce(max(form), 0), coalesce(bool_or(layout = 'distributed'), false) FROM clinic_schema";
+    let row = sqlx::query(form).fetch_one(db).await.map_err(failed)?;
+    let apart = row.try_get(1).map_err(failed)?;
+    let layout = if apart { Layout::Apart } else { Layout::Together };
+    Ok(Tables { form: row.try_get(0).map_err(failed)?, layout, distributable })
+}
+
+/// Brings the tables to the newest form, all steps or none. New tables are distributed where the server can;
+/// those that are there only if that is asked for.
+pub(crate) async fn migrate(
+    db: &mut PgConnection,
+    distribute: bool,
+) -> Result<(Tables, Tables), OpenError> {
     let failed = |error| told("the tables cannot be made", &error);
+    let found = tables(db).await?;
+    if found.form > known() {
+        return Err(OpenError::Newer { found: found.form, known: known() });
+    }
     let mut tx = db.begin().await.map_err(failed)?;
+    // Many clinics take their time.
+    tx.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0").await.map_err(failed)?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)")
         .bind(MIGRATING)
         .execute(&mut *tx)
         .await
         .map_err(failed)?;
-    let found = form(&mut tx).await?;
-    if found > known() {
-        return Err(OpenError::Newer { found, known: known() });
-    }
-    if found == known() {
-        return Ok(());
-    }
-    if found == 0 {
-        let table = "CREATE TABLE clinic_schema (form integer PRIMARY KEY, since timestamptz NOT NULL DEFAULT now())";
+    let before = tables(&mut tx).await?;
+    if before.form == 0 {
+        let table = "CREATE TABLE clinic_schema (
+            form integer PRIMARY KEY,
+            since timestamptz NOT NULL DEFAULT now(),
+            layout text NOT NULL DEFAULT 'together'
+        )";
         tx.execute(table).await.map_err(failed)?;
     }
-    for (number, step) in (1..).zip(STEPS).skip(usize::try_from(found).unwrap_or_default()) {
+    for (number, step) in (1..).zip(STEPS).skip(usize::try_from(before.form).unwrap_or_default()) {
         for part in *step {
             tx.execute(*part).await.map_err(failed)?;
         }
@@ -68,6 +100,11 @@ pub(crate) async fn migrate(db: &mut PgConnection) -> Result<(), OpenError> {
             .await
             .map_err(failed)?;
     }
+    let together = before.layout == Layout::Together;
+    if before.distributable && together && (distribute || before.form == 0) {
+        tx.execute(include_str!("distribute.sql")).await.map_err(failed)?;
+    }
+    let after = tables(&mut tx).await?;
     tx.commit().await.map_err(failed)?;
-    Ok(())
+    Ok((before, after))
 }

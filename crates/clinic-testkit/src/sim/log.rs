@@ -159,9 +159,13 @@ impl EventLog for FaultyLog {
         self.way.append(&Fault::APPEND, || self.log.append(batch)).await
     }
 
-    async fn lock(&self, clinic: ClinicId) -> Result<Box<dyn LockedHead>, LogError> {
-        let head = self.way.ask(self.log.lock(clinic)).await?;
-        Ok(Box::new(FaultyHead { head, way: self.way.clone() }))
+    async fn lock(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+    ) -> Result<(Box<dyn LockedHead>, Vec<Recorded>), LogError> {
+        let (head, tail) = self.way.ask(self.log.lock(clinic, after)).await?;
+        Ok((Box::new(FaultyHead { head, way: self.way.clone() }), tail))
     }
 
     async fn read(
@@ -199,6 +203,20 @@ impl EventLog for FaultyLog {
 
     fn shared(&self) -> bool {
         self.log.shared()
+    }
+
+    async fn moved(&self, known: &[(ClinicId, Position)]) -> Result<Vec<ClinicId>, LogError> {
+        self.way.life.wait_for(|life| life == Life::Works).await;
+        self.way.ask(self.log.moved(known)).await
+    }
+
+    async fn set_due(
+        &self,
+        clinic: ClinicId,
+        at: Position,
+        next_due: Option<Timestamp>,
+    ) -> Result<(), LogError> {
+        self.way.ask(self.log.set_due(clinic, at, next_due)).await
     }
 
     fn goes_on(&self) -> Result<(), LogError> {
