@@ -2,7 +2,7 @@
 
 use clinic_sqlite::keys::SqliteKeys;
 
-use crate::cli::{LogAddress, SealKey, SqliteFiles};
+use crate::cli::{LogAddress, PostgresLog, SealKey, SqliteFiles};
 use crate::failure::Failure;
 use crate::open;
 use crate::out::Out;
@@ -19,6 +19,24 @@ pub(crate) async fn seal_key(
         LogAddress::Memory => Err(open::keeps_nothing()),
         LogAddress::Sqlite(files) => in_files(out, log, files, what).await,
         LogAddress::Postgres(log) => in_database(out, log, what).await,
+    }
+}
+
+/// Of keys that stand in a database.
+async fn in_database(out: &mut Out, log: &PostgresLog, what: SealKey) -> Result<(), Failure> {
+    match what {
+        SealKey::Path => {
+            let file = log.operator_key.as_ref();
+            let file = file.map_or("(not said)".to_owned(), |file| file.display().to_string());
+            out.line(&format!("operator key  {file}"))?;
+            out.line(&format!("key store     {}, in the schema clinic_keys", log.keys()))?;
+            Ok(())
+        }
+        SealKey::New => Err(Failure::Usage(format!(
+            "{}: the keys are in the database: restore it from a backup",
+            log.keys()
+        ))),
+        SealKey::Rotate => Err(Failure::Usage(format!("{}: not yet", log.operator_key()?.display()))),
     }
 }
 

@@ -50,8 +50,8 @@ pub(crate) async fn tables(db: &mut PgConnection) -> Result<Tables, LogError> {
     let asked = "SELECT to_regclass('clinic_schema') IS NOT NULL,
         EXISTS (SELECT FROM pg_proc WHERE proname = 'create_distributed_table')";
     let row = sqlx::query(asked).fetch_one(&mut *db).await.map_err(failed)?;
-    let (there, distributable) =
-        (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
+    let there: bool = row.try_get(0).map_err(failed)?;
+    let distributable = row.try_get(1).map_err(failed)?;
     if !there {
         return Ok(Tables { form: 0, layout: Layout::Together, distributable });
     }
