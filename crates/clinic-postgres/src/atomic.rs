@@ -69,13 +69,19 @@ impl AtomicAppend {
         Ok(())
     }
 
-    /// Adds rows as they are stored elsewhere, behind those before them. After an error nothing of all is
-    /// stored.
+    /// Adds rows as another store has them, behind those before; and says when the clinic next has work.
+    /// After an error nothing of all is stored.
     ///
     /// # Errors
     /// If they do not follow what came before, or cannot be stored.
-    pub async fn append_rows(&mut self, rows: &[RawRow]) -> Result<(), AppendError> {
-        self.insert(rows.iter().map(RawRow::row)).await
+    pub async fn append_rows(
+        &mut self,
+        rows: &[RawRow],
+        next_due: Option<Timestamp>,
+    ) -> Result<(), AppendError> {
+        self.insert(rows.iter().map(RawRow::row)).await?;
+        self.next_due = next_due;
+        Ok(())
     }
 
     async fn insert(&mut self, rows: impl Iterator<Item = Row<'_>>) -> Result<(), AppendError> {
@@ -109,11 +115,6 @@ impl AtomicAppend {
         // Nothing is in doubt before the commit.
         inserted.map_err(|error| told("the events cannot be stored", &error))?;
         Ok(())
-    }
-
-    /// Says when the clinic next has work.
-    pub fn set_due(&mut self, next_due: Option<Timestamp>) {
-        self.next_due = next_due;
     }
 
     /// Stores all of it.
