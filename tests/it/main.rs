@@ -9,6 +9,8 @@ mod interop;
 mod laws;
 mod model;
 mod planted;
+#[cfg(target_os = "linux")]
+mod postgres;
 mod projections;
 mod sealing;
 mod sim;

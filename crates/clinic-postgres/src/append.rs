@@ -143,7 +143,10 @@ pub(crate) async fn append_many(
 
 /// Appends one clinic's batch by statements that name that clinic only, in the transaction that is open. Whether its head
 /// was where it is expected; if not, nothing is changed.
-pub(crate) async fn append_alone(db: &mut PgConnection, batch: &Ready) -> Result<bool, sqlx::Error> {
+pub(crate) async fn append_alone(
+    db: &mut PgConnection,
+    batch: &Ready,
+) -> Result<bool, sqlx::Error> {
     let clinic = batch.clinic.0;
     let moved = sqlx::query(sql::MOVE)
         .bind(clinic)
@@ -184,7 +187,8 @@ async fn follows(db: &mut PgConnection, batch: &Ready) -> Result<bool, sqlx::Err
     if batch.earlier.is_empty() {
         return Ok(true);
     }
-    let ids: Vec<String> = batch.earlier.iter().map(|(stream, _)| stream.id().to_string()).collect();
+    let ids: Vec<String> =
+        batch.earlier.iter().map(|(stream, _)| stream.id().to_string()).collect();
     let rows = sqlx::query(sql::LAST).bind(batch.clinic.0).bind(ids).fetch_all(db).await?;
     let mut there = BTreeSet::new();
     for row in &rows {

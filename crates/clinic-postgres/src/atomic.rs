@@ -13,6 +13,35 @@ use crate::error::{outcome, told};
 use crate::log::PgLog;
 use crate::{limits, sql};
 
+/// Rows of one clinic, as they are.
+const INSERT: &str = "
+    INSERT INTO events (
+        clinic, position, aggregate_type, aggregate_id, sequence, event_type, event_version,
+        payload, metadata, occurred_at, recorded_at
+    )
+    SELECT $1, position, aggregate_type, aggregate_id, sequence, event_type, event_version,
+        payload::json, metadata::json, occurred_at, recorded_at
+    FROM unnest(
+        $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+        $10::bigint[], $11::bigint[]
+    ) AS rows (
+        position, aggregate_type, aggregate_id, sequence, event_type, event_version,
+        payload, metadata, occurred_at, recorded_at
+    )";
+
+/// Takes the head of a clinic that is new for as long as its rows come; it stands nowhere meanwhile.
+const TAKE_HEAD: &str = "
+    INSERT INTO clinic_heads (clinic, position, occurred_at) VALUES ($1, 0, 0)
+    ON CONFLICT (clinic) DO UPDATE SET position = clinic_heads.position
+    RETURNING position";
+
+/// Puts the head of a clinic where its rows end.
+const SET_HEAD: &str =
+    "UPDATE clinic_heads SET position = $2, occurred_at = $3, next_due = $4 WHERE clinic = $1";
+
+/// When a clinic next has work.
+const NEXT_DUE: &str = "SELECT next_due FROM clinic_heads WHERE clinic = $1";
+
 /// Batches that are stored when [`AtomicAppend::finish`] returns, and not at all if this is dropped
 /// before: the connection is its own, and the server undoes what a lost connection has begun.
 pub struct AtomicAppend {
@@ -42,7 +71,7 @@ impl PgLog {
              SET LOCAL statement_timeout = {pause}"
         );
         connection.execute(begin.as_str()).await.map_err(failed)?;
-        let taken: i64 = sqlx::query_scalar(sql::TAKE_HEAD)
+        let taken: i64 = sqlx::query_scalar(TAKE_HEAD)
             .bind(clinic.0)
             .fetch_one(&mut connection)
             .await
@@ -98,7 +127,7 @@ impl AtomicAppend {
             self.head = Head { position, occurred_at };
             columns.push(row);
         }
-        let inserted = sqlx::query(sql::INSERT)
+        let inserted = sqlx::query(INSERT)
             .bind(self.clinic.0)
             .bind(columns.position)
             .bind(columns.aggregate_type)
@@ -123,7 +152,7 @@ impl AtomicAppend {
     /// If it is not stored; or [`AppendError::InDoubt`] if nobody knows.
     pub async fn finish(mut self) -> Result<(), AppendError> {
         let Head { position, occurred_at } = self.head;
-        let set = sqlx::query(sql::SET_HEAD)
+        let set = sqlx::query(SET_HEAD)
             .bind(self.clinic.0)
             .bind(position.0.cast_signed())
             .bind(occurred_at.0)
@@ -167,7 +196,7 @@ impl PgLog {
     /// # Errors
     /// If the log cannot be read.
     pub async fn next_due(&self, clinic: ClinicId) -> Result<Option<Timestamp>, LogError> {
-        let rows = self.rows(sqlx::query(sql::NEXT_DUE).bind(clinic.0)).await?;
+        let rows = self.rows(sqlx::query(NEXT_DUE).bind(clinic.0)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let due: Option<i64> = sqlx::Row::try_get(row, 0)
             .map_err(|error| told("a head cannot be read", &error))?;

@@ -34,7 +34,11 @@ pub(crate) struct Held {
 impl Connections {
     /// At most `count` at once.
     pub(crate) fn new(database: Database, count: usize) -> Arc<Self> {
-        Arc::new(Self { database, idle: Mutex::default(), permits: Arc::new(Semaphore::new(count)) })
+        Arc::new(Self {
+            database,
+            idle: Mutex::default(),
+            permits: Arc::new(Semaphore::new(count)),
+        })
     }
 
     /// Waits for its turn and takes one; makes one if none is idle.

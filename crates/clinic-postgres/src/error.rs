@@ -52,15 +52,16 @@ pub(crate) fn outcome(error: &sqlx::Error) -> AppendError {
     let failed = told("the events cannot be appended", error);
     let certain = error.as_database_error().is_some_and(|said| {
         let code = said.code().unwrap_or_default();
-        let ends = said.try_downcast_ref::<PgDatabaseError>().is_some_and(|said| match said.severity() {
-            PgSeverity::Panic | PgSeverity::Fatal => true,
-            PgSeverity::Error
-            | PgSeverity::Warning
-            | PgSeverity::Notice
-            | PgSeverity::Debug
-            | PgSeverity::Info
-            | PgSeverity::Log => false,
-        });
+        let ends =
+            said.try_downcast_ref::<PgDatabaseError>().is_some_and(|said| match said.severity() {
+                PgSeverity::Panic | PgSeverity::Fatal => true,
+                PgSeverity::Error
+                | PgSeverity::Warning
+                | PgSeverity::Notice
+                | PgSeverity::Debug
+                | PgSeverity::Info
+                | PgSeverity::Log => false,
+            });
         // 40003 is "statement completion unknown", 08 a lost connection, 57P an ending server.
         !ends && code != "40003" && !code.starts_with("08") && !code.starts_with("57P")
     });

@@ -21,9 +21,9 @@ impl Hosts {
     /// Reads `postgres://user:password@host1,host2:5433/database?sslmode=...`.
     pub(crate) fn parse(address: &str) -> Result<Self, OpenError> {
         let wrong = |why: &str| OpenError::Address(format!("the address of the database {why}"));
-        let (scheme, rest) = address.split_once("://").ok_or_else(|| {
-            wrong("must look like postgres://user:password@host/database")
-        })?;
+        let (scheme, rest) = address
+            .split_once("://")
+            .ok_or_else(|| wrong("must look like postgres://user:password@host/database"))?;
         if !matches!(scheme, "postgres" | "postgresql") {
             return Err(wrong("must begin with postgres:// or postgresql://"));
         }
@@ -86,7 +86,8 @@ mod tests {
 
     #[test]
     fn an_address_that_cannot_be_read_is_not_repeated() {
-        for address in ["clinic.db", "mysql://ann:secret@one/x", "postgres://ann:secret@one:port/x"] {
+        for address in ["clinic.db", "mysql://ann:secret@one/x", "postgres://ann:secret@one:port/x"]
+        {
             let error = read(address).expect_err("it makes no sense");
             assert!(error.starts_with("the address of the database") && !error.contains("secret"));
         }

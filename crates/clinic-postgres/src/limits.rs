@@ -62,3 +62,5 @@ pub const BETWEEN_LISTENINGS: Duration = Duration::from_millis(500);
 pub const APPENDS_APART: usize = 16;
 /// Events whose rows one statement spells out: ten columns each, of 65,535 that a statement may have.
 pub const ROWS_SPELT_OUT: usize = 64;
+/// Silence after which a node counts as gone when somebody asks which are there: it speaks each second.
+pub const NODE_LEFT: Millis = Millis::seconds(30);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -21,7 +22,7 @@ use crate::append::Ready;
 use crate::appender::Appender;
 use crate::connections::{Connections, Held};
 use crate::database::Database;
-use crate::error::{OpenError, told};
+use crate::error::told;
 use crate::locked::{Locked, fence};
 use crate::news::{self, Told};
 use crate::rows::number;
@@ -64,10 +65,8 @@ impl fmt::Debug for PgLog {
 
 impl PgLog {
     /// The log of a database.
-    ///
-    /// # Errors
-    /// If the database is of no use for it.
-    pub fn open(database: &Database) -> Result<Self, OpenError> {
+    #[must_use]
+    pub fn open(database: &Database) -> Self {
         let (appended, heard) = (Arc::<Told>::default(), Arc::<Told>::default());
         let node = database.node();
         let mut speakers = JoinSet::new();
@@ -78,8 +77,14 @@ impl PgLog {
         let locks = Connections::new(database.clone(), limits::LOCKS);
         let doubts = Mutex::default();
         let database = database.clone();
-        let inner = Inner { database, appender, locks, appended, heard, doubts, _speakers: speakers };
-        Ok(Self { inner: Arc::new(inner) })
+        let inner =
+            Inner { database, appender, locks, appended, heard, doubts, _speakers: speakers };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Lets go of the database: what is under way ends, and nothing new begins.
+    pub async fn close(&self) {
+        self.inner.database.close().await;
     }
 
     /// The repository of postgres-es over the same tables, for a stock `CqrsFramework`: its inserts get their
@@ -125,7 +130,11 @@ impl Inner {
 
     fn fenced(&self, clinic: ClinicId, fence: i64) {
         let fences = &mut lock(&self.doubts).fences;
-        if fence == 0 { fences.remove(&clinic) } else { fences.insert(clinic, fence) };
+        if fence == 0 {
+            fences.remove(&clinic)
+        } else {
+            fences.insert(clinic, fence)
+        };
     }
 
     /// Locks a head, and reads what stands behind `after` when it is locked: one round trip.
@@ -267,6 +276,10 @@ impl EventLog for PgLog {
 
     async fn told(&self) -> Vec<ClinicId> {
         self.inner.heard.take().await.into_iter().collect()
+    }
+
+    fn level(&self) -> u32 {
+        self.inner.database.level().load(Ordering::Acquire)
     }
 
     fn keeps_time(&self) -> Result<(), LogError> {

@@ -144,7 +144,8 @@ pub(crate) const POSITION_AT: &str = "
     SELECT low FROM search WHERE low = high";
 
 /// All clinics.
-pub(crate) const CLINICS: &str = "SELECT clinic FROM clinic_heads WHERE position > 0 ORDER BY clinic";
+pub(crate) const CLINICS: &str =
+    "SELECT clinic FROM clinic_heads WHERE position > 0 ORDER BY clinic";
 
 /// Clinics with work that is due.
 pub(crate) const DUE: &str =
@@ -153,33 +154,90 @@ pub(crate) const DUE: &str =
 /// The heads of some clinics: how word of events is found that no notification brought.
 pub(crate) const HEADS: &str = "SELECT clinic, position FROM clinic_heads WHERE clinic = ANY ($1)";
 
-/// Rows of one clinic, as they are.
-pub(crate) const INSERT: &str = "
-    INSERT INTO events (
-        clinic, position, aggregate_type, aggregate_id, sequence, event_type, event_version,
-        payload, metadata, occurred_at, recorded_at
-    )
-    SELECT $1, position, aggregate_type, aggregate_id, sequence, event_type, event_version,
-        payload::json, metadata::json, occurred_at, recorded_at
-    FROM unnest(
-        $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::bigint[], $11::bigint[]
-    ) AS rows (
-        position, aggregate_type, aggregate_id, sequence, event_type, event_version,
-        payload, metadata, occurred_at, recorded_at
-    )";
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Takes the head of a clinic that is new for as long as its rows come; it stands nowhere meanwhile.
-pub(crate) const TAKE_HEAD: &str = "
-    INSERT INTO clinic_heads (clinic, position, occurred_at) VALUES ($1, 0, 0)
-    ON CONFLICT (clinic) DO UPDATE SET position = clinic_heads.position
-    RETURNING position";
+    /// The statements of the write path and the read path on a cluster, by their names here.
+    fn apart() -> Vec<(&'static str, String)> {
+        let named = [
+            ("MOVE", MOVE),
+            ("LAST", LAST),
+            ("NEW_HEAD", NEW_HEAD),
+            ("PAGE", PAGE),
+            ("STREAM", STREAM),
+            ("HEAD", HEAD),
+            ("LOCK", LOCK),
+            ("FENCE", FENCE),
+            ("SET_DUE", SET_DUE),
+            ("POSITION_AT", POSITION_AT),
+        ];
+        let named = named.map(|(name, sql)| (name, sql.to_owned()));
+        named.into_iter().chain([1, 2, 64].map(|events| ("insert", insert(events)))).collect()
+    }
 
-/// Puts the head of a clinic where its rows end.
-pub(crate) const SET_HEAD: &str =
-    "UPDATE clinic_heads SET position = $2, occurred_at = $3, next_due = $4 WHERE clinic = $1";
+    /// What names many clinics: the append of one Postgres, which no cluster is asked, and the looks at
+    /// heads.
+    const MANY: [&str; 4] = ["APPEND_MANY", "CLINICS", "DUE", "HEADS"];
 
-/// When a clinic next has work.
-pub(crate) const NEXT_DUE: &str = "SELECT next_due FROM clinic_heads WHERE clinic = $1";
+    /// Whether each table that a statement touches is bound to the clinic that is its first parameter.
+    fn bound(sql: &str) -> bool {
+        let words: Vec<&str> = sql.split_whitespace().collect();
+        let touched = words.windows(2).filter(|pair| {
+            matches!(pair[0], "FROM" | "JOIN" | "UPDATE" | "INTO")
+                && matches!(pair[1], "events" | "clinic_heads")
+        });
+        let flat = words.join(" ");
+        let bound = flat.matches("clinic = $1").count();
+        let inserted = if flat.starts_with("INSERT INTO") {
+            let rows = flat.split_once("VALUES").map_or("", |(_, rows)| rows);
+            let first_column = flat.contains("(clinic,");
+            let each_row = rows.matches('(').count() == rows.matches("($1").count();
+            usize::from(first_column && each_row)
+        } else {
+            0
+        };
+        touched.count() == bound + inserted
+    }
 
-pub(crate) use columns;
+    #[test]
+    fn on_a_cluster_each_statement_is_bound_to_one_clinic() {
+        for (name, sql) in apart() {
+            assert!(bound(&sql), "{name}: {sql}");
+        }
+        for many in [APPEND_MANY, CLINICS, DUE, HEADS] {
+            assert!(!bound(many), "{many}");
+        }
+    }
+
+    /// So that none is forgotten above: what is asked stands here, and what stands here is looked at.
+    #[test]
+    fn every_statement_of_the_log_stands_here() {
+        let here = include_str!("sql.rs");
+        let declared = here.lines().filter_map(|line| {
+            let line = line.strip_prefix("pub(crate) ")?;
+            let name = line.strip_prefix("const ").or_else(|| line.strip_prefix("fn "))?;
+            Some(name.split([':', '(']).next().unwrap_or_default())
+        });
+        let looked_at: Vec<&str> = apart().iter().map(|(name, _)| *name).chain(MANY).collect();
+        for name in declared {
+            assert!(looked_at.contains(&name), "{name} is in no list of this test");
+        }
+        let paths = [
+            include_str!("append.rs"),
+            include_str!("appender.rs"),
+            include_str!("locked.rs"),
+            include_str!("log.rs"),
+            include_str!("reads.rs"),
+        ];
+        for (number, path) in paths.into_iter().enumerate() {
+            let texts = path.split("sqlx::query").skip(1);
+            for asked in texts.filter_map(|rest| rest.split_once('(')).map(|(_, asked)| asked) {
+                let asked = asked.trim_start();
+                let ours =
+                    ["sql::", "crate::sql::", "&sql"].iter().any(|own| asked.starts_with(own));
+                assert!(ours, "file {number}: {}", asked.lines().next().unwrap_or_default());
+            }
+        }
+    }
+}

@@ -5,10 +5,12 @@
 //! older forms are brought up to date while they are read ([`upcast`]), and a form that this version
 //! does not know yet is refused, never guessed.
 
+mod levels;
 mod metadata;
 mod raw;
 pub mod upcast;
 
+pub use levels::{LEVEL, LEVELS, Level, level_of};
 pub use raw::RawRow;
 
 use std::sync::Arc;

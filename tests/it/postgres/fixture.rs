@@ -1,0 +1,47 @@
+//! A log on a database of the test's own.
+
+use std::sync::Arc;
+
+use clinic_engine::ports::{EventLog, SystemClock};
+use clinic_postgres::{Database, PgLog};
+use clinic_testkit::postgres::{Lent, Server};
+
+/// A database, lent for a test.
+pub(crate) fn lent() -> Lent {
+    Server::shared().expect("a server can be started")
+}
+
+/// This node's way to a database.
+pub(crate) async fn database(url: &str) -> Database {
+    Database::open(url, Arc::new(SystemClock::new())).await.expect("the database can be opened")
+}
+
+/// A node's log.
+pub(crate) async fn log(url: &str) -> PgLog {
+    PgLog::open(&database(url).await)
+}
+
+/// A log on a database of its own, with what it needs to live.
+pub(crate) async fn alone() -> (Arc<dyn EventLog>, Lent) {
+    let lent = lent();
+    (Arc::new(log(&lent.url()).await), lent)
+}
+
+/// The same, in the form for a cluster that is distributed by clinic.
+pub(crate) async fn apart() -> (Arc<dyn EventLog>, Lent) {
+    let lent = lent();
+    distributable(&lent);
+    (Arc::new(log(&lent.url()).await), lent)
+}
+
+/// Gives a database the function by which a cluster is known; it notes which tables were to be distributed.
+pub(crate) fn distributable(lent: &Lent) {
+    let made = lent.sql(
+        "CREATE TABLE distributed (name text, by text, beside text);
+         CREATE FUNCTION create_distributed_table(
+             name regclass, by text, colocate_with text DEFAULT 'default'
+         ) RETURNS void LANGUAGE sql AS
+             $$ INSERT INTO distributed VALUES (name::text, by, colocate_with) $$",
+    );
+    made.expect("a stand-in can be made");
+}
