@@ -26,6 +26,7 @@ mod sync;
 pub mod throttle;
 mod timekeeper;
 mod travel;
+pub mod wrapping;
 
 pub use audit::Saved;
 pub use engine::{Engine, Ports};

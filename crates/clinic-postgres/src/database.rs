@@ -83,10 +83,28 @@ impl Database {
                  this node"
             )));
         }
-        watch::compare(&mut connected.connection, database.clock(), database.agreement()).await?;
-        let watch = tokio::spawn(watch::watch(Arc::downgrade(&database.inner)));
-        let _set = database.inner.watch.set(watch.abort_handle());
-        Ok(database)
+        database.look_after(connected).await
+    }
+
+    /// Connects to a database that has no log: the keys' own, where they have one. What opens it makes its tables.
+    ///
+    /// # Errors
+    /// As for [`Database::open`].
+    pub async fn open_without_log(
+        address: &str,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        let database = Self::connect_to(address, clock).await?;
+        let connected = database.find().await?;
+        database.look_after(connected).await
+    }
+
+    /// Compares the clocks, and has the way to the database watched from now on.
+    async fn look_after(self, mut connected: Connected) -> Result<Self, OpenError> {
+        watch::compare(&mut connected.connection, self.clock(), self.agreement()).await?;
+        let watch = tokio::spawn(watch::watch(Arc::downgrade(&self.inner)));
+        let _set = self.inner.watch.set(watch.abort_handle());
+        Ok(self)
     }
 
     /// Connects to a database that has a log, and makes and changes nothing in it.

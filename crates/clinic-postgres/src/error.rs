@@ -72,3 +72,27 @@ pub(crate) fn outcome(error: &sqlx::Error) -> AppendError {
 pub(crate) fn stopped() -> LogError {
     LogError::Failed("the log is closed".to_owned())
 }
+
+/// Whether a statement failed because its connection is gone: the server was stopped, ended it, or is not
+/// to be reached. It may have been carried out.
+pub(crate) fn lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(database) => {
+            let code = database.code().unwrap_or_default();
+            code.starts_with("08") || code.starts_with("57P") || code == "25P03"
+        }
+        _other => false,
+    }
+}
+
+/// Whether the server has surely undone a transaction for another's sake: a deadlock, or no one order.
+pub(crate) fn undone(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code == "40P01" || code == "40001")
+}
+
+/// A row that no version of this software writes.
+pub(crate) fn damaged(what: &'static str) -> sqlx::Error {
+    sqlx::Error::Decode(what.into())
+}

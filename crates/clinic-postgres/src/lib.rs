@@ -2,16 +2,21 @@
 //!
 //! [`Database`] is the way to it: the hosts, the connections and the tables.
 
+pub mod access;
 mod append;
 mod appender;
 mod atomic;
+mod asking;
 mod connections;
+pub mod credentials;
 mod database;
 mod error;
 mod hosts;
 mod levels;
+pub mod keys;
 pub mod limits;
 mod locked;
+mod locks;
 mod log;
 mod news;
 mod raw;
@@ -19,6 +24,7 @@ mod reads;
 mod rows;
 mod schema;
 mod sql;
+pub mod states;
 mod sync;
 mod watch;
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use clinic_sqlite::operator_key::OperatorKey;
+use clinic_sqlite::operator_key;
 
 use super::{Cli, Url};
 use crate::config::{Config, Origin};
@@ -70,7 +70,7 @@ impl FromStr for LogAddress {
                 // What belongs to a log stands beside the file itself, not beside a link to it.
                 let log =
                     clinic_sqlite::real(Path::new(path)).map_err(|error| error.to_string())?;
-                let operator_key = OperatorKey::path_beside(&log);
+                let operator_key = operator_key::path_beside(&log);
                 Ok(Self::Sqlite(SqliteFiles { log, operator_key }))
             }
             // Also what is misspelt: whoever opens it says so without showing the password.
