@@ -5,7 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clinic_engine::EngineError;
-use clinic_engine::ports::{AppendError, LogError};
+use clinic_engine::ports::{AppendError, LogError, NotTaken};
 use clinic_sqlite::keys::KeysError;
 use clinic_sqlite::{CopyError, FileError, OpenError};
 
@@ -113,6 +113,31 @@ impl From<clinic_postgres::OpenError> for Failure {
                 "{said}; see that Postgres runs there and lets this user in"
             )),
             Unfit(_) | Newer { .. } | Log(_) => Self::Broken(said),
+        }
+    }
+}
+
+impl From<clinic_postgres::keys::KeysError> for Failure {
+    fn from(error: clinic_postgres::keys::KeysError) -> Self {
+        match error {
+            clinic_postgres::keys::KeysError::Tables(error) => error.into(),
+            other @ (clinic_postgres::keys::KeysError::Failed(_)
+            | clinic_postgres::keys::KeysError::WrongOperatorKey { .. }) => {
+                Self::Broken(other.to_string())
+            }
+        }
+    }
+}
+
+/// What somebody else has in the place of what was to be kept is hers.
+impl From<NotTaken> for Failure {
+    fn from(error: NotTaken) -> Self {
+        let said = error.to_string();
+        match error {
+            NotTaken::Name(_) | NotTaken::Account(_) | NotTaken::Clinic(_) | NotTaken::Passcode(_) => {
+                Self::Usage(said)
+            }
+            NotTaken::Failed(_) => Self::Broken(said),
         }
     }
 }

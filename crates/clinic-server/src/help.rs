@@ -231,6 +231,21 @@ Examples:
   clinic restore /safe/clinic-2026-03-02.db
   clinic restore /safe/clinic-2026-03-02.db --log sqlite:/srv/clinic.db";
 
+/// Of `copy`.
+pub(crate) const COPY: &str = "\
+A clinic moves with its positions, and every row as it was written, whoever wrote it: all of it or
+nothing, into a log that has no such clinic. The keys of its visits, its accounts and its passcodes go with
+it. Then both sides are read once more, and the SHA-256 of all rows has to be the same. Stop what serves
+the clinic first: what comes to it meanwhile stays behind, and of that you are told. Sessions, invitations
+and the access log stay behind in any case.
+
+--operator-key is that of the log in Postgres; a SQLite log has its own beside it.
+
+Examples:
+  clinic copy --from sqlite:data/clinic.db --to postgres://clinic@db/clinic --operator-key /etc/clinic.key
+  clinic copy --from postgres://clinic@db/clinic --to sqlite:copy.db --operator-key /etc/clinic.key
+  clinic copy --from sqlite:data/clinic.db --to sqlite:other.db --clinic harbour";
+
 /// Of `seal-key`.
 pub(crate) const SEAL_KEY: &str = "\
 What patients say of themselves is sealed with a key of the visit. Those keys are in the key store,

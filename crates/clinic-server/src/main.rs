@@ -11,6 +11,7 @@ mod choose;
 mod cli;
 mod config;
 mod copies;
+mod copy;
 mod day;
 mod demo;
 mod failure;
@@ -118,6 +119,7 @@ async fn command(cli: &Cli, out: &mut Out) -> Result<(), Failure> {
         }
         Command::Backup { to } => copies::backup(out, log, to).await,
         Command::Restore { from } => copies::restore(out, log, from),
+        Command::Copy(asked) => copy::copy(out, &cli.copying(asked, config), clinic).await,
         Command::SealKey { what } => seal_key::seal_key(out, log, *what).await,
         Command::Import(asked) => import::import(out, asked, log).await,
         Command::Bench(load) => bench::bench(out, load, cli.log_typed(config)).await,

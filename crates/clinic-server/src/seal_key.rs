@@ -1,5 +1,7 @@
 //! Looking after the operator key and the key store.
 
+use std::path::Path;
+
 use clinic_sqlite::keys::SqliteKeys;
 
 use crate::cli::{LogAddress, PostgresLog, SealKey, SqliteFiles};
@@ -36,7 +38,15 @@ async fn in_database(out: &mut Out, log: &PostgresLog, what: SealKey) -> Result<
             "{}: the keys are in the database: restore it from a backup",
             log.keys()
         ))),
-        SealKey::Rotate => Err(Failure::Usage(format!("{}: not yet", log.operator_key()?.display()))),
+        SealKey::Rotate => {
+            let bar = Progress::of("wrapping");
+            let shown = bar.clone();
+            let rotated = open::rotate(log, move |done, all| shown.at("wrapping", done, all)).await;
+            drop(bar);
+            told(out, log.operator_key()?, rotated?)?;
+            out.line("Give every node the new file before it starts.")?;
+            Ok(())
+        }
     }
 }
 
@@ -76,10 +86,14 @@ async fn in_files(
             let closed = kept.close().await;
             let keys = rotated?;
             closed?;
-            let file = files.operator_key.display();
-            out.line(&format!("{file} is a new operator key; {keys} keys are wrapped with it."))?;
-            out.line("The one before opens nothing any more, except copies of the key store.")?;
+            told(out, &files.operator_key, keys)?;
         }
     }
     Ok(())
+}
+
+fn told(out: &mut Out, file: &Path, keys: u64) -> std::io::Result<()> {
+    let file = file.display();
+    out.line(&format!("{file} is a new operator key; {keys} keys are wrapped with it."))?;
+    out.line("The one before opens nothing any more, except copies of the key store.")
 }

@@ -1,6 +1,7 @@
 //! The command line as it is typed.
 
 mod bench;
+mod copying;
 mod import;
 pub(crate) mod log;
 mod serve;
@@ -15,6 +16,7 @@ use clinic_domain::time::Timestamp;
 use clinic_engine::AsOf;
 
 pub(crate) use bench::Bench;
+pub(crate) use copying::{Copy, Copying};
 pub(crate) use import::Import;
 pub(crate) use log::{LogAddress, PostgresLog, SqliteFiles};
 pub(crate) use serve::{ConfigTask, Init, ResetPassword, ServeFlags};
@@ -175,6 +177,9 @@ pub(crate) enum Command {
         /// The copy
         from: PathBuf,
     },
+    /// Copy a clinic, or all, into another log, and prove that the copy is equal
+    #[command(after_help = help::COPY)]
+    Copy(Copy),
     /// Look after the operator key
     #[command(after_help = help::SEAL_KEY)]
     SealKey {

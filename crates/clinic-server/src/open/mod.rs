@@ -2,13 +2,15 @@
 //! a file of [`sqlite`], or a database of [`postgres`].
 
 mod keys;
+mod moving;
 mod postgres;
 mod sqlite;
 
 use std::fmt;
 use std::sync::Arc;
 
-use clinic_domain::event::Recorded;
+use clinic_domain::clinic::ClinicEvent;
+use clinic_domain::event::{Event, Recorded};
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_engine::Ports;
 use clinic_engine::ports::{
@@ -21,6 +23,8 @@ use crate::failure::Failure;
 use crate::show::verify::Check;
 use crate::store::Store;
 
+pub(crate) use moving::{Keys, Rows, Side, source};
+pub(crate) use postgres::rotate;
 pub(crate) use sqlite::log_to_read as sqlite_to_read;
 
 /// Opens a log to read it, also while others write to it. Nothing is made that is not there.
@@ -77,6 +81,21 @@ pub(crate) async fn to_go_on(address: &LogAddress) -> Result<Kept, Failure> {
     }
 }
 
+/// Whether a clinic of a log seals names; one that was imported has none.
+async fn seals(log: &dyn EventLog) -> Result<bool, Failure> {
+    for clinic in log.clinics().await? {
+        let first = log.read(clinic, Position::START, 1).await?.pop();
+        let history = first.is_some_and(|first| match first.event {
+            Event::Clinic(_, ClinicEvent::ClinicFounded { imported, .. }) => imported,
+            Event::Clinic(..) | Event::Room(..) | Event::Visit(..) | Event::Transfer(..) => false,
+        });
+        if !history {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// What is said where something has to be kept.
 pub(crate) fn keeps_nothing() -> Failure {
     let said = "memory: keeps nothing; say --log sqlite:PATH or --log postgres://USER@HOST/DATABASE";
@@ -113,6 +132,19 @@ impl Kept {
         match self {
             Self::Sqlite(kept) => kept.log(),
             Self::Postgres(kept) => kept.log(),
+        }
+    }
+
+    /// All clinics that it has.
+    pub(crate) async fn clinics(&self) -> Result<Vec<ClinicId>, Failure> {
+        Ok(self.log().clinics().await?)
+    }
+
+    /// What a copy is made in.
+    pub(crate) async fn side(&self) -> Result<Side, Failure> {
+        match self {
+            Self::Sqlite(kept) => kept.side().await,
+            Self::Postgres(kept) => kept.side().await,
         }
     }
 

@@ -5,8 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use clinic_domain::clinic::ClinicEvent;
-use clinic_domain::event::{Event, Recorded};
+use clinic_domain::event::Recorded;
 use clinic_domain::ids::Position;
 use clinic_engine::Ports;
 use clinic_engine::ports::{
@@ -19,6 +18,7 @@ use clinic_sqlite::keys::SqliteKeys;
 use clinic_sqlite::states::SqliteStates;
 use clinic_sqlite::{AtomicAppend, Checked, FileError, OpenError, RawBatch, SqliteLog};
 
+use super::moving::{Keys, Rows, Secrets, Side};
 use super::Scanned;
 use super::keys::KeysOnDemand;
 use crate::cli::SqliteFiles;
@@ -85,6 +85,22 @@ async fn states(files: &SqliteFiles) -> Arc<dyn SavedStates> {
     Arc::new(SqliteStates::open(&path, out::note).await)
 }
 
+/// Opens a log to copy from it.
+pub(super) async fn source(files: &SqliteFiles) -> Result<Side, Failure> {
+    let rows = Rows::Sqlite(Arc::new(log_to_read(files)?));
+    let store = SqliteKeys::path_beside(&files.log);
+    let keys = match store.exists() {
+        true => Some(Keys::Sqlite(SqliteKeys::open(&store, &files.operator_key).await?)),
+        false => None,
+    };
+    let store = SqliteCredentials::path_beside(&files.log);
+    let secrets = match store.exists() {
+        true => Some(Secrets::Sqlite(SqliteCredentials::open(&store).await?)),
+        false => None,
+    };
+    Ok(Side { rows, keys, secrets })
+}
+
 /// A log that this process alone writes to, until it is closed.
 pub(crate) struct Kept {
     log: Arc<SqliteLog>,
@@ -124,10 +140,20 @@ impl Kept {
     /// The log, and everything beside it that an engine needs.
     pub(super) async fn ports(&self) -> Result<Ports, Failure> {
         let log = &self.files.log;
-        let (keys, credentials) =
-            (SqliteKeys::path_beside(log), SqliteCredentials::path_beside(log));
+        Ok(Ports {
+            log: self.log(),
+            keys: Arc::new(self.keys().await?),
+            credentials: Arc::new(self.credentials().await?),
+            states: Arc::new(SqliteStates::open(&SqliteStates::path_beside(log), out::note).await),
+            ..Ports::in_memory()
+        })
+    }
+
+    async fn keys(&self) -> Result<SqliteKeys, Failure> {
+        let log = &self.files.log;
+        let keys = SqliteKeys::path_beside(log);
         let kept = std::fs::metadata(&keys).is_ok_and(|found| found.len() > 0);
-        if !kept && self.seals().await? {
+        if !kept && super::seals(&*self.log).await? {
             return Err(Failure::Broken(format!(
                 "{}: no such key store, but names in {} were sealed with it; put it back. If it is \
                  lost for good, so are those names: `clinic seal-key new` goes on without them",
@@ -135,13 +161,20 @@ impl Kept {
                 log.display()
             )));
         }
-        let keys = SqliteKeys::open(&keys, &self.files.operator_key).await?;
-        Ok(Ports {
-            log: self.log(),
-            keys: Arc::new(keys),
-            credentials: Arc::new(SqliteCredentials::open(&credentials).await?),
-            states: Arc::new(SqliteStates::open(&SqliteStates::path_beside(log), out::note).await),
-            ..Ports::in_memory()
+        Ok(SqliteKeys::open(&keys, &self.files.operator_key).await?)
+    }
+
+    async fn credentials(&self) -> Result<SqliteCredentials, Failure> {
+        let credentials = SqliteCredentials::path_beside(&self.files.log);
+        Ok(SqliteCredentials::open(&credentials).await?)
+    }
+
+    /// What a copy is made in.
+    pub(super) async fn side(&self) -> Result<Side, Failure> {
+        Ok(Side {
+            rows: Rows::Sqlite(Arc::clone(&self.log)),
+            keys: Some(Keys::Sqlite(self.keys().await?)),
+            secrets: Some(Secrets::Sqlite(self.credentials().await?)),
         })
     }
 
@@ -149,23 +182,6 @@ impl Kept {
     pub(super) async fn access(&self) -> Result<Arc<dyn AccessLog>, Failure> {
         let path = SqliteAccess::path_beside(&self.files.log);
         Ok(Arc::new(SqliteAccess::open(&path).await?))
-    }
-
-    /// Whether a clinic of the log seals names; one that was imported has none.
-    async fn seals(&self) -> Result<bool, Failure> {
-        for clinic in self.log.clinics().await? {
-            let first = self.log.read(clinic, Position::START, 1).await?.pop();
-            let history = first.is_some_and(|first| match first.event {
-                Event::Clinic(_, ClinicEvent::ClinicFounded { imported, .. }) => imported,
-                Event::Clinic(..) | Event::Room(..) | Event::Visit(..) | Event::Transfer(..) => {
-                    false
-                }
-            });
-            if !history {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// Takes the events of a new clinic, all of them or none.
