@@ -140,6 +140,19 @@ pub(crate) fn to_seal(state: &ClinicState, event: &mut Event) -> Option<VisitId>
     clear.then_some(visit)
 }
 
+/// The keys with which what is sealed in an event was sealed.
+#[must_use]
+pub fn keys_of(event: &mut Event) -> BTreeSet<KeyId> {
+    // Whose it is makes no difference to which key sealed it.
+    let visit = match event {
+        Event::Visit(visit, _) => *visit,
+        Event::Transfer(..) | Event::Clinic(..) | Event::Room(..) => VisitId(Uuid::nil()),
+    };
+    let mut keys = BTreeSet::new();
+    each_personal(event, visit, &mut |_, datum| keys.extend(datum.sealed().and_then(key_id)));
+    keys
+}
+
 /// The key that an event of a visit was sealed with.
 pub(crate) fn sealed_with(event: &Event, visit: VisitId) -> Option<KeyId> {
     match event {

@@ -46,6 +46,11 @@ pub const GROUP_EVENTS: usize = 2_048;
 /// How long a node waits for the answer to a statement: longer than the server lets one run. After that the way is
 /// lost.
 pub const ANSWER: Duration = Duration::from_secs(15);
+/// How long the transaction of an import or a copy may stand still, and each of its statements take: between
+/// two pages, the other store is read. Nobody waits for a clinic that is not there yet.
+pub const ATOMIC_PAUSE: Duration = Duration::from_secs(60);
+/// Rows that a floor inserts in one commit: what as many clients ask for at once.
+pub const FLOOR_ROWS: usize = 64;
 /// Clinics that one notification names: it may have 8,000 bytes.
 pub const CLINICS_PER_WORD: usize = 200;
 /// How long a node gathers news of its appends before it sends them: a reader elsewhere does not notice, and

@@ -16,7 +16,6 @@ use clinic_domain::ids::Position;
 use clinic_engine::ports::EventLog;
 use clinic_engine::{AsOf, Engine, Ports, replay};
 use clinic_projections::views::Views;
-use clinic_sqlite::Scanned;
 use tokio::task::JoinSet;
 
 use self::clock::PacedClock;
@@ -25,7 +24,7 @@ use self::report::Report;
 use crate::cli::{Bench, Format, LogAddress};
 use crate::failure::Failure;
 use crate::limits;
-use crate::open::{self, Kept};
+use crate::open::{Opened, Scanned};
 use crate::out::Out;
 use crate::stopwatch::Stopwatch;
 
@@ -39,7 +38,7 @@ pub(crate) async fn bench(
         let said = "--log says where to measure: a bench founds its own clinics there";
         return Err(Failure::Usage(said.to_owned()));
     };
-    let place = Place::open(log)?;
+    let place = Opened::at(log).await?;
     let clock = Arc::new(PacedClock::new(load));
     let ports = Ports { clock: Arc::<PacedClock>::clone(&clock), ..place.ports().await? };
     let engine = Engine::new(ports.clone());
@@ -63,7 +62,7 @@ pub(crate) async fn bench(
 }
 
 async fn measure(
-    place: &Place,
+    place: &Opened,
     log: &Arc<dyn EventLog>,
     engine: &Engine,
     crowd: &Crowd,
@@ -74,17 +73,17 @@ async fn measure(
     for _ in 0..load.rounds {
         ran.push(crowd.run(load.visits.div_ceil(load.rounds), false).await?);
         let until = crowd.heads(engine).await?;
-        if let Place::Sqlite(kept) = place {
+        if let Opened::Kept(kept) = place {
             let events = crowd.events(log, &from, &until).await?;
-            floors.push(floor::commands_per_s(kept.sqlite().path(), events, load.clients).await?);
+            floors.push(floor::commands_per_s(kept, events, load.clients).await?);
         }
         from = until;
     }
     let mut reads = Reads { as_of: as_of(engine, crowd, &from).await?, ..Reads::default() };
     for _ in 0..limits::BENCH_READS {
-        if let Place::Sqlite(kept) = place {
+        if let Opened::Kept(kept) = place {
             let start = Stopwatch::start();
-            reads.scanned = kept.sqlite().scan(None).await?;
+            reads.scanned = kept.scan().await?;
             reads.scans.push(start.rate(reads.scanned.events));
         }
         reads.replays.push(replayed(log, &from).await?);
@@ -141,33 +140,4 @@ async fn as_of(engine: &Engine, crowd: &Crowd, heads: &Heads) -> Result<Vec<u64>
         }
     }
     Ok(took)
-}
-
-/// The log that is measured.
-enum Place {
-    Memory,
-    Sqlite(Kept),
-}
-
-impl Place {
-    fn open(log: &LogAddress) -> Result<Self, Failure> {
-        match log {
-            LogAddress::Memory => Ok(Self::Memory),
-            LogAddress::Sqlite(files) => Ok(Self::Sqlite(open::to_write(files)?)),
-        }
-    }
-
-    async fn ports(&self) -> Result<Ports, Failure> {
-        match self {
-            Self::Memory => Ok(Ports::in_memory()),
-            Self::Sqlite(kept) => kept.ports().await,
-        }
-    }
-
-    async fn close(self) -> Result<(), Failure> {
-        match self {
-            Self::Memory => Ok(()),
-            Self::Sqlite(kept) => kept.close().await,
-        }
-    }
 }

@@ -369,7 +369,10 @@ fn memory_keeps_nothing_and_says_so() {
     for words in [vec!["backup", "x.db"], vec!["restore", "x.db"], vec!["seal-key", "path"]] {
         let ran = clinic(&words);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{words:?}");
-        assert_eq!(ran.err, "memory: keeps nothing; say --log sqlite:PATH\n");
+        assert_eq!(
+            ran.err,
+            "memory: keeps nothing; say --log sqlite:PATH or --log postgres://USER@HOST/DATABASE\n"
+        );
     }
     assert_eq!(clinic_reading(&IMPORT, HISTORY.as_bytes()).code, 2);
 }
