@@ -143,7 +143,8 @@ async fn slots_of_connections_that_are_all_taken() {
     block_in_place(|| server.sql("postgres", others)).expect("ended");
     let full = Instant::now();
     while full.elapsed() < Duration::from_secs(2) {
-        if let Ok(Ok(one)) = tokio::time::timeout(Duration::from_millis(50), greedy.acquire()).await {
+        if let Ok(Ok(one)) = tokio::time::timeout(Duration::from_millis(50), greedy.acquire()).await
+        {
             taken.push(one);
         }
     }
