@@ -7,3 +7,4 @@ mod harness;
 pub(crate) mod load;
 mod log;
 mod nodes;
+mod stores;

@@ -5,6 +5,7 @@
 //! give. Everything is replaceable and nothing is global.
 
 mod audit;
+mod beats;
 mod decider;
 mod desk;
 mod door;
@@ -26,6 +27,7 @@ mod sync;
 pub mod throttle;
 mod timekeeper;
 mod travel;
+pub mod wrapping;
 
 pub use audit::Saved;
 pub use engine::{Engine, Ports};

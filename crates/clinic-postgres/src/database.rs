@@ -83,9 +83,46 @@ impl Database {
                  this node"
             )));
         }
-        watch::compare(&mut connected.connection, database.clock(), database.agreement()).await?;
-        let watch = tokio::spawn(watch::watch(Arc::downgrade(&database.inner)));
-        let _set = database.inner.watch.set(watch.abort_handle());
+        database.look_after(connected).await
+    }
+
+    /// Connects to a database that has no log: the keys' own, where they have one. What opens it makes its tables.
+    ///
+    /// # Errors
+    /// As for [`Database::open`].
+    pub async fn open_without_log(address: &str, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let database = Self::connect_to(address, clock).await?;
+        let connected = database.find().await?;
+        database.look_after(connected).await
+    }
+
+    /// Compares the clocks, and has the way to the database watched from now on.
+    async fn look_after(self, mut connected: Connected) -> Result<Self, OpenError> {
+        watch::compare(&mut connected.connection, self.clock(), self.agreement()).await?;
+        let watch = tokio::spawn(watch::watch(Arc::downgrade(&self.inner)));
+        let _set = self.inner.watch.set(watch.abort_handle());
+        Ok(self)
+    }
+
+    /// Connects to a database that has a log, and makes and changes nothing in it.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; besides, if there is no log, or one that is to be brought forward first.
+    pub async fn open_to_read(address: &str, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let database = Self::connect_to(address, clock).await?;
+        let tables = schema::tables(&mut database.find().await?.connection).await?;
+        let known = schema::known();
+        if tables.form > known {
+            return Err(OpenError::Newer { found: tables.form, known });
+        }
+        if tables.form == 0 {
+            return Err(OpenError::NoLog(database.to_string()));
+        }
+        if tables.form < known {
+            let why = "its tables are in an old form: bring them forward with `clinic migrate`";
+            return Err(OpenError::Unfit(format!("{database}: {why}")));
+        }
+        let _set = database.inner.layout.set(tables.layout);
         Ok(database)
     }
 
@@ -148,6 +185,11 @@ impl Database {
     #[must_use]
     pub fn layout(&self) -> Layout {
         self.inner.layout.get().copied().unwrap_or(Layout::Together)
+    }
+
+    /// Whether it has a log; the keys' own has none.
+    pub(crate) fn has_log(&self) -> bool {
+        self.inner.layout.get().is_some()
     }
 
     pub(crate) fn level(&self) -> &AtomicU32 {

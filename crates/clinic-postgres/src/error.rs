@@ -12,6 +12,9 @@ pub enum OpenError {
     /// No host that takes writes answers: what each of them said.
     #[error("no database that takes writes: {0}")]
     Unreachable(String),
+    /// It holds no log yet.
+    #[error("{0}: there is no log in this database yet")]
+    NoLog(String),
     /// It would lose what it has acknowledged, or is no place for a log in another way.
     #[error("{0}")]
     Unfit(String),
@@ -68,4 +71,28 @@ pub(crate) fn outcome(error: &sqlx::Error) -> AppendError {
 /// What somebody is told who asks a log that has been closed.
 pub(crate) fn stopped() -> LogError {
     LogError::Failed("the log is closed".to_owned())
+}
+
+/// Whether a statement failed because its connection is gone: the server was stopped, ended it, or is not
+/// to be reached. It may have been carried out.
+pub(crate) fn lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(database) => {
+            let code = database.code().unwrap_or_default();
+            code.starts_with("08") || code.starts_with("57P") || code == "25P03"
+        }
+        _other => false,
+    }
+}
+
+/// Whether the server has surely undone a transaction for another's sake: a deadlock, or no one order.
+pub(crate) fn undone(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code == "40P01" || code == "40001")
+}
+
+/// A row that no version of this software writes.
+pub(crate) fn damaged(what: &'static str) -> sqlx::Error {
+    sqlx::Error::Decode(what.into())
 }

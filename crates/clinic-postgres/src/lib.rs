@@ -2,26 +2,36 @@
 //!
 //! [`Database`] is the way to it: the hosts, the connections and the tables.
 
+pub mod access;
 mod append;
 mod appender;
+mod asking;
+mod atomic;
 mod connections;
+pub mod credentials;
 mod database;
 mod error;
 mod hosts;
+pub mod keys;
 mod levels;
 pub mod limits;
 mod locked;
+mod locks;
 mod log;
 mod news;
+mod raw;
 mod reads;
 mod rows;
 mod schema;
 mod sql;
+pub mod states;
 mod sync;
 mod watch;
 
+pub use atomic::AtomicAppend;
 pub use database::Database;
 pub use error::OpenError;
 pub use levels::{Levels, LivingNode};
 pub use log::PgLog;
+pub use raw::{Floor, RawBatch, Scanned};
 pub use schema::{Layout, Tables};

@@ -19,7 +19,7 @@ use clinic_domain::visit::CloseReason;
 use clinic_engine::ports::{CountedIds, EventLog, KeyStore, ManualClock};
 use clinic_engine::{Engine, MemoryLog, Ports, Receipt};
 use clinic_sqlite::keys::{KeysError, SqliteKeys};
-use clinic_sqlite::operator_key::OperatorKey;
+use clinic_sqlite::operator_key;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -43,7 +43,7 @@ impl Folder {
     }
 
     pub(super) fn key_file(&self) -> PathBuf {
-        OperatorKey::path_beside(&self.file("clinic.db"))
+        operator_key::path_beside(&self.file("clinic.db"))
     }
 
     pub(super) async fn keys(&self) -> SqliteKeys {

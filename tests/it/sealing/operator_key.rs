@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use clinic_sqlite::FileError;
-use clinic_sqlite::operator_key::OperatorKey;
+use clinic_sqlite::{FileError, operator_key};
 
 use super::fixture::{Folder, mode, set_mode};
 
@@ -11,7 +10,7 @@ fn refused(text: impl AsRef<[u8]>) -> String {
     let folder = Folder::new();
     fs::write(folder.key_file(), text).unwrap();
     set_mode(&folder.key_file(), 0o600);
-    OperatorKey::load(&folder.key_file()).unwrap_err().to_string()
+    operator_key::load(&folder.key_file()).unwrap_err().to_string()
 }
 
 #[tokio::test]
@@ -88,9 +87,9 @@ fn a_key_may_have_been_through_an_editor() {
     {
         fs::write(folder.key_file(), text).unwrap();
         set_mode(&folder.key_file(), 0o600);
-        let loaded = OperatorKey::load(&folder.key_file()).unwrap();
+        let loaded = operator_key::load(&folder.key_file()).unwrap();
         assert_eq!(format!("{loaded:?}"), "OperatorKey");
     }
-    let missing = OperatorKey::load(&folder.file("elsewhere"));
+    let missing = operator_key::load(&folder.file("elsewhere"));
     assert!(matches!(missing, Err(FileError::Missing { .. })));
 }

@@ -15,6 +15,19 @@ use super::LogError;
 #[derive(Clone, PartialEq, Eq)]
 pub struct VisitKey(pub [u8; 32]);
 
+impl VisitKey {
+    /// A new key.
+    ///
+    /// # Errors
+    /// If the machine gives no random bytes.
+    pub fn random() -> Result<Self, LogError> {
+        let mut key = Self([0; 32]);
+        let filled = getrandom::fill(&mut key.0);
+        filled.map_err(|error| LogError::Failed(format!("no randomness: {error}")))?;
+        Ok(key)
+    }
+}
+
 impl Drop for VisitKey {
     fn drop(&mut self) {
         self.0.zeroize();

@@ -11,7 +11,6 @@ use crate::levels;
 const STEPS: &[&[&str]] = &[&[
     include_str!("log.sql"),
     include_str!("stock.sql"),
-    include_str!("keys.sql"),
     include_str!("people.sql"),
     include_str!("access.sql"),
     include_str!("states.sql"),

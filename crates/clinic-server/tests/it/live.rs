@@ -14,7 +14,7 @@ use clinic_engine::{Engine, Ports, Receipt};
 use clinic_sqlite::SqliteLog;
 use clinic_sqlite::credentials::SqliteCredentials;
 use clinic_sqlite::keys::SqliteKeys;
-use clinic_sqlite::operator_key::OperatorKey;
+use clinic_sqlite::operator_key;
 use clinic_sqlite::states::SqliteStates;
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ impl Live {
     pub(crate) async fn found(place: &Place) -> Self {
         let path = place.log();
         let log = Arc::new(SqliteLog::open(&path).expect("the log opens"));
-        let (keys, operator) = (SqliteKeys::path_beside(&path), OperatorKey::path_beside(&path));
+        let (keys, operator) = (SqliteKeys::path_beside(&path), operator_key::path_beside(&path));
         let keys = SqliteKeys::open(&keys, &operator).await;
         let credentials = SqliteCredentials::open(&SqliteCredentials::path_beside(&path)).await;
         let states = SqliteStates::path_beside(&path);

@@ -20,6 +20,7 @@ pub(super) enum Errand {
     Refill(Option<Reply<(), LogError>>),
     Read(KeyId, Reply<Option<VisitKey>, KeyError>),
     Destroy(KeyId, Reply<(), KeyError>),
+    Keep(Vec<(KeyId, Option<VisitKey>)>, Reply<(), LogError>),
 }
 
 /// The way to the clerk. When it is dropped, the file is closed.
@@ -82,6 +83,9 @@ fn work(mut shelf: Shelf, held: &Held, errands: &mpsc::Receiver<Errand>) {
                 // First from memory: if the rest fails, the file says how far it came.
                 lock(&held.recent).forget(id);
                 let _ = reply.send(shelf.destroy(id));
+            }
+            Errand::Keep(keys, reply) => {
+                let _ = reply.send(shelf.keep(&keys));
             }
         }
     }

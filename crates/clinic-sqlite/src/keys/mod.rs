@@ -9,7 +9,6 @@ mod clerk;
 mod operator;
 mod recent;
 mod shelf;
-mod wrap;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -23,8 +22,8 @@ use self::clerk::{Clerk, Errand};
 use self::recent::Recent;
 use self::shelf::Shelf;
 use crate::beside::{self, FileError};
-use crate::limits;
 use crate::sync::{blocking, lock};
+use crate::{limits, operator_key};
 
 /// Why a key store was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -97,12 +96,21 @@ impl SqliteKeys {
     /// If a file is damaged, exposed or of a newer version, or if `key_file` is not the operator's
     /// key that the store was made with.
     pub async fn open(store: &Path, key_file: &Path) -> Result<Self, KeysError> {
-        let (path, key_file) = (store.to_owned(), operator::real(key_file));
+        let (path, key_file) = (store.to_owned(), operator_key::real(key_file));
         let shelf = blocking(move || Shelf::open(&path, &key_file));
         let held = Arc::new(Held::default());
         let clerk = Clerk::start(shelf.await?, Arc::clone(&held));
         let clerk = clerk.map_err(|error| FileError::failed(store, &error))?;
         Ok(Self { held, clerk, path: store.to_owned() })
+    }
+
+    /// Keeps keys of another store under their ids, all of them or none; `None` stands for one that was
+    /// destroyed there. What is here already stays as it is.
+    ///
+    /// # Errors
+    /// If the store fails, or has another key under one of the ids.
+    pub async fn keep(&self, keys: Vec<(KeyId, Option<VisitKey>)>) -> Result<(), LogError> {
+        self.clerk.ask(|reply| Errand::Keep(keys, reply)).await
     }
 
     /// Puts a new operator's key in the place of the present one: makes it, wraps every key of the

@@ -1,32 +1,16 @@
 //! Which operator's key a key store is wrapped with, and how another takes its place.
-//!
-//! A rotation has three steps, and a crash may come between any two: the next key is written beside
-//! the present one; one transaction wraps all keys anew and says so; the next key's file takes the
-//! present one's name. The store says at every moment which of the two it needs, so whoever opens it
-//! next finishes or undoes what was begun.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clinic_engine::ports::KeyId;
+use clinic_engine::wrapping::{OperatorKey, Print, WRAPPED, Wrapper};
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
 use uuid::Uuid;
 
-use super::shelf::{FORM, GONE, clear_wal, random};
-use super::wrap::{WRAPPED, Wrapper};
+use super::shelf::{FORM, GONE, clear_wal};
 use super::{KeysError, Trouble};
-use crate::beside::{self, FileError, immediate};
-use crate::limits;
-use crate::operator_key::{OperatorKey, Print};
-
-/// The file that a link leads to: the next key must not land in the folder of the link.
-pub(super) fn real(key_file: &Path) -> PathBuf {
-    key_file.canonicalize().unwrap_or_else(|_| key_file.to_owned())
-}
-
-/// Where the next operator's key waits for its turn.
-fn next_to(key_file: &Path) -> PathBuf {
-    beside::with_suffix(key_file, ".next")
-}
+use crate::beside::{FileError, immediate};
+use crate::{limits, operator_key};
 
 /// Finds the operator's key of a store, and leaves exactly that one behind: for a new store the one
 /// that is there or else a new one, and for a store that a rotation left the one that it needs.
@@ -36,54 +20,29 @@ pub(super) fn settle(
     key_file: &Path,
 ) -> Result<OperatorKey, KeysError> {
     let failed = |error: rusqlite::Error| FileError::failed(store, &error);
-    let next_file = next_to(key_file);
-    let fits = |file: &Path, print| there(file).map(|key| key.filter(|key| key.print() == print));
-    if let (Some(print), false) = (print_of(db).map_err(failed)?, next_file.exists())
-        && let Some(present) = fits(key_file, print)?
+    if let Some(print) = print_of(db).map_err(failed)?
+        && let Some(present) = operator_key::undisputed(key_file, print)?
     {
         return Ok(present);
     }
     // The write lock: whoever is rotating holds it for as long as both files are needed.
     let tx = immediate(db).map_err(failed)?;
-    let Some(print) = print_of(&tx).map_err(failed)? else {
-        let operator = load_or_make(key_file)?;
+    let print = print_of(&tx).map_err(failed)?;
+    let Some(operator) = operator_key::settle(key_file, print)? else {
+        let (store, lost) = (store.to_owned(), !key_file.exists());
+        let key_file = key_file.to_owned();
+        return Err(if lost {
+            KeysError::NoOperatorKey { store, key_file }
+        } else {
+            KeysError::WrongOperatorKey { store, key_file }
+        });
+    };
+    if print.is_none() {
         let insert = "INSERT INTO operator VALUES (1, ?)";
         tx.execute(insert, [operator.print().0]).map_err(failed)?;
         tx.commit().map_err(failed)?;
-        return Ok(operator);
-    };
-    if let Some(present) = fits(key_file, print)? {
-        beside::remove(&next_file)?;
-        return Ok(present);
     }
-    if let Some(next) = fits(&next_file, print)? {
-        beside::rename(&next_file, key_file)?;
-        return Ok(next);
-    }
-    let (store, lost) = (store.to_owned(), !key_file.exists());
-    let key_file = key_file.to_owned();
-    Err(if lost {
-        KeysError::NoOperatorKey { store, key_file }
-    } else {
-        KeysError::WrongOperatorKey { store, key_file }
-    })
-}
-
-fn there(key_file: &Path) -> Result<Option<OperatorKey>, FileError> {
-    match OperatorKey::load(key_file) {
-        Ok(key) => Ok(Some(key)),
-        Err(FileError::Missing { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-fn load_or_make(key_file: &Path) -> Result<OperatorKey, FileError> {
-    if let Some(key) = there(key_file)? {
-        return Ok(key);
-    }
-    let key = OperatorKey::random().map_err(|error| FileError::failed(key_file, &error))?;
-    key.keep(key_file)?;
-    Ok(key)
+    Ok(operator)
 }
 
 fn print_of(db: &Connection) -> rusqlite::Result<Option<Print>> {
@@ -109,16 +68,15 @@ pub(super) fn rotate(
     if !store.exists() {
         return Err(FileError::Missing { path: store.to_owned() }.into());
     }
-    let key_file = &real(key_file);
+    let key_file = &operator_key::real(key_file);
     let failed = |why: Trouble| FileError::failed(store, &why);
     let sql = |error: rusqlite::Error| FileError::failed(store, &error);
     let mut db = FORM.open(store)?;
     let present = Wrapper::new(&settle(&mut db, store, key_file)?);
-    let next = OperatorKey::random().map_err(|error| FileError::failed(key_file, &error))?;
 
     let tx = immediate(&mut db).map_err(sql)?;
-    same_operator(&tx, present.print).map_err(failed)?;
-    next.keep(&next_to(key_file))?;
+    same_operator(&tx, present.print()).map_err(failed)?;
+    let next = operator_key::keep_next(key_file)?;
     let done = rewrap(&tx, &present, &Wrapper::new(&next), progress).map_err(failed)?;
     tx.commit().map_err(sql)?;
 
@@ -150,10 +108,10 @@ fn rewrap(
             let id = KeyId(Uuid::from_bytes(id));
             let key = present.unwrap(id, &wrapped);
             let key = key.ok_or_else(|| format!("key {} cannot be unwrapped", id.0))?;
-            put.execute((next.wrap(id, &key, &random()?)?, n))?;
+            put.execute((next.wrap(id, &key)?, n))?;
             done += 1;
         }
     }
-    tx.execute("UPDATE operator SET print = ?", [next.print.0])?;
+    tx.execute("UPDATE operator SET print = ?", [next.print().0])?;
     Ok(done)
 }
