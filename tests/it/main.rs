@@ -9,6 +9,7 @@ mod interop;
 mod laws;
 mod model;
 mod planted;
+#[cfg(target_os = "linux")]
 mod postgres;
 mod projections;
 mod sealing;

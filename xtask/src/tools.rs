@@ -12,6 +12,8 @@ pub(crate) struct Tool {
     package: &'static str,
 }
 
+/// The program that makes a cluster stands for the server and all that comes with it.
+const POSTGRES: Tool = Tool { program: "initdb", module: None, package: "postgresql" };
 const STRACE: Tool = Tool { program: "strace", module: None, package: "strace" };
 /// With what makes environments of its own, into which pip installs.
 const PYTHON: Tool =
@@ -19,15 +21,19 @@ const PYTHON: Tool =
 
 /// What the tests need besides cargo and a C compiler. All of it is for Linux: elsewhere those tests
 /// are not built.
-pub(crate) const FOR_TESTS: &[Tool] = if cfg!(target_os = "linux") { &[STRACE] } else { &[] };
+pub(crate) const FOR_TESTS: &[Tool] =
+    if cfg!(target_os = "linux") { &[POSTGRES, STRACE] } else { &[] };
 /// What the tests need that fuzz the program, too.
 pub(crate) const FOR_LONG_TESTS: &[Tool] =
-    if cfg!(target_os = "linux") { &[STRACE, PYTHON] } else { &[PYTHON] };
+    if cfg!(target_os = "linux") { &[POSTGRES, STRACE, PYTHON] } else { &[PYTHON] };
 /// What fuzzing alone needs.
 pub(crate) const FOR_FUZZING: &[Tool] = &[PYTHON];
 
 /// Where a machine keeps programs that are not on everybody's PATH.
 const BESIDE_PATH: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+/// Where Debian keeps the programs of each version of Postgres, in a folder `bin` each, on nobody's PATH. The
+/// package also starts a server, which the tests leave alone: they start their own.
+const POSTGRES_VERSIONS: &str = "/usr/lib/postgresql";
 
 /// Whether what is missing may be installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,7 +151,17 @@ fn has(folders: &[PathBuf], program: &str) -> bool {
 
 fn folders() -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).chain(BESIDE_PATH.map(|beside| Path::new(beside).into())).collect()
+    let beside = BESIDE_PATH.map(PathBuf::from);
+    std::env::split_paths(&path)
+        .chain(beside)
+        .chain(versions(Path::new(POSTGRES_VERSIONS)))
+        .collect()
+}
+
+/// The folders of programs of all versions that are there.
+fn versions(of: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let versions = std::fs::read_dir(of).into_iter().flatten().filter_map(Result::ok);
+    versions.map(|version| version.path().join("bin"))
 }
 
 #[cfg(test)]
@@ -202,6 +218,18 @@ mod tests {
         let folders = [here.join("src"), here.to_owned()];
         assert_eq!(missing(&[file, folder], &folders), [folder]);
         assert_eq!(missing(&[file], &folders[..1]), [file]);
+    }
+
+    #[test]
+    fn a_program_is_found_in_the_folder_of_any_version() {
+        let place = std::env::temp_dir().join(format!("xtask-versions-{}", std::process::id()));
+        std::fs::create_dir_all(place.join("15").join("bin")).unwrap();
+        std::fs::write(place.join("15").join("bin").join("makes"), "").unwrap();
+        let found: Vec<PathBuf> = versions(&place).collect();
+        let there = has(&found, "makes") && !has(&found, "breaks");
+        std::fs::remove_dir_all(&place).unwrap();
+        assert!(there, "{found:?}");
+        assert_eq!(versions(&place).count(), 0);
     }
 
     #[test]

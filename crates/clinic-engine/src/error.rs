@@ -79,6 +79,14 @@ pub enum Broken {
     /// The machine's clock and the log's are apart: what this node records would be out of time.
     #[error("nothing is recorded by this clock: {0}")]
     ClockApart(String),
+    /// What would be recorded is of a form that older nodes of the same log cannot read.
+    #[error(
+        "{event} is written only after `clinic upgrade --finalize`: older nodes cannot read it"
+    )]
+    NotAgreed {
+        /// The event's name.
+        event: &'static str,
+    },
     /// The command waited longer than anybody waits for an answer, and is not decided any more. If it was
     /// granted in the meantime, elsewhere, its id is known for a day.
     #[error("this waited for {waited} and is not decided any more")]

@@ -203,6 +203,7 @@ impl Problem {
             EngineError::Broken(
                 broken @ (Broken::ClockJumped { .. }
                 | Broken::ClockApart(_)
+                | Broken::NotAgreed { .. }
                 | Broken::Stopped
                 | Broken::Log(_)),
             ) => Self::broken(&broken),

@@ -2,11 +2,12 @@
 //! settings.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use clinic_engine::ports::{Clock, Ids, LogError, RandomIds};
+use clinic_engine::stored;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, Row as _};
 use tokio::task::AbortHandle;
@@ -16,9 +17,9 @@ use uuid::Uuid;
 use crate::connections::Connected;
 use crate::error::{OpenError, told};
 use crate::hosts::{Host, Hosts};
-use crate::limits;
 use crate::schema::{self, Layout, Tables};
 use crate::watch::{self, Agreement};
+use crate::{levels, limits};
 
 /// A Postgres database, and this node's connections to it. Clones share them.
 #[derive(Clone)]
@@ -37,6 +38,8 @@ pub(crate) struct Inner {
     agreement: Agreement,
     node: Uuid,
     layout: OnceLock<Layout>,
+    /// What all nodes may write.
+    level: AtomicU32,
     watch: OnceLock<AbortHandle>,
 }
 
@@ -72,6 +75,14 @@ impl Database {
         let (_, tables) = schema::migrate(&mut connected.connection, false).await?;
         // They are set once, for this is the only clone there is.
         let _set = database.inner.layout.set(tables.layout);
+        let level = levels::read(&mut connected.connection, &database).await?;
+        if level > stored::LEVEL {
+            let known = stored::LEVEL;
+            return Err(OpenError::Unfit(format!(
+                "the nodes of this log write level {level}, and this version knows levels up to {known}: upgrade \
+                 this node"
+            )));
+        }
         database.look_after(connected).await
     }
 
@@ -83,6 +94,11 @@ impl Database {
         let database = Self::connect_to(address, clock).await?;
         let connected = database.find().await?;
         database.look_after(connected).await
+    }
+
+    /// Whether it was opened with a log in it.
+    pub(crate) fn has_log(&self) -> bool {
+        self.inner.layout.get().is_some()
     }
 
     /// Compares the clocks, and has the way to the database watched from now on.
@@ -120,8 +136,10 @@ impl Database {
         let pool = pool(&first.options, &era);
         let (current, agreement) = (AtomicUsize::new(0), Agreement::default());
         let (layout, watch) = (OnceLock::new(), OnceLock::new());
+        let level = AtomicU32::new(stored::LEVEL);
         let node = Ids::mint(&RandomIds, clock.now());
-        let inner = Inner { hosts, current, era, pool, clock, agreement, node, layout, watch };
+        let inner =
+            Inner { hosts, current, era, pool, clock, agreement, node, layout, level, watch };
         let database = Self { inner: Arc::new(inner) };
         database.find().await?;
         Ok(database)
@@ -150,6 +168,10 @@ impl Database {
     #[must_use]
     pub fn layout(&self) -> Layout {
         self.inner.layout.get().copied().unwrap_or(Layout::Together)
+    }
+
+    pub(crate) fn level(&self) -> &AtomicU32 {
+        &self.inner.level
     }
 
     pub(crate) fn era(&self) -> u64 {

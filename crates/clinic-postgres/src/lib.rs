@@ -12,6 +12,7 @@ mod database;
 mod error;
 mod hosts;
 pub mod keys;
+mod levels;
 pub mod limits;
 mod locked;
 mod locks;
@@ -27,5 +28,6 @@ mod watch;
 
 pub use database::Database;
 pub use error::OpenError;
+pub use levels::{Levels, LivingNode};
 pub use log::PgLog;
 pub use schema::{Layout, Tables};

@@ -19,6 +19,35 @@ pub const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// has died is to be found out.
 pub const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(5);
 
+/// How long a connection is waited for that is asked for a sign of life only.
+pub const PING: Duration = Duration::from_secs(2);
+/// Sessions whose time is over that one sign-in removes: many more than begin meanwhile, and no sign-in
+/// waits for a night's leftovers.
+pub const SESSIONS_SWEPT: i64 = 1_000;
+
+/// Keys made with one statement: even where the database is far away (10 ms) this is more check-ins a second
+/// than one node decides, and what a restart leaves unused is a few pages.
+pub const KEYS_PER_BLOCK: usize = 256;
+/// Keys left when the next block is made: enough for those who check in meanwhile.
+pub const KEYS_LOW: usize = 128;
+/// Keys kept in memory: everybody who is in a few busy clinics, in a few megabytes.
+pub const KEYS_IN_MEMORY: usize = 16_384;
+/// How long a key is kept in memory: so long one that another node destroys may still open something here.
+pub const KEY_IN_MEMORY: Millis = Millis::seconds(10);
+/// Keys that a rotation holds in memory at once.
+pub const KEYS_PER_PAGE: i64 = 1_000;
+
+/// Readings that wait to be recorded; whoever reads then waits to be queued.
+pub const ACCESSES_WAITING: usize = 1_024;
+/// Readings that share one statement: everybody who waits, and none grows without end.
+pub const ACCESSES_PER_COMMIT: usize = 256;
+/// Readings of one page: an auditor pages on, whatever she asked for.
+pub const ACCESSES_PER_PAGE: usize = 10_000;
+
+/// Bytes of a saved state: that of a large clinic with years behind it is a tenth of this, and what takes longer
+/// to fetch than to fold is no use.
+pub const STATE_BYTES: usize = 64 << 20;
+
 /// How long a host may take to be reached: one that does not answer must not keep the others from being tried.
 pub const CONNECT: Duration = Duration::from_secs(2);
 /// How often a node looks whether the database is there, and still takes writes: a failover is followed in
@@ -57,32 +86,5 @@ pub const BETWEEN_LISTENINGS: Duration = Duration::from_millis(500);
 pub const APPENDS_APART: usize = 16;
 /// Events whose rows one statement spells out: ten columns each, of 65,535 that a statement may have.
 pub const ROWS_SPELT_OUT: usize = 64;
-
-/// How long a connection is waited for that is asked for a sign of life only.
-pub const PING: Duration = Duration::from_secs(2);
-/// Sessions whose time is over that one sign-in removes: many more than begin meanwhile, and no sign-in
-/// waits for a night's leftovers.
-pub const SESSIONS_SWEPT: i64 = 1_000;
-
-/// Keys made with one statement: even where the database is far away (10 ms) this is more check-ins a second
-/// than one node decides, and what a restart leaves unused is a few pages.
-pub const KEYS_PER_BLOCK: usize = 256;
-/// Keys left when the next block is made: enough for those who check in meanwhile.
-pub const KEYS_LOW: usize = 128;
-/// Keys kept in memory: everybody who is in a few busy clinics, in a few megabytes.
-pub const KEYS_IN_MEMORY: usize = 16_384;
-/// How long a key is kept in memory: so long one that another node destroys may still open something here.
-pub const KEY_IN_MEMORY: Millis = Millis::seconds(10);
-/// Keys that a rotation holds in memory at once.
-pub const KEYS_PER_PAGE: i64 = 1_000;
-
-/// Readings that wait to be recorded; whoever reads then waits to be queued.
-pub const ACCESSES_WAITING: usize = 1_024;
-/// Readings that share one statement: everybody who waits, and none grows without end.
-pub const ACCESSES_PER_COMMIT: usize = 256;
-/// Readings of one page: an auditor pages on, whatever she asked for.
-pub const ACCESSES_PER_PAGE: usize = 10_000;
-
-/// Bytes of a saved state: that of a large clinic with years behind it is a tenth of this, and what takes longer
-/// to fetch than to fold is no use.
-pub const STATE_BYTES: usize = 64 << 20;
+/// Silence after which a node counts as gone when somebody asks which are there: it speaks each second.
+pub const NODE_LEFT: Millis = Millis::seconds(30);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -268,6 +269,10 @@ impl EventLog for PgLog {
 
     async fn told(&self) -> Vec<ClinicId> {
         self.inner.heard.take().await.into_iter().collect()
+    }
+
+    fn level(&self) -> u32 {
+        self.inner.database.level().load(Ordering::Acquire)
     }
 
     fn keeps_time(&self) -> Result<(), LogError> {

@@ -153,3 +153,91 @@ pub(crate) const DUE: &str =
 
 /// The heads of some clinics: how word of events is found that no notification brought.
 pub(crate) const HEADS: &str = "SELECT clinic, position FROM clinic_heads WHERE clinic = ANY ($1)";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The statements of the write path and the read path on a cluster, by their names here.
+    fn apart() -> Vec<(&'static str, String)> {
+        let named = [
+            ("MOVE", MOVE),
+            ("LAST", LAST),
+            ("NEW_HEAD", NEW_HEAD),
+            ("PAGE", PAGE),
+            ("STREAM", STREAM),
+            ("HEAD", HEAD),
+            ("LOCK", LOCK),
+            ("FENCE", FENCE),
+            ("SET_DUE", SET_DUE),
+            ("POSITION_AT", POSITION_AT),
+        ];
+        let named = named.map(|(name, sql)| (name, sql.to_owned()));
+        named.into_iter().chain([1, 2, 64].map(|events| ("insert", insert(events)))).collect()
+    }
+
+    /// What names many clinics: the append of one Postgres, which no cluster is asked, and the looks at
+    /// heads.
+    const MANY: [&str; 4] = ["APPEND_MANY", "CLINICS", "DUE", "HEADS"];
+
+    /// Whether each table that a statement touches is bound to the clinic that is its first parameter.
+    fn bound(sql: &str) -> bool {
+        let words: Vec<&str> = sql.split_whitespace().collect();
+        let touched = words.windows(2).filter(|pair| {
+            matches!(pair[0], "FROM" | "JOIN" | "UPDATE" | "INTO")
+                && matches!(pair[1], "events" | "clinic_heads")
+        });
+        let flat = words.join(" ");
+        let bound = flat.matches("clinic = $1").count();
+        let inserted = if flat.starts_with("INSERT INTO") {
+            let rows = flat.split_once("VALUES").map_or("", |(_, rows)| rows);
+            let first_column = flat.contains("(clinic,");
+            let each_row = rows.matches('(').count() == rows.matches("($1").count();
+            usize::from(first_column && each_row)
+        } else {
+            0
+        };
+        touched.count() == bound + inserted
+    }
+
+    #[test]
+    fn on_a_cluster_each_statement_is_bound_to_one_clinic() {
+        for (name, sql) in apart() {
+            assert!(bound(&sql), "{name}: {sql}");
+        }
+        for many in [APPEND_MANY, CLINICS, DUE, HEADS] {
+            assert!(!bound(many), "{many}");
+        }
+    }
+
+    /// So that none is forgotten above: what is asked stands here, and what stands here is looked at.
+    #[test]
+    fn every_statement_of_the_log_stands_here() {
+        let here = include_str!("sql.rs");
+        let declared = here.lines().filter_map(|line| {
+            let line = line.strip_prefix("pub(crate) ")?;
+            let name = line.strip_prefix("const ").or_else(|| line.strip_prefix("fn "))?;
+            Some(name.split([':', '(']).next().unwrap_or_default())
+        });
+        let looked_at: Vec<&str> = apart().iter().map(|(name, _)| *name).chain(MANY).collect();
+        for name in declared {
+            assert!(looked_at.contains(&name), "{name} is in no list of this test");
+        }
+        let paths = [
+            include_str!("append.rs"),
+            include_str!("appender.rs"),
+            include_str!("locked.rs"),
+            include_str!("log.rs"),
+            include_str!("reads.rs"),
+        ];
+        for (number, path) in paths.into_iter().enumerate() {
+            let texts = path.split("sqlx::query").skip(1);
+            for asked in texts.filter_map(|rest| rest.split_once('(')).map(|(_, asked)| asked) {
+                let asked = asked.trim_start();
+                let ours =
+                    ["sql::", "crate::sql::", "&sql"].iter().any(|own| asked.starts_with(own));
+                assert!(ours, "file {number}: {}", asked.lines().next().unwrap_or_default());
+            }
+        }
+    }
+}

@@ -10,8 +10,8 @@ use tokio::time::{interval, timeout};
 
 use crate::database::{Database, Inner};
 use crate::error::told;
-use crate::limits;
 use crate::sync::lock;
+use crate::{levels, limits};
 
 /// Whether the clocks agree.
 #[derive(Debug, Default)]
@@ -76,7 +76,11 @@ pub(crate) async fn watch(inner: Weak<Inner>) {
                 super::watch::compare(&mut at.connection, database.clock(), database.agreement())
                     .await
             } else {
-                takes_writes(&mut at.connection).await
+                takes_writes(&mut at.connection).await?;
+                if database.has_log() {
+                    levels::read(&mut at.connection, &database).await?;
+                }
+                Ok(())
             }
         };
         match timeout(limits::CONNECT, asked).await {

@@ -53,6 +53,8 @@ macro_rules! log_conformance {
             a_stream_is_read_by_itself,
             an_instant_finds_its_position,
             due_clinics_are_found,
+            a_clinic_is_put_off_at_its_head_only,
+            clinics_that_have_moved_are_found,
         );
     };
     (@each $make:expr, $($promise:ident,)*) => {$(
@@ -282,6 +284,51 @@ pub async fn a_locked_head_does_not_move(log: Log) {
     assert!(!appender.is_finished(), "an append went past a locked head");
     locked.append(writer.batch(1)).await.expect("appended under the lock");
     assert_eq!(appender.await.expect("it ends"), Err(AppendError::Conflict));
+}
+
+/// A clinic that was due and had nothing to do is put off, unless something has happened since. A log that is
+/// not shared need not know.
+///
+/// # Panics
+/// If the log breaks the promise.
+pub async fn a_clinic_is_put_off_at_its_head_only(log: Log) {
+    let mut writer = Writer::new(1);
+    let clinic = writer.state.id();
+    let batch = Batch { next_due: Some(Timestamp(1)), ..writer.batch(1) };
+    log.append(batch).await.expect("appended");
+    let head = log.head(clinic).await.expect("read").position;
+    let due = async || log.due(Timestamp(10), 10).await.expect("read");
+    assert_eq!(due().await, [clinic]);
+    log.set_due(clinic, Position(head.0 - 1), None).await.expect("told");
+    assert_eq!(due().await, [clinic], "put off by somebody who is behind");
+    log.set_due(clinic, head, Some(Timestamp(11))).await.expect("told");
+    let put_off = if log.shared() { vec![] } else { due().await };
+    assert_eq!(due().await, put_off);
+    assert_eq!(log.due(Timestamp(11), 10).await.expect("read"), [clinic]);
+}
+
+/// Of many clinics, those that stand elsewhere than was known are found, and no other.
+///
+/// # Panics
+/// If the log breaks the promise.
+pub async fn clinics_that_have_moved_are_found(log: Log) {
+    let mut known = vec![];
+    for n in 1..=5 {
+        let mut writer = Writer::new(n);
+        log.append(writer.batch(1)).await.expect("appended");
+        known.push((writer.state.id(), writer.state.head()));
+    }
+    assert_eq!(log.moved(&known).await.expect("asked"), []);
+    assert_eq!(log.moved(&[]).await.expect("asked"), []);
+    let behind = [known[1].0, known[3].0];
+    for (clinic, position) in &mut known {
+        if behind.contains(clinic) {
+            *position = Position(position.0 - 1);
+        }
+    }
+    let mut moved = log.moved(&known).await.expect("asked");
+    moved.sort();
+    assert_eq!(moved, behind);
 }
 
 /// A lock that is dropped without an append changes nothing and holds nobody.

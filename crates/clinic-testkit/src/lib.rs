@@ -8,6 +8,7 @@
 //! - [`model`] tells the rules of visits and boards a second time, plainly, to compare with.
 //! - [`sim`] plays a day on several engine nodes over one log that fails.
 //! - [`conformance`] is the suite that every implementation of `EventLog` passes.
+//! - `postgres` starts servers for tests, kills them and cuts the way to them (on Linux).
 //!
 //! A clinic, and the laws of its log:
 //!
@@ -52,6 +53,7 @@ pub mod conformance;
 pub mod day;
 pub mod laws;
 pub mod model;
+#[cfg(target_os = "linux")]
 pub mod postgres;
 pub mod sim;
 pub mod spec;

@@ -1,6 +1,6 @@
 //! A log that several engines share, and that can be told what to say.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -9,6 +9,7 @@ use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::time::Timestamp;
 use clinic_engine::MemoryLog;
 use clinic_engine::ports::{AppendError, Batch, EventLog, Head, LockedHead, LogError};
+use clinic_engine::stored::LEVEL;
 use tokio::sync::Notify;
 
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub(crate) struct Rigged {
     pub(crate) apart: AtomicBool,
     /// Whether it can tell what has moved.
     pub(crate) deaf: AtomicBool,
+    /// What all nodes have agreed on.
+    pub(crate) level: AtomicU32,
     pub(crate) news: Mutex<Vec<ClinicId>>,
     pub(crate) bell: Notify,
 }
@@ -37,6 +40,7 @@ impl Default for Rigged {
             asked: AtomicUsize::default(),
             apart: AtomicBool::default(),
             deaf: AtomicBool::default(),
+            level: AtomicU32::new(LEVEL),
             news: Mutex::default(),
             bell: Notify::new(),
         }
@@ -129,6 +133,10 @@ impl EventLog for Rigged {
         next_due: Option<Timestamp>,
     ) -> Result<(), LogError> {
         self.inner.set_due(clinic, at, next_due).await
+    }
+
+    fn level(&self) -> u32 {
+        self.level.load(Ordering::SeqCst)
     }
 
     fn keeps_time(&self) -> Result<(), LogError> {

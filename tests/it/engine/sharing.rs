@@ -142,3 +142,18 @@ async fn a_clinic_in_which_nothing_is_to_be_done_is_not_due_for_ever() {
     }
     assert_eq!(house.head().await, before, "something was recorded");
 }
+
+#[tokio::test]
+async fn what_older_nodes_cannot_read_is_not_written_before_all_agree() {
+    let (log, house) = house().await;
+    let before = house.head().await;
+    log.level.store(0, Ordering::SeqCst); // as if even the first forms were new
+    let name = title("Nora");
+    let add = || Action::AddMember { name: name.clone(), role: Role::Member, external_ref: None };
+    let said = house.ask(Actor::Host, add()).await.unwrap_err();
+    assert_eq!(said, EngineError::Broken(Broken::NotAgreed { event: "MemberAdded" }));
+    assert!(said.to_string().contains("clinic upgrade --finalize"), "{said}");
+    assert_eq!(house.head().await, before);
+    log.level.store(1, Ordering::SeqCst);
+    assert_eq!(names(&house.host(add()).await), ["MemberAdded"]);
+}

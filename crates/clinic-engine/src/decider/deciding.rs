@@ -19,6 +19,7 @@ use crate::limits;
 use crate::ports::{KeyId, LogError, VisitKey};
 use crate::request::{Evidence, Request};
 use crate::sealing;
+use crate::stored::level_of;
 use crate::timekeeper::Cut;
 
 /// What became of one command, as long as nothing is committed.
@@ -148,10 +149,14 @@ impl Decider {
             return Ok(Outcome::Failed(Broken::TooLate { waited }));
         }
         self.load(&command, trial.base).await?;
+        let agreed = self.node.ports.log.level();
         Ok(match self.state.decide(&command) {
             Err(refusal) => Outcome::Refused(refusal),
             Ok(events) if events.is_empty() => Outcome::Already,
             Ok(mut events) => {
+                if let Some(new) = events.iter().find(|event| level_of(event) > agreed) {
+                    return Ok(Outcome::Failed(Broken::NotAgreed { event: new.name() }));
+                }
                 self.seal(trial, &mut events).await?;
                 let stamp = Stamp {
                     recorded_at: cut.shown,

@@ -10,6 +10,7 @@ use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::time::Timestamp;
 
 use crate::limits;
+use crate::stored;
 
 /// Where a clinic's log ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -201,6 +202,11 @@ pub trait EventLog: Send + Sync + fmt::Debug {
         _next_due: Option<Timestamp>,
     ) -> Result<(), LogError> {
         Ok(())
+    }
+
+    /// The level of forms that all nodes of this log have agreed on; nothing above it is written.
+    fn level(&self) -> u32 {
+        stored::LEVEL
     }
 
     /// Whether this machine's clock agrees with the log's, if it has one; asked at each decision.

@@ -5,8 +5,11 @@
 //! older forms are brought up to date while they are read ([`upcast`]), and a form that this version
 //! does not know yet is refused, never guessed.
 
+mod levels;
 mod metadata;
 pub mod upcast;
+
+pub use levels::{LEVEL, LEVELS, Level, level_of};
 
 use std::sync::Arc;
 

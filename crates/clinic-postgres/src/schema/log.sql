@@ -24,3 +24,6 @@ CREATE TABLE clinic_heads (
     -- Counts the commits in doubt that were settled: what was decided before one is not appended after it.
     fence bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50);
+
+-- What all nodes have agreed to write: one row.
+CREATE TABLE clinic_level (level integer NOT NULL);

@@ -1,9 +1,11 @@
 //! The tables, and how they came to be.
 
 use clinic_engine::ports::LogError;
+use clinic_engine::stored;
 use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
 
 use crate::error::{OpenError, told};
+use crate::levels;
 
 /// How the tables came to be, form by form. A step that was released is never edited.
 const STEPS: &[&[&str]] = &[&[
@@ -97,6 +99,13 @@ pub(crate) async fn migrate(
         }
         sqlx::query("INSERT INTO clinic_schema (form) VALUES ($1)")
             .bind::<i32>(number)
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+    }
+    if before.form == 0 {
+        sqlx::query("INSERT INTO clinic_level (level) VALUES ($1)")
+            .bind(levels::number(stored::LEVEL))
             .execute(&mut *tx)
             .await
             .map_err(failed)?;

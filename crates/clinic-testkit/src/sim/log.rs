@@ -219,6 +219,14 @@ impl EventLog for FaultyLog {
         self.way.ask(self.log.set_due(clinic, at, next_due)).await
     }
 
+    fn level(&self) -> u32 {
+        self.log.level()
+    }
+
+    fn keeps_time(&self) -> Result<(), LogError> {
+        self.log.keeps_time()
+    }
+
     fn goes_on(&self) -> Result<(), LogError> {
         self.log.goes_on()
     }
