@@ -4,7 +4,7 @@ use clinic_domain::event::{Recorded, StreamId};
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::time::Timestamp;
 use clinic_engine::ports::{Batch, LogError};
-use clinic_engine::stored::{self, OwnedRow};
+use clinic_engine::stored::{self, OwnedRow, Row};
 use sqlx::{PgConnection, Row as _};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -111,7 +111,7 @@ pub(crate) async fn append_many(
             earlier.push(batch.clinic, *stream, *sequence);
         }
         for row in &batch.rows {
-            rows.push(row);
+            rows.push(row.row());
         }
     }
     let moved = sqlx::query(sql::APPEND_MANY)
@@ -251,8 +251,7 @@ impl<'r> Columns<'r> {
         }
     }
 
-    pub(crate) fn push(&mut self, row: &'r OwnedRow) {
-        let row = row.row();
+    pub(crate) fn push(&mut self, row: Row<'r>) {
         self.clinic.push(row.clinic.0);
         self.position.push(row.position.0.cast_signed());
         self.aggregate_type.push(row.aggregate_type);

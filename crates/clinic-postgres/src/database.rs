@@ -109,6 +109,28 @@ impl Database {
         Ok(self)
     }
 
+    /// Connects to a database that has a log, and makes and changes nothing in it.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; besides, if there is no log, or one that is to be brought forward first.
+    pub async fn open_to_read(address: &str, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let database = Self::connect_to(address, clock).await?;
+        let tables = schema::tables(&mut database.find().await?.connection).await?;
+        let known = schema::known();
+        if tables.form > known {
+            return Err(OpenError::Newer { found: tables.form, known });
+        }
+        if tables.form == 0 {
+            return Err(OpenError::NoLog(database.to_string()));
+        }
+        if tables.form < known {
+            let why = "its tables are in an old form: bring them forward with `clinic migrate`";
+            return Err(OpenError::Unfit(format!("{database}: {why}")));
+        }
+        let _set = database.inner.layout.set(tables.layout);
+        Ok(database)
+    }
+
     /// Brings the tables of a database to this version's form, distributes them where the server can, and says what
     /// they were before and are now. No node needs to stop for a new form; to distribute tables that are
     /// there, all must.
@@ -168,6 +190,11 @@ impl Database {
     #[must_use]
     pub fn layout(&self) -> Layout {
         self.inner.layout.get().copied().unwrap_or(Layout::Together)
+    }
+
+    /// Whether it has a log; the keys' own has none.
+    pub(crate) fn has_log(&self) -> bool {
+        self.inner.layout.get().is_some()
     }
 
     pub(crate) fn level(&self) -> &AtomicU32 {

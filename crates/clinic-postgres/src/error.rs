@@ -14,6 +14,9 @@ pub enum OpenError {
     /// No host that takes writes answers: what each of them said.
     #[error("no database that takes writes: {0}")]
     Unreachable(String),
+    /// It holds no log yet.
+    #[error("{0}: there is no log in this database yet")]
+    NoLog(String),
     /// It would lose what it has acknowledged, or is no place for a log in another way.
     #[error("{0}")]
     Unfit(String),

@@ -19,6 +19,52 @@ pub const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// has died is to be found out.
 pub const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(5);
 
+/// How long a host may take to be reached: one that does not answer must not keep the others from being tried.
+pub const CONNECT: Duration = Duration::from_secs(2);
+/// How often a node looks whether the database is there, and still takes writes: a failover is followed in
+/// a few seconds.
+pub const WATCH: Duration = Duration::from_secs(1);
+/// How many of those looks pass between two comparisons of the clocks: a minute.
+pub const COMPARE_EVERY: u32 = 60;
+/// How far this node's clock may be from the database's: events of nodes further apart would have their
+/// times moved by each other.
+pub const CLOCKS_APART: Millis = Millis::seconds(1);
+/// How long a connection is silent before its system asks whether the other end is there.
+pub const KEEPALIVE: Duration = Duration::from_secs(5);
+/// How long closing waits for those who are reading.
+pub const CLOSE: Duration = Duration::from_secs(5);
+/// Appends in flight: while the server syncs one, the next is on its way; four are slower.
+pub const APPENDS: usize = 2;
+/// Clinics whose heads are locked at once by one node: those that other nodes write to as well.
+pub const LOCKS: usize = 8;
+/// Batches of clinics that wait to be appended; whoever comes then waits to be queued.
+pub const APPENDS_WAITING: usize = 1_024;
+/// Batches of clinics that share one append: every clinic of a busy node, and no statement grows without end.
+pub const GROUP: usize = 256;
+/// Events that share one append; one batch alone may have more.
+pub const GROUP_EVENTS: usize = 2_048;
+/// How long a node waits for the answer to a statement: longer than the server lets one run. After that the way is
+/// lost.
+pub const ANSWER: Duration = Duration::from_secs(15);
+/// How long the transaction of an import or a copy may stand still, and each of its statements take: between
+/// two pages, the other store is read. Nobody waits for a clinic that is not there yet.
+pub const ATOMIC_PAUSE: Duration = Duration::from_secs(60);
+/// Rows that a floor inserts in one commit: what as many clients ask for at once.
+pub const FLOOR_ROWS: usize = 64;
+/// Clinics that one notification names: it may have 8,000 bytes.
+pub const CLINICS_PER_WORD: usize = 200;
+/// How long a node gathers news of its appends before it sends them: a reader elsewhere does not notice, and
+/// notifying commits wait for each other over the whole server.
+pub const BETWEEN_WORDS: Duration = Duration::from_millis(5);
+/// How long a node waits before it listens again, when it could not.
+pub const BETWEEN_LISTENINGS: Duration = Duration::from_millis(500);
+/// Appends in flight where the log is distributed: each is one clinic's, and they go to many machines.
+pub const APPENDS_APART: usize = 16;
+/// Events whose rows one statement spells out: ten columns each, of 65,535 that a statement may have.
+pub const ROWS_SPELT_OUT: usize = 64;
+/// Silence after which a node counts as gone when somebody asks which are there: it speaks each second.
+pub const NODE_LEFT: Millis = Millis::seconds(30);
+
 /// How long a connection is waited for that is asked for a sign of life only.
 pub const PING: Duration = Duration::from_secs(2);
 /// Sessions whose time is over that one sign-in removes: many more than begin meanwhile, and no sign-in
@@ -47,44 +93,3 @@ pub const ACCESSES_PER_PAGE: usize = 10_000;
 /// Bytes of a saved state: that of a large clinic with years behind it is a tenth of this, and what takes longer
 /// to fetch than to fold is no use.
 pub const STATE_BYTES: usize = 64 << 20;
-
-/// How long a host may take to be reached: one that does not answer must not keep the others from being tried.
-pub const CONNECT: Duration = Duration::from_secs(2);
-/// How often a node looks whether the database is there, and still takes writes: a failover is followed in
-/// a few seconds.
-pub const WATCH: Duration = Duration::from_secs(1);
-/// How many of those looks pass between two comparisons of the clocks: a minute.
-pub const COMPARE_EVERY: u32 = 60;
-/// How far this node's clock may be from the database's: events of nodes further apart would have their
-/// times moved by each other.
-pub const CLOCKS_APART: Millis = Millis::seconds(1);
-/// How long a connection is silent before its system asks whether the other end is there.
-pub const KEEPALIVE: Duration = Duration::from_secs(5);
-/// How long closing waits for those who are reading.
-pub const CLOSE: Duration = Duration::from_secs(5);
-/// Appends in flight: while the server syncs one, the next is on its way; four are slower.
-pub const APPENDS: usize = 2;
-/// Clinics whose heads are locked at once by one node: those that other nodes write to as well.
-pub const LOCKS: usize = 8;
-/// Batches of clinics that wait to be appended; whoever comes then waits to be queued.
-pub const APPENDS_WAITING: usize = 1_024;
-/// Batches of clinics that share one append: every clinic of a busy node, and no statement grows without end.
-pub const GROUP: usize = 256;
-/// Events that share one append; one batch alone may have more.
-pub const GROUP_EVENTS: usize = 2_048;
-/// How long a node waits for the answer to a statement: longer than the server lets one run. After that the way is
-/// lost.
-pub const ANSWER: Duration = Duration::from_secs(15);
-/// Clinics that one notification names: it may have 8,000 bytes.
-pub const CLINICS_PER_WORD: usize = 200;
-/// How long a node gathers news of its appends before it sends them: a reader elsewhere does not notice, and
-/// notifying commits wait for each other over the whole server.
-pub const BETWEEN_WORDS: Duration = Duration::from_millis(5);
-/// How long a node waits before it listens again, when it could not.
-pub const BETWEEN_LISTENINGS: Duration = Duration::from_millis(500);
-/// Appends in flight where the log is distributed: each is one clinic's, and they go to many machines.
-pub const APPENDS_APART: usize = 16;
-/// Events whose rows one statement spells out: ten columns each, of 65,535 that a statement may have.
-pub const ROWS_SPELT_OUT: usize = 64;
-/// Silence after which a node counts as gone when somebody asks which are there: it speaks each second.
-pub const NODE_LEFT: Millis = Millis::seconds(30);

@@ -94,7 +94,14 @@ impl PgLog {
         PostgresEventRepository::new(self.inner.database.pool().clone())
     }
 
-    async fn rows(&self, query: Query<'_, Postgres, PgArguments>) -> Result<Vec<PgRow>, LogError> {
+    pub(crate) fn database(&self) -> &Database {
+        &self.inner.database
+    }
+
+    pub(crate) async fn rows(
+        &self,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>, LogError> {
         let failed = |error| told("the log cannot be read", &error);
         let late = || LogError::Failed("the database does not answer".to_owned());
         let asked = timeout(limits::ANSWER, query.fetch_all(self.inner.database.pool()));

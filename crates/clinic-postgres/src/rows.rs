@@ -13,6 +13,11 @@ use crate::error::told;
 
 /// The event of a row, whose columns are those of [`crate::sql::columns`].
 pub(crate) fn event(clinic: ClinicId, row: &PgRow) -> Result<Recorded, LogError> {
+    Ok(stored::decode(&columns(clinic, row)?)?)
+}
+
+/// The columns of a row, as they are stored.
+pub(crate) fn columns(clinic: ClinicId, row: &PgRow) -> Result<Row<'_>, LogError> {
     let failed = |error| told("a row cannot be read", &error);
     let id: &str = row.try_get(2).map_err(failed)?;
     let read = || -> Result<Row<'_>, sqlx::Error> {
@@ -30,7 +35,7 @@ pub(crate) fn event(clinic: ClinicId, row: &PgRow) -> Result<Recorded, LogError>
             recorded_at: Timestamp(row.try_get(9)?),
         })
     };
-    Ok(stored::decode(&read().map_err(failed)?)?)
+    read().map_err(failed)
 }
 
 /// A number that the tables keep from being negative.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::cli::{LogAddress, ServeFlags, log};
+use crate::cli::{LogAddress, ServeFlags, Url, log};
 use crate::failure::Failure;
 use crate::limits;
 use crate::serve::logs::{LogFormat, LogLevel};
@@ -76,6 +76,7 @@ struct Written {
     listen: Option<Spanned<String>>,
     log: Option<Spanned<String>>,
     operator_key: Option<Spanned<String>>,
+    keys: Option<Spanned<String>>,
     tls_cert: Option<Spanned<String>>,
     tls_key: Option<Spanned<String>>,
     behind_proxy: Option<Spanned<Vec<String>>>,
@@ -162,22 +163,40 @@ impl Config {
         Some((PathBuf::from(said.text), said.origin))
     }
 
+    /// Where the keys of patients are, if a log in Postgres has them elsewhere.
+    pub(crate) fn keys(&self, typed: Option<&Url>) -> Option<(Url, Origin)> {
+        if let Some(typed) = typed {
+            return Some((typed.clone(), Origin::Flag("--keys".to_owned())));
+        }
+        let said = self.said("keys", None, at(self.written.keys.as_ref()))?;
+        Some((Url::new(&said.text), said.origin))
+    }
+
     /// All that a server is told, and the same as it is shown; `log` is where the log is, with its key.
     pub(crate) fn settings(
         &self,
         flags: &ServeFlags,
         log: (LogAddress, Origin),
-        operator_key: Option<(PathBuf, Origin)>,
+        (operator_key, keys): (Option<(PathBuf, Origin)>, Option<(Url, Origin)>),
     ) -> Result<(Settings, Vec<Shown>), Failure> {
         let file = &self.written;
         let mut shown = Sheet::default();
         let said = self.said("listen", flags.listen.as_deref(), at(file.listen.as_ref()));
         let listen: Listen = shown.read("listen", said, limits::LISTEN, str::parse)?;
         shown.add("log", log.0.to_string(), &log.1);
-        let beside = || ("(beside the log)".to_owned(), Origin::Default);
+        let usual = match log.0 {
+            LogAddress::Memory | LogAddress::Sqlite(_) => "(beside the log)",
+            LogAddress::Postgres(_) => "",
+        };
+        let beside = || (usual.to_owned(), Origin::Default);
         let (key, from) =
             operator_key.map_or_else(beside, |(key, from)| (key.display().to_string(), from));
         shown.add("operator_key", key, &from);
+        let (keys, from) = keys.map_or_else(
+            || ("(with the log)".to_owned(), Origin::Default),
+            |(keys, from)| (keys.to_string(), from),
+        );
+        shown.add("keys", keys, &from);
         let said = self.said("tls_cert", flags.tls_cert.as_deref(), at(file.tls_cert.as_ref()));
         let cert: Option<PathBuf> = shown.read_if("tls_cert", said);
         let said = self.said("tls_key", flags.tls_key.as_deref(), at(file.tls_key.as_ref()));

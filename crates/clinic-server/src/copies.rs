@@ -6,15 +6,16 @@ use clinic_sqlite::keys::SqliteKeys;
 use clinic_sqlite::states::SqliteStates;
 use clinic_sqlite::{Checked, Progress as Pages};
 
-use crate::cli::SqliteFiles;
+use crate::cli::{LogAddress, SqliteFiles};
 use crate::failure::Failure;
 use crate::open;
 use crate::out::Out;
 use crate::progress::Progress;
 
 /// Copies the log, whoever reads or writes it meanwhile, and says what is not in the copy.
-pub(crate) async fn backup(out: &mut Out, files: &SqliteFiles, to: &Path) -> Result<(), Failure> {
-    let log = open::log_to_read(files)?;
+pub(crate) async fn backup(out: &mut Out, log: &LogAddress, to: &Path) -> Result<(), Failure> {
+    let files = files(log)?;
+    let log = open::sqlite_to_read(files)?;
     let bar = Progress::of("copying");
     let shown = bar.clone();
     let copied = log.backup(to, move |Pages { done, all }| shown.at("copying", done, all)).await;
@@ -31,7 +32,8 @@ pub(crate) async fn backup(out: &mut Out, files: &SqliteFiles, to: &Path) -> Res
 }
 
 /// Puts a copy back where there is no log.
-pub(crate) fn restore(out: &mut Out, files: &SqliteFiles, from: &Path) -> Result<(), Failure> {
+pub(crate) fn restore(out: &mut Out, log: &LogAddress, from: &Path) -> Result<(), Failure> {
+    let files = files(log)?;
     let bar = Progress::of("copying");
     let copied = clinic_sqlite::restore(from, &files.log, |Pages { done, all }| {
         bar.at("copying", done, all);
@@ -50,6 +52,20 @@ pub(crate) fn restore(out: &mut Out, files: &SqliteFiles, from: &Path) -> Result
         }
     }
     Ok(())
+}
+
+/// The files of a log, which a copy is made of; what is no file is copied by other means.
+fn files(log: &LogAddress) -> Result<&SqliteFiles, Failure> {
+    match log {
+        LogAddress::Sqlite(files) => Ok(files),
+        LogAddress::Memory => Err(open::keeps_nothing()),
+        LogAddress::Postgres(log) => Err(Failure::Usage(format!(
+            "{}: a log in Postgres is backed up and put back with Postgres's own means, such as \
+             pg_basebackup with an archive of its write-ahead log: docs/operating.md tells how. \
+             `clinic copy` moves clinics to a file and back",
+            log.url
+        ))),
+    }
 }
 
 fn told(out: &mut Out, copied: &Checked, to: &Path) -> Result<(), Failure> {

@@ -5,9 +5,11 @@ use std::io;
 use std::process::ExitCode;
 
 use clinic_engine::EngineError;
-use clinic_engine::ports::{AppendError, LogError};
+use clinic_engine::ports::{AppendError, LogError, NotTaken};
 use clinic_sqlite::keys::KeysError;
 use clinic_sqlite::{CopyError, FileError, OpenError};
+
+use crate::cli::Url;
 
 /// Why the program did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +38,15 @@ impl Failure {
             other @ (Self::Refused(_) | Self::Usage(_) | Self::Broken(_) | Self::ReaderGone) => {
                 other
             }
+        }
+    }
+
+    /// The same, at the database that it is about.
+    pub(crate) fn at(self, url: &Url) -> Self {
+        match self {
+            Self::Usage(why) => Self::Usage(format!("{url}: {why}")),
+            Self::Broken(why) => Self::Broken(format!("{url}: {why}")),
+            other @ (Self::Refused(_) | Self::ReaderGone) => other,
         }
     }
 
@@ -85,6 +96,49 @@ impl From<OpenError> for Failure {
             | OpenError::Damaged { .. }
             | OpenError::File(_)
             | OpenError::Failed(_) => Self::Broken(said),
+        }
+    }
+}
+
+impl From<clinic_postgres::OpenError> for Failure {
+    fn from(error: clinic_postgres::OpenError) -> Self {
+        use clinic_postgres::OpenError::{Address, Log, Newer, NoLog, Unfit, Unreachable};
+        let said = error.to_string();
+        match error {
+            Address(_) => Self::Usage(said),
+            NoLog(_) => Self::Usage(format!(
+                "{said}; `clinic init`, `clinic serve` and `clinic copy` make one"
+            )),
+            Unreachable(_) => {
+                Self::Broken(format!("{said}; see that Postgres runs there and lets this user in"))
+            }
+            Unfit(_) | Newer { .. } | Log(_) => Self::Broken(said),
+        }
+    }
+}
+
+impl From<clinic_postgres::keys::KeysError> for Failure {
+    fn from(error: clinic_postgres::keys::KeysError) -> Self {
+        match error {
+            clinic_postgres::keys::KeysError::Tables(error) => error.into(),
+            other @ (clinic_postgres::keys::KeysError::Failed(_)
+            | clinic_postgres::keys::KeysError::WrongOperatorKey { .. }) => {
+                Self::Broken(other.to_string())
+            }
+        }
+    }
+}
+
+/// What somebody else has in the place of what was to be kept is hers.
+impl From<NotTaken> for Failure {
+    fn from(error: NotTaken) -> Self {
+        let said = error.to_string();
+        match error {
+            NotTaken::Name(_)
+            | NotTaken::Account(_)
+            | NotTaken::Clinic(_)
+            | NotTaken::Passcode(_) => Self::Usage(said),
+            NotTaken::Failed(_) => Self::Broken(said),
         }
     }
 }

@@ -1,12 +1,16 @@
 //! What `--help` teaches below the options: by example, and what the exit codes mean.
 
 /// Of `--log`.
-pub(crate) const LOG_AT: &str = "Where the log is: sqlite:PATH, or memory: for the demo's \
-     [env: CLINIC_LOG] [default: sqlite:data/clinic.db]";
+pub(crate) const LOG_AT: &str = "Where the log is: sqlite:PATH, postgres://USER@HOST/DATABASE, or memory: for \
+     the demo's [env: CLINIC_LOG] [default: sqlite:data/clinic.db]";
 
 /// Of `--operator-key`.
 pub(crate) const OPERATOR_KEY: &str = "The operator key, with which the keys of patients are kept \
-     [env: CLINIC_OPERATOR_KEY] [default: beside the log]";
+     [env: CLINIC_OPERATOR_KEY] [default: beside a SQLite log]";
+
+/// Of `--keys`.
+pub(crate) const KEYS: &str = "The database of the keys of patients, where a log in Postgres has them in \
+     one of their own [env: CLINIC_KEYS] [default: that of the log]";
 
 /// Of `--config`.
 pub(crate) const CONFIG_FILE: &str = "The file of settings \
@@ -226,6 +230,21 @@ back beside it, and `clinic verify`.
 Examples:
   clinic restore /safe/clinic-2026-03-02.db
   clinic restore /safe/clinic-2026-03-02.db --log sqlite:/srv/clinic.db";
+
+/// Of `copy`.
+pub(crate) const COPY: &str = "\
+A clinic moves with its positions, and every row as it was written, whoever wrote it: all of it or
+nothing, into a log that has no such clinic. The keys of its visits, its accounts and its passcodes go with
+it. Then both sides are read once more, and the SHA-256 of all rows has to be the same. Stop what serves
+the clinic first: what comes to it meanwhile stays behind, and of that you are told. Sessions, invitations
+and the access log stay behind in any case.
+
+--operator-key is that of the log in Postgres; a SQLite log has its own beside it.
+
+Examples:
+  clinic copy --from sqlite:data/clinic.db --to postgres://clinic@db/clinic --operator-key /etc/clinic.key
+  clinic copy --from postgres://clinic@db/clinic --to sqlite:copy.db --operator-key /etc/clinic.key
+  clinic copy --from sqlite:data/clinic.db --to sqlite:other.db --clinic harbour";
 
 /// Of `seal-key`.
 pub(crate) const SEAL_KEY: &str = "\

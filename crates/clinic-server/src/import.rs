@@ -21,7 +21,7 @@ pub(crate) async fn import(out: &mut Out, asked: &Import, log: &LogAddress) -> R
     if asked.dry_run {
         return imported(out, asked, source, &options, Box::new(Nowhere)).await;
     }
-    let kept = open::to_write(log.files()?)?;
+    let kept = open::to_write(log).await?;
     let done = match kept.has_no_clinic(options.clinic_name.as_str()).await {
         Ok(()) => imported(out, asked, source, &options, kept.sink()).await,
         Err(taken) => Err(taken),

@@ -11,6 +11,7 @@ mod choose;
 mod cli;
 mod config;
 mod copies;
+mod copy;
 mod day;
 mod demo;
 mod failure;
@@ -72,7 +73,7 @@ fn obey(cli: &Cli, out: &mut Out) -> Result<(), Failure> {
     let serves = matches!(cli.command, None | Some(Command::Serve(_)));
     let mut runtime =
         if serves { Builder::new_multi_thread() } else { Builder::new_current_thread() };
-    let runtime = if serves { runtime.enable_all() } else { runtime.enable_time() }.build();
+    let runtime = runtime.enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Broken(format!("no runtime: {error}")))?;
     let done = runtime.block_on(command(cli, out));
     if serves {
@@ -93,10 +94,8 @@ async fn command(cli: &Cli, out: &mut Out) -> Result<(), Failure> {
             cli.serves_all()?;
             serve::serve(out, settings(cli, config, flags)?.0).await
         }
-        Command::Init(asked) => people::init(out, asked, log.files()?).await,
-        Command::ResetPassword(asked) => {
-            people::reset_password(out, asked, log.files()?, clinic).await
-        }
+        Command::Init(asked) => people::init(out, asked, log).await,
+        Command::ResetPassword(asked) => people::reset_password(out, asked, log, clinic).await,
         Command::Config { task: ConfigTask::Show { flags, format } } => {
             let (settings, shown) = settings(cli, config, flags)?;
             show::settings::show(out, &shown, *format)?;
@@ -116,9 +115,10 @@ async fn command(cli: &Cli, out: &mut Out) -> Result<(), Failure> {
         Command::Log { after, follow, reading } => {
             open(reading).await?.log(out, Position(*after), *follow).await
         }
-        Command::Backup { to } => copies::backup(out, log.files()?, to).await,
-        Command::Restore { from } => copies::restore(out, log.files()?, from),
-        Command::SealKey { what } => seal_key::seal_key(out, log.files()?, *what).await,
+        Command::Backup { to } => copies::backup(out, log, to).await,
+        Command::Restore { from } => copies::restore(out, log, from),
+        Command::Copy(asked) => copy::copy(out, &cli.copying(asked, config), clinic).await,
+        Command::SealKey { what } => seal_key::seal_key(out, log, *what).await,
         Command::Import(asked) => import::import(out, asked, log).await,
         Command::Bench(load) => bench::bench(out, load, cli.log_typed(config)).await,
         Command::Simulate(asked) => simulate::simulate(out, asked, cli, width),
@@ -132,7 +132,8 @@ fn settings(
     config: &Config,
     flags: &ServeFlags,
 ) -> Result<(Settings, Vec<Shown>), Failure> {
-    config.settings(flags, cli.log_and_origin(config)?, cli.operator_key(config))
+    let keys = (cli.operator_key(config), cli.keys(config));
+    config.settings(flags, cli.log_and_origin(config)?, keys)
 }
 
 /// The terminal's columns, within what can be read; without a terminal, room for two boards.

@@ -3,12 +3,11 @@
 use clinic_domain::clinic::{Member, Role};
 use clinic_domain::ids::{ClinicId, MemberId};
 use clinic_engine::Engine;
-use clinic_engine::ports::{Credentials as _, KeptAccount};
+use clinic_engine::ports::KeptAccount;
 use clinic_engine::secrets::SignInName;
-use clinic_sqlite::credentials::SqliteCredentials;
 
 use crate::choose::{Candidate, choose};
-use crate::cli::{Init, ResetPassword, SqliteFiles};
+use crate::cli::{Init, LogAddress, ResetPassword};
 use crate::failure::Failure;
 use crate::founder::{self, Founder, Given};
 use crate::open::{self, Kept};
@@ -18,10 +17,10 @@ use crate::read;
 use crate::store::Store;
 
 /// Founds a clinic with its first Owner, who can sign in.
-pub(crate) async fn init(out: &mut Out, asked: &Init, files: &SqliteFiles) -> Result<(), Failure> {
+pub(crate) async fn init(out: &mut Out, asked: &Init, log: &LogAddress) -> Result<(), Failure> {
     let name = founder::sign_in_name(&asked.sign_in)?;
     let given = founder::password(asked.password_stdin, &name)?;
-    let kept = open::to_write(files)?;
+    let kept = open::to_write(log).await?;
     let done = found(asked, &kept, &name, &given).await;
     // The log is let go of in any case; what failed first is told.
     let closed = kept.close().await;
@@ -47,21 +46,14 @@ async fn found(asked: &Init, kept: &Kept, name: &SignInName, given: &Given) -> R
 pub(crate) async fn reset_password(
     out: &mut Out,
     asked: &ResetPassword,
-    files: &SqliteFiles,
+    log: &LogAddress,
     clinic: Option<&str>,
 ) -> Result<(), Failure> {
     let name = founder::sign_in_name(&asked.sign_in)?;
     if let Some(owner) = &asked.owner {
-        return account_of_owner(out, (asked, &name), files, clinic, owner).await;
+        return account_of_owner(out, (asked, &name), log, clinic, owner).await;
     }
-    let store = SqliteCredentials::path_beside(&files.log);
-    if !store.exists() {
-        let store = store.display();
-        return Err(Failure::Usage(format!(
-            "{store}: no such file, so nobody has an account there; --log says which log is meant"
-        )));
-    }
-    let credentials = SqliteCredentials::open(&store).await?;
+    let credentials = open::credentials(log).await?;
     let Some(account) = credentials.account(&name).await? else {
         return Err(Failure::Usage(format!("nobody signs in as \"{name}\"")));
     };
@@ -78,14 +70,14 @@ pub(crate) async fn reset_password(
 async fn account_of_owner(
     out: &mut Out,
     (asked, name): (&ResetPassword, &SignInName),
-    files: &SqliteFiles,
+    log: &LogAddress,
     clinic: Option<&str>,
     owner: &str,
 ) -> Result<(), Failure> {
-    let store = open::to_read(files).await?;
+    let store = open::to_read(log).await?;
     let clinic = read::clinic(&store, &Known::default(), clinic).await?;
     let (member, called) = owner_called(&store, clinic, owner).await?;
-    let credentials = SqliteCredentials::open(&SqliteCredentials::path_beside(&files.log)).await?;
+    let credentials = open::credentials_or_new(log).await?;
     if let Some(account) = credentials.account_of(clinic, member).await? {
         let said = format!("{called} signs in as \"{}\"; leave --owner away", account.name);
         return Err(Failure::Usage(said));

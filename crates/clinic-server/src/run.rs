@@ -23,10 +23,13 @@ pub(crate) async fn run(
     width: u16,
 ) -> Result<(), Failure> {
     let day = day::load(Some(file))?;
-    let Some(LogAddress::Sqlite(files)) = log else {
-        return play(out, &day, &mut Player::counted(&day), wanted, width).await;
+    let log = match log {
+        Some(log @ (LogAddress::Sqlite(_) | LogAddress::Postgres(_))) => log,
+        None | Some(LogAddress::Memory) => {
+            return play(out, &day, &mut Player::counted(&day), wanted, width).await;
+        }
     };
-    let kept = open::to_write(&files)?;
+    let kept = open::to_write(&log).await?;
     let done = play_and_keep(out, &day, &kept, wanted, width).await;
     // The log is let go of in any case; what failed first is told.
     let closed = kept.close().await;

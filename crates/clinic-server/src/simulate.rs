@@ -22,7 +22,7 @@ pub(crate) fn simulate(
     cli: &Cli,
     width: u16,
 ) -> Result<(), Failure> {
-    if cli.types_a_file() || cli.clinic.is_some() {
+    if cli.types_a_kept_log() || cli.clinic.is_some() {
         let said = "--log and --clinic are of no use here: a simulation has clinics of its own";
         return Err(Failure::Usage(said.to_owned()));
     }

@@ -1,13 +1,15 @@
 //! Many batches of one clinic in one transaction: an import is stored as a whole or not at all.
 
 use clinic_domain::ids::ClinicId;
+use clinic_domain::time::Timestamp;
 use clinic_engine::ports::{AppendError, Batch, LogError};
+use clinic_engine::stored::RawRow;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::limits;
 use crate::log::SqliteLog;
 use crate::readers::closed;
-use crate::writer::batch::Append;
+use crate::writer::batch::{Append, Rows};
 use crate::writer::{Work, WriterThread};
 
 /// Batches that are stored when [`AtomicAppend::finish`] returns, and not at all if this is dropped
@@ -18,15 +20,13 @@ pub struct AtomicAppend {
     steps: mpsc::Sender<Step>,
 }
 
-#[derive(Debug)]
 struct Step {
     what: What,
     answer: oneshot::Sender<Result<(), AppendError>>,
 }
 
-#[derive(Debug)]
 enum What {
-    Append(Append),
+    Write(Work),
     Finish,
 }
 
@@ -62,7 +62,21 @@ impl AtomicAppend {
         if batch.clinic != self.clinic {
             return Err(LogError::Failed("the batch is another clinic's".to_owned()).into());
         }
-        self.step(What::Append(Append::of(batch)?)).await
+        self.step(What::Write(Work::Append(Append::of(batch)?))).await
+    }
+
+    /// Adds rows as another store has them, behind those before; and says when the clinic next has work.
+    /// After an error nothing of all is stored.
+    ///
+    /// # Errors
+    /// If they do not follow what came before, or cannot be stored.
+    pub async fn append_rows(
+        &mut self,
+        rows: Vec<RawRow>,
+        next_due: Option<Timestamp>,
+    ) -> Result<(), AppendError> {
+        let clinic = self.clinic;
+        self.step(What::Write(Work::Rows(Rows { clinic, rows, next_due }))).await
     }
 
     /// Stores all of it.
@@ -89,7 +103,7 @@ impl WriterThread<'_> {
         let mut events = 0;
         while let Some(Step { what, answer }) = queue.blocking_recv() {
             let done = match what {
-                What::Append(append) => self.take_one(&Work::Append(append)),
+                What::Write(work) => self.take_one(&work),
                 What::Finish => {
                     let stored = self.commit_open(events).map_err(|error| self.failed(error));
                     drop(answer.send(stored));

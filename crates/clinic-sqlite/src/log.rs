@@ -10,6 +10,7 @@ use clinic_domain::event::{Recorded, StreamId};
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::time::Timestamp;
 use clinic_engine::ports::{AppendError, Batch, EventLog, Head, LockedHead, LogError, Take};
+use clinic_engine::stored::{RawRow, Row};
 
 use crate::lock::LogLock;
 use crate::readers::Readers;
@@ -66,6 +67,29 @@ impl SqliteLog {
         self.inner.readers.close().await;
         let inner = Arc::clone(&self.inner);
         blocking(move || inner.close_writer()).await
+    }
+
+    /// At most `limit` rows of a clinic behind `after`, as they are stored.
+    ///
+    /// # Errors
+    /// If the log cannot be read, or is damaged.
+    pub async fn raw_rows(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<RawRow>, LogError> {
+        let raw = |row: &Row<'_>| Ok(RawRow::from(*row));
+        self.inner.readers.read(move |db| reads::page(db, clinic, after, limit, raw)).await
+    }
+
+    /// When a clinic next has work.
+    ///
+    /// # Errors
+    /// If the log cannot be read.
+    pub async fn next_due(&self, clinic: ClinicId) -> Result<Option<Timestamp>, LogError> {
+        let due = move |db: &_| Ok(clinics::find(db, clinic)?.and_then(|found| found.next_due));
+        self.inner.readers.read(due).await
     }
 
     /// What `PRAGMA synchronous` is on the connection that writes: 2 is FULL.

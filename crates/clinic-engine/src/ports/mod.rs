@@ -7,6 +7,7 @@ mod credentials;
 mod ids;
 mod keys;
 mod log;
+mod seen;
 mod states;
 
 pub use access::{Access, AccessLog, Accessed, MemoryAccess, Reader, Subject};
@@ -19,4 +20,5 @@ pub use credentials::{
 pub use ids::{CountedIds, Ids, RandomIds};
 pub use keys::{KeyError, KeyId, KeyStore, MemoryKeys, VisitKey};
 pub use log::{AppendError, Batch, EventLog, Head, LockedHead, LogError, Take};
+pub use seen::{LastSeen, Life, MemorySeen, NoOthers, NodeId, Seen, Told};
 pub use states::{FoldId, NoStates, SavedState, SavedStates};

@@ -7,9 +7,11 @@
 
 mod levels;
 mod metadata;
+mod raw;
 pub mod upcast;
 
 pub use levels::{LEVEL, LEVELS, Level, level_of};
+pub use raw::RawRow;
 
 use std::sync::Arc;
 

@@ -16,7 +16,6 @@ use clinic_domain::ids::Position;
 use clinic_engine::ports::EventLog;
 use clinic_engine::{AsOf, Engine, Ports, replay};
 use clinic_projections::views::Views;
-use clinic_sqlite::Scanned;
 use tokio::task::JoinSet;
 
 use self::clock::PacedClock;
@@ -25,7 +24,7 @@ use self::report::Report;
 use crate::cli::{Bench, Format, LogAddress};
 use crate::failure::Failure;
 use crate::limits;
-use crate::open::{self, Kept};
+use crate::open::{Opened, Scanned};
 use crate::out::Out;
 use crate::stopwatch::Stopwatch;
 
@@ -39,17 +38,32 @@ pub(crate) async fn bench(
         let said = "--log says where to measure: a bench founds its own clinics there";
         return Err(Failure::Usage(said.to_owned()));
     };
-    let place = Place::open(log)?;
+    if load.nodes > 1 && !matches!(log, LogAddress::Postgres(_)) {
+        let said = "--nodes: only a log in Postgres is shared by several nodes";
+        return Err(Failure::Usage(said.to_owned()));
+    }
+    let place = Opened::at(log).await?;
     let clock = Arc::new(PacedClock::new(load));
     let ports = Ports { clock: Arc::<PacedClock>::clone(&clock), ..place.ports().await? };
-    let engine = Engine::new(ports.clone());
-    let crowd = Crowd::found(&engine, load, clock).await?;
-    if load.acks {
-        crowd.run(load.visits, true).await?;
-        return place.close().await;
+    let (mut others, mut engines) = (vec![], vec![Engine::new(ports.clone())]);
+    for _ in 1..load.nodes {
+        let other = Opened::at(log).await?;
+        let clock = Arc::<PacedClock>::clone(&clock);
+        engines.push(Engine::new(Ports { clock, ..other.ports().await? }));
+        others.push(other);
     }
-    let report = measure(&place, &ports.log, &engine, &crowd, load).await?;
-    place.close().await?;
+    let crowd = Crowd::found(&engines, load, clock).await?;
+    let report = if load.acks {
+        crowd.run(load.visits, true).await?;
+        None
+    } else {
+        Some(measure(&place, &ports.log, &engines[0], &crowd, load).await?)
+    };
+    drop(engines);
+    for place in others.into_iter().chain([place]) {
+        place.close().await?;
+    }
+    let Some(report) = report else { return Ok(()) };
     match load.format {
         Format::Json => out.json(&report)?,
         Format::Table => report.lines().iter().try_for_each(|line| out.line(line))?,
@@ -63,28 +77,28 @@ pub(crate) async fn bench(
 }
 
 async fn measure(
-    place: &Place,
+    place: &Opened,
     log: &Arc<dyn EventLog>,
     engine: &Engine,
     crowd: &Crowd,
     load: &Bench,
 ) -> Result<Report, Failure> {
     let (mut ran, mut floors) = (Vec::with_capacity(load.rounds), vec![]);
-    let mut from = crowd.heads(engine).await?;
+    let mut from = crowd.heads(log).await?;
     for _ in 0..load.rounds {
         ran.push(crowd.run(load.visits.div_ceil(load.rounds), false).await?);
-        let until = crowd.heads(engine).await?;
-        if let Place::Sqlite(kept) = place {
+        let until = crowd.heads(log).await?;
+        if let Opened::Kept(kept) = place {
             let events = crowd.events(log, &from, &until).await?;
-            floors.push(floor::commands_per_s(kept.sqlite().path(), events, load.clients).await?);
+            floors.push(floor::commands_per_s(kept, events, load.clients).await?);
         }
         from = until;
     }
     let mut reads = Reads { as_of: as_of(engine, crowd, &from).await?, ..Reads::default() };
     for _ in 0..limits::BENCH_READS {
-        if let Place::Sqlite(kept) = place {
+        if let Opened::Kept(kept) = place {
             let start = Stopwatch::start();
-            reads.scanned = kept.sqlite().scan(None).await?;
+            reads.scanned = kept.scan().await?;
             reads.scans.push(start.rate(reads.scanned.events));
         }
         reads.replays.push(replayed(log, &from).await?);
@@ -141,33 +155,4 @@ async fn as_of(engine: &Engine, crowd: &Crowd, heads: &Heads) -> Result<Vec<u64>
         }
     }
     Ok(took)
-}
-
-/// The log that is measured.
-enum Place {
-    Memory,
-    Sqlite(Kept),
-}
-
-impl Place {
-    fn open(log: &LogAddress) -> Result<Self, Failure> {
-        match log {
-            LogAddress::Memory => Ok(Self::Memory),
-            LogAddress::Sqlite(files) => Ok(Self::Sqlite(open::to_write(files)?)),
-        }
-    }
-
-    async fn ports(&self) -> Result<Ports, Failure> {
-        match self {
-            Self::Memory => Ok(Ports::in_memory()),
-            Self::Sqlite(kept) => kept.ports().await,
-        }
-    }
-
-    async fn close(self) -> Result<(), Failure> {
-        match self {
-            Self::Memory => Ok(()),
-            Self::Sqlite(kept) => kept.close().await,
-        }
-    }
 }

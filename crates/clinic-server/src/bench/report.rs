@@ -1,11 +1,11 @@
 //! What the bench prints.
 
-use clinic_sqlite::Scanned;
 use serde::Serialize;
 
 use super::Reads;
 use super::journey::Ran;
 use crate::cli::Bench;
+use crate::open::Scanned;
 
 /// The figures. Those that a log has none of are absent.
 #[derive(Debug, Serialize)]

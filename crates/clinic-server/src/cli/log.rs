@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clinic_sqlite::operator_key;
 
-use super::Cli;
+use super::{Cli, Url};
 use crate::config::{Config, Origin};
 use crate::failure::Failure;
 
@@ -17,6 +17,8 @@ pub(crate) enum LogAddress {
     Memory,
     /// In a SQLite file.
     Sqlite(SqliteFiles),
+    /// In a Postgres database, which other nodes may share.
+    Postgres(PostgresLog),
 }
 
 /// A SQLite log, and the one file that need not stand beside it.
@@ -26,6 +28,33 @@ pub(crate) struct SqliteFiles {
     pub(crate) log: PathBuf,
     /// What opens the keys of patients.
     pub(crate) operator_key: PathBuf,
+}
+
+/// A log in Postgres, and where the keys of patients are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PostgresLog {
+    /// The database.
+    pub(crate) url: Url,
+    /// What opens the keys of patients: a file that is the same on every node. Nobody can guess where.
+    pub(crate) operator_key: Option<PathBuf>,
+    /// The database of the keys, if they have one of their own.
+    pub(crate) keys: Option<Url>,
+}
+
+impl PostgresLog {
+    /// Where the keys of patients are.
+    pub(crate) fn keys(&self) -> &Url {
+        self.keys.as_ref().unwrap_or(&self.url)
+    }
+
+    /// The file of the operator key, which whoever writes names of patients needs.
+    pub(crate) fn operator_key(&self) -> Result<&Path, Failure> {
+        self.operator_key.as_deref().ok_or_else(|| {
+            let said = "a log in Postgres needs --operator-key FILE (or CLINIC_OPERATOR_KEY): one file, the \
+                        same on every node. The first `clinic init` or `clinic serve` makes it";
+            Failure::Usage(said.to_owned())
+        })
+    }
 }
 
 /// Where it is if nobody says anything.
@@ -44,7 +73,14 @@ impl FromStr for LogAddress {
                 let operator_key = operator_key::path_beside(&log);
                 Ok(Self::Sqlite(SqliteFiles { log, operator_key }))
             }
-            Some(_) | None => Err(format!("must be sqlite:PATH, such as {DEFAULT}, or memory:")),
+            // Also what is misspelt: whoever opens it says so without showing the password.
+            Some((_, rest)) if rest.starts_with("//") || rest.contains('@') => {
+                let url = Url::new(text);
+                Ok(Self::Postgres(PostgresLog { url, operator_key: None, keys: None }))
+            }
+            Some(_) | None => Err(format!(
+                "must be sqlite:PATH, such as {DEFAULT}, or postgres://USER@HOST/DATABASE, or memory:"
+            )),
         }
     }
 }
@@ -54,19 +90,7 @@ impl fmt::Display for LogAddress {
         match self {
             Self::Memory => f.write_str("memory:"),
             Self::Sqlite(files) => write!(f, "sqlite:{}", files.log.display()),
-        }
-    }
-}
-
-impl LogAddress {
-    /// The files of a log that is kept; what is in memory has none.
-    pub(crate) fn files(&self) -> Result<&SqliteFiles, Failure> {
-        match self {
-            Self::Sqlite(files) => Ok(files),
-            Self::Memory => {
-                let said = "memory: keeps nothing; say --log sqlite:PATH";
-                Err(Failure::Usage(said.to_owned()))
-            }
+            Self::Postgres(log) => fmt::Display::fmt(&log.url, f),
         }
     }
 }
@@ -81,7 +105,7 @@ impl Cli {
     /// The same, and who says so.
     pub(crate) fn log_and_origin(&self, config: &Config) -> Result<(LogAddress, Origin), Failure> {
         let (log, origin) = config.log(self.log.as_ref())?;
-        Ok((self.with_key(log, config), origin))
+        Ok((self.with_keys(log, config), origin))
     }
 
     /// Where the operator key is, if somebody says so, and who.
@@ -89,22 +113,33 @@ impl Cli {
         config.operator_key(self.operator_key.as_deref())
     }
 
+    /// The database of the keys, if somebody says so, and who.
+    pub(crate) fn keys(&self, config: &Config) -> Option<(Url, Origin)> {
+        config.keys(self.keys.as_ref())
+    }
+
     /// Whether somebody has typed a log that is kept.
-    pub(crate) fn types_a_file(&self) -> bool {
-        matches!(self.log, Some(LogAddress::Sqlite(_)))
+    pub(crate) fn types_a_kept_log(&self) -> bool {
+        matches!(self.log, Some(LogAddress::Sqlite(_) | LogAddress::Postgres(_)))
     }
 
     /// Where the log is, if somebody has typed it.
     pub(crate) fn log_typed(&self, config: &Config) -> Option<LogAddress> {
-        self.log.clone().map(|typed| self.with_key(typed, config))
+        self.log.clone().map(|typed| self.with_keys(typed, config))
     }
 
-    fn with_key(&self, address: LogAddress, config: &Config) -> LogAddress {
-        match (address, self.operator_key(config)) {
-            (LogAddress::Sqlite(files), Some((operator_key, _))) => {
+    /// The same log, with the keys of its patients where somebody says that they are.
+    pub(crate) fn with_keys(&self, address: LogAddress, config: &Config) -> LogAddress {
+        let operator_key = self.operator_key(config).map(|(operator_key, _)| operator_key);
+        match (address, operator_key) {
+            (LogAddress::Sqlite(files), Some(operator_key)) => {
                 LogAddress::Sqlite(SqliteFiles { operator_key, ..files })
             }
-            (address, _) => address,
+            (LogAddress::Postgres(log), operator_key) => {
+                let keys = self.keys(config).map(|(keys, _)| keys);
+                LogAddress::Postgres(PostgresLog { operator_key, keys, ..log })
+            }
+            (address @ (LogAddress::Memory | LogAddress::Sqlite(_)), _) => address,
         }
     }
 }

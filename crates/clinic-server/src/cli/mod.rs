@@ -1,10 +1,12 @@
 //! The command line as it is typed.
 
 mod bench;
+mod copying;
 mod import;
 pub(crate) mod log;
 mod serve;
 mod simulate;
+mod url;
 
 use std::path::PathBuf;
 
@@ -14,10 +16,12 @@ use clinic_domain::time::Timestamp;
 use clinic_engine::AsOf;
 
 pub(crate) use bench::Bench;
+pub(crate) use copying::{Copy, Copying};
 pub(crate) use import::Import;
-pub(crate) use log::{LogAddress, SqliteFiles};
+pub(crate) use log::{LogAddress, PostgresLog, SqliteFiles};
 pub(crate) use serve::{ConfigTask, Init, ResetPassword, ServeFlags};
 pub(crate) use simulate::Simulate;
+pub(crate) use url::Url;
 
 use crate::day::says_leap_second;
 use crate::failure::Failure;
@@ -34,6 +38,8 @@ pub(crate) struct Cli {
     log: Option<LogAddress>,
     #[arg(long, global = true, value_name = "FILE", help = help::OPERATOR_KEY)]
     operator_key: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "URL", value_parser = Url::parser(), help = help::KEYS)]
+    keys: Option<Url>,
     #[arg(long, global = true, value_name = "FILE", help = help::CONFIG_FILE)]
     pub(crate) config: Option<PathBuf>,
     /// Which clinic, by name, handle or id; needed only if the log has several
@@ -171,6 +177,9 @@ pub(crate) enum Command {
         /// The copy
         from: PathBuf,
     },
+    /// Copy a clinic, or all, into another log, and prove that the copy is equal
+    #[command(after_help = help::COPY)]
+    Copy(Copy),
     /// Look after the operator key
     #[command(after_help = help::SEAL_KEY)]
     SealKey {

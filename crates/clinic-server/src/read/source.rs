@@ -30,8 +30,8 @@ impl Source {
         let day = match (&reading.day, log) {
             (Some(file), _) => day::load(Some(file))?,
             (None, LogAddress::Memory) => day::load(None)?,
-            (None, LogAddress::Sqlite(files)) => {
-                let (store, known) = (open::to_read(files).await?, Known::default());
+            (None, LogAddress::Sqlite(_) | LogAddress::Postgres(_)) => {
+                let (store, known) = (open::to_read(log).await?, Known::default());
                 return Ok(Self { store, known, stands: None });
             }
         };

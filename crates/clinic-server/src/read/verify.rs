@@ -37,8 +37,10 @@ pub(crate) async fn verify(
         None => source.store.engine().clinics().await?,
     };
     let mut found: Vec<(Option<ClinicId>, Vec<Check>)> = vec![];
-    if let (true, LogAddress::Sqlite(files)) = (source.is_kept(), log) {
-        found.push((None, vec![open::check(files).await?]));
+    if source.is_kept()
+        && let Some(check) = open::check(log).await?
+    {
+        found.push((None, vec![check]));
     }
     let progress = Progress::of("checking");
     for clinic in clinics {

@@ -24,7 +24,7 @@ use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::STRICT_TRANSPORT_SECURITY;
 use axum::response::Response;
-use clinic_engine::ports::{AccessLog, MemoryAccess};
+use clinic_engine::ports::AccessLog;
 use clinic_engine::{Engine, Ports};
 use clinic_http::{Accounts, Cookies, Http};
 use tokio::net::TcpListener;
@@ -36,7 +36,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::cli::LogAddress;
 use crate::failure::Failure;
 use crate::limits;
-use crate::open::{self, Kept};
+use crate::open::Opened;
 use crate::out::Out;
 use connection::Line;
 use figures::Figures;
@@ -52,7 +52,7 @@ pub(crate) async fn serve(out: &mut Out, settings: Settings) -> Result<(), Failu
     let tls = settings.tls.as_ref().map(tls::acceptor).transpose()?;
     // Before the log is made: an address that is taken leaves nothing behind.
     let listener = listen::bind(settings.listen).await?;
-    let log = Log::open(&settings.log)?;
+    let log = Opened::at(&settings.log).await?;
     let served = over(out, &settings, listener, tls, &log, &mut ends).await;
     // The log is let go of in any case; what failed first is told.
     let closed = match timeout(limits::CLOSE, log.close()).await {
@@ -68,7 +68,7 @@ async fn over(
     settings: &Settings,
     listener: TcpListener,
     tls: Option<tokio_rustls::TlsAcceptor>,
-    log: &Log,
+    log: &Opened,
     ends: &mut Ends,
 ) -> Result<(), Failure> {
     let ports = log.ports().await?;
@@ -144,6 +144,7 @@ fn greet(
     let kept = match &settings.log {
         LogAddress::Memory => "in memory: all is gone when it ends".to_owned(),
         LogAddress::Sqlite(files) => format!("in {}, with files beside it", files.log.display()),
+        LogAddress::Postgres(log) => format!("in {}, for this node and others", log.url),
     };
     out.line(&format!("Its log is {kept}."))?;
     if let Some(Made { people, door }) = made {
@@ -158,42 +159,6 @@ fn greet(
     }
     out.line("Press Ctrl-C to end it.")?;
     Ok(out.flush()?)
-}
-
-/// The log that is served.
-enum Log {
-    Memory,
-    Sqlite(Kept),
-}
-
-impl Log {
-    fn open(address: &LogAddress) -> Result<Self, Failure> {
-        match address {
-            LogAddress::Memory => Ok(Self::Memory),
-            LogAddress::Sqlite(files) => open::to_write(files).map(Self::Sqlite),
-        }
-    }
-
-    async fn ports(&self) -> Result<Ports, Failure> {
-        match self {
-            Self::Memory => Ok(Ports::in_memory()),
-            Self::Sqlite(kept) => kept.ports().await,
-        }
-    }
-
-    async fn access(&self) -> Result<Arc<dyn AccessLog>, Failure> {
-        match self {
-            Self::Memory => Ok(Arc::new(MemoryAccess::default())),
-            Self::Sqlite(kept) => kept.access().await,
-        }
-    }
-
-    async fn close(self) -> Result<(), Failure> {
-        match self {
-            Self::Memory => Ok(()),
-            Self::Sqlite(kept) => kept.close().await,
-        }
-    }
 }
 
 /// What tells a server to end: an interrupt or a termination.

@@ -55,15 +55,15 @@ impl Client {
 }
 
 /// A clinic that is served, and what its people hold.
-struct Day {
-    api: String,
-    room: String,
-    member: String,
+pub(crate) struct Day {
+    pub(crate) api: String,
+    pub(crate) room: String,
+    pub(crate) member: String,
 }
 
 impl Day {
     /// The sample clinic, by the passwords that its first server has said.
-    fn of(server: &Server) -> Self {
+    pub(crate) fn of(server: &Server) -> Self {
         let answer = server.sign_in("reception", &server.password("reception"));
         let me: Value = serde_json::from_str(&answer.body).expect("JSON");
         let api = format!("/api/clinics/{}", me["clinic"].as_str().expect("an id"));
@@ -77,7 +77,7 @@ impl Day {
     }
 
     /// Lets a patient in.
-    fn visit(&self, server: &Server) -> String {
+    pub(crate) fn visit(&self, server: &Server) -> String {
         let door = server.get(&format!("{}/doors/reception", self.api), "");
         let cookie = door.cookie();
         let path = format!("{}/rooms/{}/check-in", self.api, self.room);
@@ -93,7 +93,7 @@ impl Day {
     }
 
     /// Opens the room's stream behind a cursor.
-    fn stream(&self, server: &Server, after: Option<&str>) -> BufReader<TcpStream> {
+    pub(crate) fn stream(&self, server: &Server, after: Option<&str>) -> BufReader<TcpStream> {
         let (api, room, cookie) = (&self.api, &self.room, &self.member);
         let last = after.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
         let path = format!("{api}/rooms/{room}/stream");

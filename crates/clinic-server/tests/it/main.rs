@@ -16,6 +16,7 @@ mod input;
 mod kept;
 mod live;
 mod place;
+mod postgres;
 mod privacy;
 mod reads;
 mod server;

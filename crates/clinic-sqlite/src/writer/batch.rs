@@ -6,7 +6,7 @@ use clinic_domain::event::{Recorded, StreamId};
 use clinic_domain::ids::{ClinicId, CommandId, Position};
 use clinic_domain::time::Timestamp;
 use clinic_engine::ports::{Batch, LogError};
-use clinic_engine::stored::{self, OwnedRow};
+use clinic_engine::stored::{self, OwnedRow, RawRow};
 
 use crate::rows;
 
@@ -44,6 +44,14 @@ pub(crate) fn ready(events: &[Arc<Recorded>]) -> Result<Vec<ReadyRow>, LogError>
             ReadyRow { recorded: Arc::clone(recorded), row, crc }
         })
         .collect())
+}
+
+/// Rows of one clinic as another store has them, to be kept as they are.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    pub(crate) clinic: ClinicId,
+    pub(crate) rows: Vec<RawRow>,
+    pub(crate) next_due: Option<Timestamp>,
 }
 
 /// Events of a stock writer: they follow their stream, and the writer gives them their position and

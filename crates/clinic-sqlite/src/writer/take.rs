@@ -4,12 +4,13 @@ use clinic_domain::event::Recorded;
 use clinic_domain::ids::{ClinicId, CommandId, Position};
 use clinic_domain::time::Timestamp;
 use clinic_engine::ports::{AppendError, Head, LogError};
-use clinic_engine::stored::{self, Row};
+use clinic_engine::stored::{self, RawRow, Row};
 
 use super::Work;
-use super::batch::{Append, Persist, ReadyRow, StockEvent};
+use super::batch::{Append, Persist, ReadyRow, Rows, StockEvent};
 use super::store::{Refused, Store};
 use crate::clinics::ClinicRow;
+use crate::error::Fault;
 use crate::rows::{self, ClinicKey};
 use crate::{limits, reads};
 
@@ -19,6 +20,7 @@ impl Store<'_> {
         match work {
             Work::Append(append) => self.append(append),
             Work::Persist(persist) => self.persist(persist),
+            Work::Rows(rows) => self.rows(rows),
         }
     }
 
@@ -58,6 +60,30 @@ impl Store<'_> {
             head = Head { position, occurred_at };
         }
         Ok(head)
+    }
+
+    /// Keeps rows as they are: what they say is not this store's to judge, but their order is.
+    fn rows(&mut self, Rows { clinic: id, rows, next_due }: &Rows) -> Result<usize, Refused> {
+        let mut clinic = self.clinic(*id)?;
+        let mut scratch = vec![];
+        for row in rows.iter().map(RawRow::row) {
+            let follows = row.clinic == *id
+                && row.position == clinic.head.position.next()
+                && row.position.0 <= limits::POSITIONS
+                && (clinic.head.position == Position::START
+                    || row.occurred_at >= clinic.head.occurred_at);
+            if !follows {
+                let why =
+                    format!("position {} does not follow the log of clinic {id}", row.position);
+                return Err(Refused::Halfway(Fault::Damage(why)));
+            }
+            let crc = rows::checksum(&row, &mut scratch);
+            rows::insert(&mut self.insert, clinic.key, &row, crc)?;
+            clinic.head = Head { position: row.position, occurred_at: row.occurred_at };
+        }
+        clinic.next_due = *next_due;
+        self.touch(*id, clinic);
+        Ok(rows.len())
     }
 
     /// Inserts rows as they are.

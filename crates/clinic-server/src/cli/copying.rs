@@ -1,0 +1,58 @@
+//! What a copy is told on the command line.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Cli, LogAddress, PostgresLog, SqliteFiles, Url};
+use crate::config::Config;
+
+/// Between which logs a clinic is copied, as it is typed.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Copy {
+    /// The log to copy from
+    #[arg(long, value_name = "LOG")]
+    from: LogAddress,
+    /// The log to copy into
+    #[arg(long, value_name = "LOG")]
+    to: LogAddress,
+    /// The operator key of the log to copy from, where it is not the usual one
+    #[arg(long, value_name = "FILE")]
+    from_operator_key: Option<PathBuf>,
+    /// The database of the keys of the log to copy from, where it is not the usual one
+    #[arg(long, value_name = "URL", value_parser = Url::parser())]
+    from_keys: Option<Url>,
+}
+
+/// The same, with the keys of both.
+#[derive(Debug)]
+pub(crate) struct Copying {
+    /// From which log.
+    pub(crate) from: LogAddress,
+    /// Into which.
+    pub(crate) to: LogAddress,
+}
+
+impl Cli {
+    /// The logs of a copy. The operator key that is said once is that of a log in Postgres: a file's
+    /// lies beside it.
+    pub(crate) fn copying(&self, asked: &Copy, config: &Config) -> Copying {
+        let keyed = |log: &LogAddress| match log {
+            LogAddress::Postgres(_) => self.with_keys(log.clone(), config),
+            LogAddress::Memory | LogAddress::Sqlite(_) => log.clone(),
+        };
+        let from = match keyed(&asked.from) {
+            LogAddress::Postgres(log) => LogAddress::Postgres(PostgresLog {
+                operator_key: asked.from_operator_key.clone().or(log.operator_key),
+                keys: asked.from_keys.clone().or(log.keys),
+                url: log.url,
+            }),
+            LogAddress::Sqlite(files) => {
+                let operator_key = asked.from_operator_key.clone().unwrap_or(files.operator_key);
+                LogAddress::Sqlite(SqliteFiles { operator_key, log: files.log })
+            }
+            LogAddress::Memory => LogAddress::Memory,
+        };
+        Copying { from, to: keyed(&asked.to) }
+    }
+}
