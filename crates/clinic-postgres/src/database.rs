@@ -96,11 +96,6 @@ impl Database {
         database.look_after(connected).await
     }
 
-    /// Whether it was opened with a log in it.
-    pub(crate) fn has_log(&self) -> bool {
-        self.inner.layout.get().is_some()
-    }
-
     /// Compares the clocks, and has the way to the database watched from now on.
     async fn look_after(self, mut connected: Connected) -> Result<Self, OpenError> {
         watch::compare(&mut connected.connection, self.clock(), self.agreement()).await?;
