@@ -12,6 +12,7 @@ mod reading;
 mod rigged;
 mod saved;
 mod secrets;
+mod seen;
 mod sharing;
 mod throttle;
 
@@ -47,4 +48,13 @@ mod access {
     use clinic_engine::ports::MemoryAccess;
 
     clinic_testkit::access_conformance!(async || (Arc::new(MemoryAccess::default()), ()));
+}
+
+/// What engines of one process tell each other by keeps the promises of every such store.
+mod last_seen {
+    use std::sync::Arc;
+
+    use clinic_engine::ports::MemorySeen;
+
+    clinic_testkit::seen_conformance!(async || (Arc::new(MemorySeen::default()), ()));
 }

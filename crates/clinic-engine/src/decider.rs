@@ -12,10 +12,13 @@ pub(crate) mod saving;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clinic_domain::event::Recorded;
+use clinic_domain::clinic::ClinicEvent;
+use clinic_domain::command::Person;
+use clinic_domain::event::{Event, Recorded};
 use clinic_domain::ids::{ClinicId, CommandId, Position};
 use clinic_domain::state::ClinicState;
 use clinic_domain::time::{Millis, Timestamp};
+use clinic_domain::visit::VisitEvent;
 use tokio::sync::mpsc;
 
 use self::deciding::{DueWork, Outcome, Trial, due_id};
@@ -106,7 +109,7 @@ impl Decider {
                 Job::Seen { who, connection, sign, at } => {
                     // By the log's time, which no step back of the clock turns back.
                     let at = at.max(self.state.now());
-                    self.node.last_seen.note(self.state.id(), who, connection, sign, at);
+                    self.node.signs.note(self.state.id(), who, connection, sign, at);
                     let seen = self.back(who);
                     replies.extend(seen.as_ref().map(|_| None));
                     wishes.extend(seen);
@@ -289,6 +292,7 @@ impl Decider {
             let broken = Broken::from(error);
             if matches!(broken, Broken::Newer(_)) {
                 self.live.leave(broken.clone());
+                self.node.signs.leave(self.state.id(), self.node.ports.clock.now());
             }
             broken
         })
@@ -301,6 +305,9 @@ impl Decider {
         self.others_wrote = true;
         for recorded in &page {
             self.state.evolve(recorded);
+            if let Some(who) = back(&recorded.event).filter(|_| self.opened_at.is_some()) {
+                self.node.signs.is_back(self.state.id(), who, recorded.occurred_at);
+            }
         }
         self.next_due = self.state.next_due();
         self.logged_due = self.due_after(self.state.now());
@@ -401,10 +408,21 @@ impl Decider {
             self.do_due_alone().await;
             return Err(broken.into());
         }
-        self.node.last_seen.sweep(&self.state);
+        self.node.signs.sweep(&self.state);
         self.put_off().await?;
         let edges = self.edges();
         let next = edges.iter().map(|due| due.at).chain(self.next_due).min();
         Ok(next)
     }
+}
+
+/// Who is back, by an event.
+fn back(event: &Event) -> Option<Person> {
+    if let Event::Visit(visit, VisitEvent::PatientCameOnline { .. }) = event {
+        return Some(Person::Patient(*visit));
+    }
+    if let Event::Clinic(_, ClinicEvent::MemberCameOnline { member, .. }) = event {
+        return Some(Person::Member(*member));
+    }
+    None
 }

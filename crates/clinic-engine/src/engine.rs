@@ -21,6 +21,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::audit::{self, Saved};
+use crate::beats;
 use crate::decider::Decider;
 use crate::desk::{self, Desk, Job, Reply, Wish};
 use crate::door::Door;
@@ -30,10 +31,11 @@ use crate::limits;
 use crate::memory_log::MemoryLog;
 use crate::news::{self, Desks};
 use crate::ports::{
-    CallProvider, Clock, Credentials, EventLog, Ids, Join, KeptPasscode, KeyStore, LinkCalls,
-    MemoryCredentials, MemoryKeys, NoStates, RandomIds, SavedStates, SystemClock,
+    CallProvider, Clock, Credentials, EventLog, Ids, Join, KeptPasscode, KeyStore, LastSeen,
+    LinkCalls, MemoryCredentials, MemoryKeys, NoOthers, NoStates, RandomIds, SavedStates,
+    SystemClock,
 };
-use crate::presence::{LastSeen, Sign};
+use crate::presence::{Sign, Signs};
 use crate::request::{Evidence, Receipt, Request};
 use crate::sealing;
 use crate::sync::lock;
@@ -55,6 +57,8 @@ pub struct Ports {
     pub keys: Arc<dyn KeyStore>,
     /// What keeps states of folds.
     pub states: Arc<dyn SavedStates>,
+    /// What nodes tell each other of whom they hear.
+    pub seen: Arc<dyn LastSeen>,
     /// What says where calls meet.
     pub calls: Arc<dyn CallProvider>,
 }
@@ -70,6 +74,7 @@ impl Ports {
             credentials: Arc::new(MemoryCredentials::default()),
             keys: Arc::new(MemoryKeys::default()),
             states: Arc::new(NoStates),
+            seen: Arc::new(NoOthers),
             calls: Arc::new(LinkCalls),
         }
     }
@@ -80,7 +85,7 @@ impl Ports {
 pub(crate) struct Node {
     pub(crate) ports: Ports,
     pub(crate) timekeeper: Timekeeper,
-    pub(crate) last_seen: LastSeen,
+    pub(crate) signs: Signs,
     door: Door,
 }
 
@@ -100,8 +105,8 @@ impl Engine {
     #[must_use]
     pub fn new(ports: Ports) -> Self {
         let timekeeper = Timekeeper::new(ports.clock.as_ref());
-        let (last_seen, door) = (LastSeen::default(), Door::default());
-        let node = Node { ports, timekeeper, last_seen, door };
+        let (signs, door) = (Signs::new(ports.seen.shared()), Door::default());
+        let node = Node { ports, timekeeper, signs, door };
         Self { node: Arc::new(node), desks: Arc::default(), aside: Arc::default() }
     }
 
@@ -495,13 +500,18 @@ impl Engine {
         Ok(desk)
     }
 
-    /// Follows a log that others write to, from the first clinic on.
+    /// Follows a log that others write to, and tells other nodes of whom it hears, from the first clinic on.
     fn start_aside(&self) {
         let mut aside = lock(&self.aside);
         while aside.try_join_next().is_some() {} // a runtime that is gone took them with it
-        if self.node.ports.log.shared() && aside.is_empty() {
-            let (log, desks) = (Arc::clone(&self.node.ports.log), Arc::clone(&self.desks));
-            aside.spawn(news::follow(log, desks));
+        if !aside.is_empty() {
+            return;
+        }
+        if self.node.ports.log.shared() {
+            aside.spawn(news::follow(Arc::clone(&self.node.ports.log), Arc::clone(&self.desks)));
+        }
+        if self.node.ports.seen.shared() {
+            aside.spawn(beats::exchange(Arc::clone(&self.node), Arc::clone(&self.desks)));
         }
     }
 

@@ -5,6 +5,7 @@
 //! give. Everything is replaceable and nothing is global.
 
 mod audit;
+mod beats;
 mod decider;
 mod desk;
 mod door;

@@ -46,6 +46,20 @@ pub const CLOCK_JUMP: Millis = Millis::minutes(5);
 pub const SILENCE: Millis = Millis::seconds(20);
 /// The same after a start of the engine, when everybody has to connect anew.
 pub const SILENCE_AFTER_START: Millis = Millis::seconds(60);
+/// How often a node tells others that it is alive, and whom it has heard, and asks them the same: a small
+/// part of [`SILENCE`], and one statement each.
+pub const SEEN_EVERY: Millis = Millis::seconds(1);
+/// How soon it tells that a stream opened or closed: people go from node to node.
+pub const SEEN_SOON: Millis = Millis(250);
+/// How long after an instant others have surely been told what a node that is alive heard until then, with the
+/// second that their clocks may be apart.
+pub const SEEN_LAG: Millis = Millis::seconds(3);
+/// Silence after which a node counts as gone, and its open streams with it: it has missed ten times.
+pub const NODE_SILENCE: Millis = Millis::seconds(10);
+/// How often what is old is forgotten, and what is here is told again to whoever has lost it.
+pub const SEEN_TIDY: Millis = Millis::minutes(1);
+/// How long the last sign of life of somebody, and of a node, is kept: nobody comes back to it after that.
+pub const SEEN_KEPT: Millis = Millis::minutes(60);
 /// Connections of one person that are told apart: a few tabs and devices.
 pub const CONNECTIONS: usize = 64;
 

@@ -131,10 +131,7 @@ impl Columns {
 
 /// Keeps records with one statement. If its connection breaks, nobody knows whether they were kept, and they are kept
 /// once more: a reading that is told of twice misleads nobody, and one that is not told of does.
-async fn keep(
-    database: &Database,
-    group: impl Iterator<Item = &Access>,
-) -> Result<(), LogError> {
+async fn keep(database: &Database, group: impl Iterator<Item = &Access>) -> Result<(), LogError> {
     // The locks are taken one by one in the order of their numbers, so that two nodes never wait for each other;
     // and all of them before the first record has its number.
     let insert = "WITH held AS MATERIALIZED ( \

@@ -90,10 +90,7 @@ impl Database {
     ///
     /// # Errors
     /// As for [`Database::open`].
-    pub async fn open_without_log(
-        address: &str,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, OpenError> {
+    pub async fn open_without_log(address: &str, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let database = Self::connect_to(address, clock).await?;
         let connected = database.find().await?;
         database.look_after(connected).await
@@ -188,6 +185,11 @@ impl Database {
     #[must_use]
     pub fn layout(&self) -> Layout {
         self.inner.layout.get().copied().unwrap_or(Layout::Together)
+    }
+
+    /// Whether it has a log; the keys' own has none.
+    pub(crate) fn has_log(&self) -> bool {
+        self.inner.layout.get().is_some()
     }
 
     pub(crate) fn level(&self) -> &AtomicU32 {

@@ -77,7 +77,10 @@ pub(crate) async fn watch(inner: Weak<Inner>) {
                     .await
             } else {
                 takes_writes(&mut at.connection).await?;
-                levels::read(&mut at.connection, &database).await.map(drop)
+                if database.has_log() {
+                    levels::read(&mut at.connection, &database).await?;
+                }
+                Ok(())
             }
         };
         match timeout(limits::CONNECT, asked).await {

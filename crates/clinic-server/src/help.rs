@@ -246,6 +246,35 @@ Examples:
   clinic copy --from postgres://clinic@db/clinic --to sqlite:copy.db --operator-key /etc/clinic.key
   clinic copy --from sqlite:data/clinic.db --to sqlite:other.db --clinic harbour";
 
+/// Of `migrate`.
+pub(crate) const MIGRATE: &str = "\
+Every node makes or renews the tables when it starts; here that is done ahead, by a user who may. Nodes
+of the version before go on meanwhile. On a Citus cluster the tables are distributed by clinic, which
+no node may be at work for.
+
+Example:
+  clinic migrate --log postgres://owner@db/clinic";
+
+/// Of `adopt`.
+pub(crate) const ADOPT: &str = "\
+The table `events` gets the columns that it lacks, and its events their positions: in the order of their
+instants (that of the event, or `occurred_at` or `at` in its metadata), then in that in which they were
+inserted, and never against the order of a stream. All of it is done or nothing, and nobody reads or
+writes the table meanwhile. A table that has something else is refused, with a list of what. If it has no
+founding of a clinic, one is founded by its first event.
+
+Example:
+  clinic adopt --clinic Harbour --log postgres://owner@db/clinic && clinic verify";
+
+/// Of `upgrade`.
+pub(crate) const UPGRADE: &str = "\
+Upgrade nodes one after another: each writes only what all can read. When the last is done, agree on it;
+from then on, older versions cannot read what is written, and stop serving a clinic that has it.
+
+Examples:
+  clinic upgrade --log postgres://clinic@db/clinic
+  clinic upgrade --finalize --log postgres://clinic@db/clinic";
+
 /// Of `seal-key`.
 pub(crate) const SEAL_KEY: &str = "\
 What patients say of themselves is sealed with a key of the visit. Those keys are in the key store,

@@ -36,8 +36,7 @@ pub fn real(key_file: &Path) -> PathBuf {
 /// # Errors
 /// If the file is not there, is readable by others than its owner, or holds no such key.
 pub fn load(path: &Path) -> Result<OperatorKey, FileError> {
-    let malformed =
-        |why: String| FileError::Foreign { path: path.to_owned(), what: WHAT, why };
+    let malformed = |why: String| FileError::Foreign { path: path.to_owned(), what: WHAT, why };
     let file = File::open(path).map_err(|error| FileError::io(path, &error))?;
     beside::only_its_owners(path, &file)?;
     // As large as it can get, so that no copy is left behind by a text that grew.
@@ -89,10 +88,7 @@ pub fn settle(key_file: &Path, print: Option<Print>) -> Result<Option<OperatorKe
 }
 
 /// The operator's key with this print, if no rotation is under way or was broken off.
-pub(crate) fn undisputed(
-    key_file: &Path,
-    print: Print,
-) -> Result<Option<OperatorKey>, FileError> {
+pub(crate) fn undisputed(key_file: &Path, print: Print) -> Result<Option<OperatorKey>, FileError> {
     if next_to(key_file).exists() {
         return Ok(None);
     }

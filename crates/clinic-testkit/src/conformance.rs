@@ -1,5 +1,5 @@
 //! The conformance suites: whatever implements a port keeps its promises. Here are those of logs; stores of
-//! credentials and access logs have theirs beside.
+//! credentials, access logs and what nodes tell each other have theirs beside.
 //!
 //! ```
 //! mod my_log {
@@ -13,6 +13,7 @@
 
 pub mod access;
 pub mod credentials;
+pub mod seen;
 
 use std::sync::Arc;
 

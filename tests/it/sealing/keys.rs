@@ -247,7 +247,7 @@ async fn files_of_another_kind_and_of_a_newer_version_are_refused_and_left_alone
     Connection::open(folder.store()).unwrap().execute_batch("PRAGMA user_version=99").unwrap();
     let error = folder.try_keys().await.unwrap_err().to_string();
     assert!(
-        error.contains("a key store of version 99; this program knows versions up to 1"),
+        error.contains("a key store of version 99; this program knows versions up to 2"),
         "{error}"
     );
 }
@@ -263,4 +263,20 @@ async fn a_key_that_was_changed_in_the_store_is_no_key() {
     db.execute(change, (bytes, id.0.as_bytes())).unwrap();
     let error = folder.keys().await.key(id).await.unwrap_err().to_string();
     assert!(error.contains("it was changed in the store"), "{error}");
+}
+
+#[tokio::test]
+async fn a_store_of_the_first_form_keeps_its_keys_and_takes_those_of_other_stores() {
+    let folder = Folder::new();
+    let keys = folder.keys().await;
+    let (id, key) = keys.fresh().await.unwrap();
+    drop(keys);
+    let back = "DROP TABLE elsewhere; PRAGMA user_version=1";
+    Connection::open(folder.store()).unwrap().execute_batch(back).unwrap();
+    let keys = folder.keys().await;
+    assert_eq!(keys.key(id).await, Ok(Some(key)));
+    let (other, theirs) = (KeyId(Uuid::from_u128(1 << 100)), VisitKey([7; 32]));
+    keys.keep(vec![(other, Some(theirs.clone()))]).await.unwrap();
+    drop(keys);
+    assert_eq!(folder.keys().await.key(other).await, Ok(Some(theirs)));
 }

@@ -120,7 +120,9 @@ impl Decider {
 
     /// What is due at an instant, edges of presence first.
     pub(super) fn due_work(&self, work: DueWork, at: Timestamp) -> Vec<Due> {
-        let edges = || self.edges().into_iter().filter(|due| due.at <= at);
+        let (signs, clinic) = (&self.node.signs, self.state.id());
+        let certain = |due: &Due| due.at <= at && signs.certain(clinic, due);
+        let edges = || self.edges().into_iter().filter(certain);
         let all = || edges().chain(self.state.dues_until(at));
         match work {
             DueWork::Skipped => vec![],
@@ -131,7 +133,7 @@ impl Decider {
     }
 
     pub(super) fn edges(&self) -> Vec<Due> {
-        self.node.last_seen.edges(&self.state, self.opened_at.unwrap_or_default())
+        self.node.signs.edges(&self.state, self.opened_at.unwrap_or_default())
     }
 
     async fn decide_one(
@@ -244,7 +246,7 @@ impl Decider {
 
     /// The wish to note the return of somebody who counts as offline and has been heard of.
     pub(super) fn back(&self, who: Person) -> Option<Wish> {
-        let due = self.node.last_seen.edge(&self.state, self.opened_at.unwrap_or_default(), who)?;
+        let due = self.node.signs.edge(&self.state, self.opened_at.unwrap_or_default(), who)?;
         let back = matches!(due.action, Action::NotePresence { online: true, .. });
         let handed_in = Some(self.node.ports.clock.monotonic());
         back.then(|| Wish { handed_in, ..wish_of(due) })

@@ -5,6 +5,7 @@
 //! changed in one, under a lock of the member whom it is about; names are unique by their index. So of two
 //! nodes that accept one invitation one does, and no session outlives the password that opened it.
 
+mod moved;
 mod people;
 
 use std::fmt;
@@ -13,8 +14,8 @@ use async_trait::async_trait;
 use clinic_domain::ids::{ClinicId, MemberId, PasscodeId, RoomId};
 use clinic_domain::time::Timestamp;
 use clinic_engine::ports::{
-    Accepted, Account, Credentials, Invitation, KeptAccount, KeptPasscode, LogError, PasswordId,
-    Session,
+    Accepted, Account, Credentials, Invitation, KeptAccount, KeptPasscode, KeptSecret, LogError,
+    NotTaken, PasswordId, Session,
 };
 use clinic_engine::secrets::{Hasher, Password, SecretHash, SignInName};
 use sqlx::pool::PoolConnection;
@@ -47,6 +48,33 @@ impl PgCredentials {
     pub fn open(database: &Database) -> Self {
         let [passcodes, new_passcodes, passwords] = [Hasher::new(), Hasher::new(), Hasher::new()];
         Self { database: database.clone(), passcodes, new_passcodes, passwords }
+    }
+
+    /// The accounts and passcodes of a clinic, to be kept by another store.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn of_clinic(&self, clinic: ClinicId) -> Result<Vec<KeptSecret>, LogError> {
+        self.look(|mut db| async move { moved::of_clinic(&mut db, clinic).await }).await
+    }
+
+    /// Keeps accounts and passcodes of a clinic that another store has kept, all of them or none. What is kept
+    /// here already stays as it is.
+    ///
+    /// # Errors
+    /// If the store fails, or keeps something else in the place of one of them.
+    pub async fn keep_all(&self, clinic: ClinicId, secrets: &[KeptSecret]) -> Result<(), NotTaken> {
+        let kept = self.change(|mut tx| async move {
+            for secret in secrets {
+                let kept = moved::keep(&mut tx, clinic, secret).await?;
+                if kept.is_err() {
+                    return Ok(kept);
+                }
+            }
+            tx.commit().await?;
+            Ok(Ok(()))
+        });
+        kept.await?
     }
 
     /// Looks something up, or makes something so.
@@ -167,11 +195,15 @@ impl Credentials for PgCredentials {
         clinic: ClinicId,
         member: MemberId,
     ) -> Result<Option<Account>, LogError> {
-        self.look(|mut db| async move { people::account_of(&mut db, clinic, member).await }).await
+        let look = |mut db: PoolConnection<Postgres>| async move {
+            people::account_of(&mut db, clinic, member).await
+        };
+        Ok(self.look(look).await?.map(|(account, _)| account))
     }
 
     async fn account(&self, name: &SignInName) -> Result<Option<Account>, LogError> {
-        let found = self.look(|mut db| async move { people::account_by(&mut db, name).await }).await?;
+        let found =
+            self.look(|mut db| async move { people::account_by(&mut db, name).await }).await?;
         Ok(found.map(|(account, _)| account))
     }
 
@@ -180,7 +212,8 @@ impl Credentials for PgCredentials {
         name: &SignInName,
         typed: &Password,
     ) -> Result<Option<Account>, LogError> {
-        let found = self.look(|mut db| async move { people::account_by(&mut db, name).await }).await?;
+        let found =
+            self.look(|mut db| async move { people::account_by(&mut db, name).await }).await?;
         let (account, verifier) = found.unzip();
         let right = self.passwords.verify(verifier, typed.reveal()).await?;
         Ok(account.filter(|_| right))

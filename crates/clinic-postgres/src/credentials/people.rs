@@ -34,16 +34,16 @@ pub(super) async fn account_by(
     found.as_ref().map(account).transpose()
 }
 
-/// The account of a member.
+/// The account of a member, and its verifier.
 pub(super) async fn account_of(
     db: &mut PgConnection,
     clinic: ClinicId,
     member: MemberId,
-) -> Result<Option<Account>, sqlx::Error> {
+) -> Result<Option<(Account, String)>, sqlx::Error> {
     let find = "SELECT name, clinic, member, password, verifier FROM clinic_accounts \
          WHERE clinic = $1 AND member = $2";
     let found = sqlx::query(find).bind(clinic.0).bind(member.0).fetch_optional(db).await?;
-    Ok(found.as_ref().map(account).transpose()?.map(|(account, _)| account))
+    found.as_ref().map(account).transpose()
 }
 
 /// An account as its row tells it, and its verifier.
@@ -67,23 +67,32 @@ pub(super) async fn keep_account(
     account: &Account,
     verifier: &str,
 ) -> Result<KeptAccount, sqlx::Error> {
-    let Account { name, clinic, member, password } = account;
+    let Account { clinic, member, .. } = account;
     // In a part of its own: if the name is another's, she keeps the account that she had.
     let mut part = db.begin().await?;
     let remove = "DELETE FROM clinic_accounts WHERE clinic = $1 AND member = $2";
     sqlx::query(remove).bind(clinic.0).bind(member.0).execute(&mut *part).await?;
-    // Whoever is just about to take the name is waited for.
-    let keep = "INSERT INTO clinic_accounts (name, clinic, member, password, verifier) \
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING";
-    let keep = sqlx::query(keep).bind(name.as_str()).bind(clinic.0).bind(member.0);
-    let kept = keep.bind(password.0).bind(verifier).execute(&mut *part).await?;
-    if kept.rows_affected() == 0 {
+    if !insert(&mut part, account, verifier).await? {
         part.rollback().await?;
         return Ok(KeptAccount::NameTaken);
     }
     part.commit().await?;
     shut_out(db, *clinic, *member, None).await?;
     Ok(KeptAccount::Kept(account.clone()))
+}
+
+/// Adds an account, if its name is free. Whoever is just about to take the name is waited for.
+pub(super) async fn insert(
+    db: &mut PgConnection,
+    account: &Account,
+    verifier: &str,
+) -> Result<bool, sqlx::Error> {
+    let Account { name, clinic, member, password } = account;
+    let keep = "INSERT INTO clinic_accounts (name, clinic, member, password, verifier) \
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING";
+    let keep = sqlx::query(keep).bind(name.as_str()).bind(clinic.0).bind(member.0);
+    let kept = keep.bind(password.0).bind(verifier).execute(db).await?;
+    Ok(kept.rows_affected() > 0)
 }
 
 /// Ends a member's sessions, but for the one to keep, and voids her invitation.
@@ -111,7 +120,7 @@ pub(super) async fn keep_session(
 ) -> Result<bool, sqlx::Error> {
     let Session { clinic, member, started_at, expires_at, seen_at } = session;
     let account = account_of(db, clinic, member).await?;
-    if account.is_none_or(|account| account.password != password) {
+    if account.is_none_or(|(account, _)| account.password != password) {
         return Ok(false);
     }
     // Another node may be removing the same ones: what it holds is left to it.

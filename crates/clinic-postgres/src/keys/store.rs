@@ -41,9 +41,8 @@ impl Held {
     /// A key; `None` if it has been destroyed.
     pub(super) async fn read(&self, id: KeyId) -> Result<Option<VisitKey>, KeyError> {
         let what = "the keys cannot be read";
-        let found = again(self.database.pool(), what, |mut db| async move {
-            wrapped(&mut db, id).await
-        });
+        let found =
+            again(self.database.pool(), what, |mut db| async move { wrapped(&mut db, id).await });
         match found.await? {
             None => Err(KeyError::Unknown(id)),
             Some(None) => Ok(None),
@@ -92,7 +91,11 @@ impl Held {
             let here = here.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
             let here = here.collect::<Result<Here, sqlx::Error>>()?;
             // All or none.
-            if self.are_same(keys, &here) { tx.commit().await? } else { tx.rollback().await? }
+            if self.are_same(keys, &here) {
+                tx.commit().await?
+            } else {
+                tx.rollback().await?
+            }
             Ok(here)
         });
         let here = here.await?;
@@ -124,9 +127,8 @@ impl Held {
     /// elsewhere.
     async fn doubt(&self, key: Option<KeyId>) -> Result<String, LogError> {
         let what = "the keys cannot be read";
-        let print = again(self.database.pool(), what, |mut db| async move {
-            print_of(&mut db).await
-        });
+        let print =
+            again(self.database.pool(), what, |mut db| async move { print_of(&mut db).await });
         let rotated = print.await? != Some(self.wrapper.print());
         let why = if rotated {
             "the operator key has been rotated elsewhere: start anew with the new one"

@@ -4,6 +4,7 @@
 //! Hashing comes first and outside of any transaction; then what has to be true together is looked up
 //! and changed in one.
 
+mod moved;
 mod people;
 
 use std::fmt;
@@ -14,8 +15,8 @@ use async_trait::async_trait;
 use clinic_domain::ids::{ClinicId, MemberId, PasscodeId, RoomId};
 use clinic_domain::time::Timestamp;
 use clinic_engine::ports::{
-    Accepted, Account, Credentials, Invitation, KeptAccount, KeptPasscode, LogError, PasswordId,
-    Session,
+    Accepted, Account, Credentials, Invitation, KeptAccount, KeptPasscode, KeptSecret, LogError,
+    NotTaken, PasswordId, Session,
 };
 use clinic_engine::secrets::{Hasher, Password, SecretHash, SignInName};
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
@@ -61,6 +62,8 @@ const FORM: Form = Form {
     settings: "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
 };
 
+const KEEP_PASSCODE: &str = "INSERT INTO passcodes VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
+
 /// Credentials in a SQLite file.
 pub struct SqliteCredentials {
     file: Arc<CredentialsFile>,
@@ -103,6 +106,34 @@ impl SqliteCredentials {
         let hashers = [Hasher::new(), Hasher::new(), Hasher::new()];
         let [passcodes, new_passcodes, passwords] = hashers;
         Ok(Self { file, passcodes, new_passcodes, passwords })
+    }
+
+    /// The accounts and passcodes of a clinic, to be kept by another store.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn of_clinic(&self, clinic: ClinicId) -> Result<Vec<KeptSecret>, LogError> {
+        self.look(move |db| moved::of_clinic(db, clinic)).await
+    }
+
+    /// Keeps accounts and passcodes of a clinic that another store has kept, all of them or none. What is kept
+    /// here already stays as it is.
+    ///
+    /// # Errors
+    /// If the store fails, or keeps something else in the place of one of them.
+    pub async fn keep_all(&self, clinic: ClinicId, secrets: &[KeptSecret]) -> Result<(), NotTaken> {
+        let (file, secrets) = (Arc::clone(&self.file), secrets.to_vec());
+        blocking(move || {
+            let failed = |why: rusqlite::Error| file.failed(&why);
+            let mut db = lock(&file.db);
+            // Whatever is refused takes back what was kept before it.
+            let tx = immediate(&mut db).map_err(failed)?;
+            for secret in &secrets {
+                moved::keep(&tx, clinic, secret).map_err(failed)??;
+            }
+            Ok(tx.commit().map_err(failed)?)
+        })
+        .await
     }
 
     /// Whether `typed` is a passcode that is kept, by a hasher that has a place for it.
@@ -168,9 +199,8 @@ impl Credentials for SqliteCredentials {
     ) -> Result<KeptPasscode, LogError> {
         let verifier = self.new_passcodes.hash(passcode).await?;
         let kept = self.change(move |tx| {
-            let keep = "INSERT INTO passcodes VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
             let of = (clinic.0.as_bytes(), room.0.as_bytes(), id.0.as_bytes(), verifier);
-            tx.execute(keep, of)
+            tx.execute(KEEP_PASSCODE, of)
         });
         if kept.await? > 0 {
             return Ok(KeptPasscode::New);

@@ -34,6 +34,28 @@ pub(super) fn account_of(
     Ok(found.map(|(account, _)| account))
 }
 
+/// The accounts of a clinic, and their verifiers.
+pub(super) fn accounts_in(
+    db: &Connection,
+    clinic: ClinicId,
+) -> rusqlite::Result<Vec<(Account, String)>> {
+    let mut find = db.prepare(&format!("{ACCOUNT} WHERE clinic = ? ORDER BY member"))?;
+    find.query_map((clinic.0.as_bytes(),), account)?.collect()
+}
+
+/// Adds an account, whose name is free.
+pub(super) fn insert(
+    tx: &Transaction<'_>,
+    account: &Account,
+    verifier: &str,
+) -> rusqlite::Result<()> {
+    let Account { name, clinic, member, password } = account;
+    let of = (clinic.0.as_bytes(), member.0.as_bytes(), password.0.as_bytes());
+    let row = (name.as_str(), of.0, of.1, of.2, verifier);
+    tx.execute("INSERT INTO accounts VALUES (?, ?, ?, ?, ?)", row)?;
+    Ok(())
+}
+
 fn account(row: &Row<'_>) -> rusqlite::Result<(Account, String)> {
     let kept: String = row.get("name")?;
     // A name that was kept as another is found under neither: that is damage, and no account.
@@ -57,15 +79,14 @@ pub(super) fn keep_account(
     account: Account,
     verifier: &str,
 ) -> rusqlite::Result<KeptAccount> {
-    let Account { name, clinic, member, password } = &account;
+    let Account { name, clinic, member, .. } = &account;
     let of = (clinic.0.as_bytes(), member.0.as_bytes());
     let holder = account_by(tx, name)?;
     if holder.is_some_and(|(held, _)| held.clinic != *clinic || held.member != *member) {
         return Ok(KeptAccount::NameTaken);
     }
     tx.execute("DELETE FROM accounts WHERE clinic = ? AND member = ?", of)?;
-    let row = (name.as_str(), of.0, of.1, password.0.as_bytes(), verifier);
-    tx.execute("INSERT INTO accounts VALUES (?, ?, ?, ?, ?)", row)?;
+    insert(tx, &account, verifier)?;
     shut_out(tx, *clinic, *member, None)?;
     Ok(KeptAccount::Kept(account))
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use clinic_domain::ids::{MemberId, PasscodeId, RoomId};
 use clinic_domain::time::Timestamp;
 use clinic_engine::ports::{
-    Accepted, Credentials as _, Invitation, Inviter, KeptAccount, PasswordId, Session,
+    Accepted, Credentials, Invitation, Inviter, KeptAccount, NotTaken, PasswordId, Session,
 };
 use clinic_engine::secrets::{Password, Secret, SecretHash, SignInName};
 use clinic_postgres::credentials::PgCredentials;
+use clinic_sqlite::credentials::SqliteCredentials;
 use clinic_testkit::postgres::Lent;
 use uuid::Uuid;
 
@@ -168,7 +169,10 @@ async fn what_is_kept_is_a_salted_slow_hash_and_no_token() {
     );
     let kept = kept.unwrap();
     let lines: Vec<&str> = kept.lines().collect();
-    assert_eq!(lines.iter().filter(|it| it.starts_with("$argon2id$v=19$m=19456,t=2,p=1$")).count(), 2);
+    assert_eq!(
+        lines.iter().filter(|it| it.starts_with("$argon2id$v=19$m=19456,t=2,p=1$")).count(),
+        2
+    );
     assert!(!kept.contains("horse") && !kept.contains("sesame") && !kept.contains(&secret.text()));
     assert_eq!(here.knows_passcode(OTHER, room, id, "open sesame").await, Ok(false));
     lent.sql("UPDATE clinic_passcodes SET verifier = 'nonsense'").unwrap();
@@ -199,4 +203,73 @@ async fn connections_that_are_ended_are_replaced_before_anybody_notices() {
         let changed = here.end_sessions(OTHER, RITA, None).await;
         assert_eq!(changed, Ok(()));
     }
+}
+
+/// Another store, in a file.
+async fn sqlite() -> (SqliteCredentials, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("clinic.credentials.db");
+    (SqliteCredentials::open(&path).await.unwrap(), folder)
+}
+
+#[tokio::test]
+async fn accounts_and_passcodes_move_between_stores_with_their_passwords_and_nothing_else_does() {
+    let (here, _there, _lent) = two().await;
+    let ((from, _folder), (back, _other)) = (sqlite().await, sqlite().await);
+    let (room, id) = (RoomId(Uuid::from_u128(7)), PasscodeId(Uuid::from_u128(8)));
+    from.keep_passcode(CLINIC, room, id, "open sesame").await.unwrap();
+    for (typed, member) in [("rita", RITA), ("dana", DANA)] {
+        from.keep_account(&name(typed), CLINIC, member, &password(typed)).await.unwrap();
+    }
+    from.keep_account(&name("elsewhere"), OTHER, RITA, &password("x")).await.unwrap();
+    let by = from.account_of(CLINIC, RITA).await.unwrap().unwrap().password;
+    let token = token();
+    assert_eq!(from.keep_session(token, session(RITA), by).await, Ok(true));
+
+    let moved = from.of_clinic(CLINIC).await.unwrap();
+    assert_eq!(moved.len(), 3);
+    assert!(!format!("{moved:?}").contains("argon2"), "no verifier is ever printed");
+    for _ in 0..2 {
+        here.keep_all(CLINIC, &moved).await.unwrap();
+        back.keep_all(CLINIC, &here.of_clinic(CLINIC).await.unwrap()).await.unwrap();
+    }
+    assert_eq!(here.of_clinic(CLINIC).await, Ok(moved.clone()));
+    assert_eq!(back.of_clinic(CLINIC).await, Ok(moved.clone()));
+    for store in [&*here as &dyn Credentials, &back] {
+        let known = store.check_password(&name("rita"), &password("rita")).await.unwrap();
+        assert_eq!(known.map(|account| (account.member, account.password)), Some((RITA, by)));
+        assert_eq!(store.knows_passcode(CLINIC, room, id, "open sesame").await, Ok(true));
+        assert_eq!(store.session(token).await, Ok(None));
+        assert_eq!(store.account(&name("elsewhere")).await, Ok(None));
+    }
+}
+
+#[tokio::test]
+async fn what_another_store_kept_is_taken_whole_or_not_at_all_and_never_over_something_else() {
+    let (here, _there, _lent) = two().await;
+    let ((from, _folder), (other, _other)) = (sqlite().await, sqlite().await);
+    let (room, id) = (RoomId(Uuid::from_u128(7)), PasscodeId(Uuid::from_u128(8)));
+    from.keep_passcode(CLINIC, room, id, "open sesame").await.unwrap();
+    from.keep_account(&name("rita"), CLINIC, RITA, &password("rita")).await.unwrap();
+    let moved = from.of_clinic(CLINIC).await.unwrap();
+    let refused = async || {
+        let both = (here.keep_all(CLINIC, &moved).await, other.keep_all(CLINIC, &moved).await);
+        assert_eq!(both.0, both.1, "both stores say the same");
+        both.0.unwrap_err()
+    };
+    for store in [&*here as &dyn Credentials, &other] {
+        store.keep_account(&name("rita"), OTHER, DANA, &password("x")).await.unwrap();
+    }
+    assert_eq!(refused().await, NotTaken::Name(RITA));
+    for store in [&*here as &dyn Credentials, &other] {
+        assert_eq!(store.knows_passcode(CLINIC, room, id, "open sesame").await, Ok(false));
+        store.keep_account(&name("desk"), CLINIC, RITA, &password("x")).await.unwrap();
+    }
+    assert_eq!(refused().await, NotTaken::Account(RITA));
+    for store in [&*here as &dyn Credentials, &other] {
+        store.keep_passcode(CLINIC, room, id, "open sesame").await.unwrap();
+    }
+    assert_eq!(refused().await, NotTaken::Passcode(id), "another salt, another verifier");
+    assert_eq!(here.keep_all(OTHER, &moved[1..]).await, Err(NotTaken::Clinic(RITA)));
+    assert_eq!(other.keep_all(OTHER, &moved[1..]).await, Err(NotTaken::Clinic(RITA)));
 }

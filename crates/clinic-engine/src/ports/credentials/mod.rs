@@ -1,5 +1,6 @@
 //! Secrets that are not facts: what proves that somebody may come in.
 
+mod kept;
 mod memory;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use uuid::{Builder, Uuid};
 use super::LogError;
 use crate::secrets::{Password, SecretHash, SignInName};
 
+pub use kept::{KeptSecret, NotTaken, Verifier};
 pub use memory::MemoryCredentials;
 
 /// How a member signs in. She has one account at most, in her clinic.
