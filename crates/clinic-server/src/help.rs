@@ -33,6 +33,8 @@ Examples:
   clinic timeline maria --log memory:     the story of one visit of the demo
   clinic log --follow --format json       what is recorded, and what comes, for a program
   clinic verify && clinic backup safe.db  prove that nobody was lost; copy the log
+  clinic serve --log postgres://clinic@db/clinic --operator-key /etc/clinic.key
+                                          one of several nodes on one log
 
 Exit codes:
   0  done (also when a reader of the output stopped early)
@@ -59,12 +61,14 @@ Examples:
   clinic serve --listen 127.0.0.1:9000
   clinic serve --listen 0.0.0.0:443 --tls-cert clinic.pem --tls-key clinic.key
   clinic serve --behind-proxy 127.0.0.1 --log-format json
+  clinic serve --log postgres://clinic@db1,db2/clinic --operator-key /etc/clinic.key
+                                          as one of several nodes, all with this same key
   clinic serve --log memory:              to try things; all is gone at the end";
 
 /// Of `init`.
 pub(crate) const INIT: &str = "\
 The log is made if it is not there. The clinic may use everything; whatever else it needs - members,
-rooms, hours - its Owner sets up after signing in. No server may hold the log meanwhile.
+rooms, hours - its Owner sets up after signing in. No server may hold a SQLite log meanwhile.
 
 Examples:
   clinic init --name \"Harbour Clinic\" --zone Europe/Berlin --owner \"Ada Okafor\" --sign-in ada
@@ -119,8 +123,8 @@ The whole file is checked before anything happens; what is wrong is named by lin
 the exit code is 2. A command that the clinic refuses is part of the day: it is shown, and the exit
 code stays 0. A line with \"expect\" that turns out otherwise makes it 1.
 
-A day is played in memory and is gone at its end. With --log sqlite:PATH typed (CLINIC_LOG does not
-count), it is stored when it is over, as clinics of its own with ids and keys of their own, unless the
+A day is played in memory and is gone at its end. With --log sqlite:PATH or
+postgres://... typed (CLINIC_LOG does not count), it is stored when it is over, as clinics of its own with ids and keys of their own, unless the
 log has a clinic of that name or a line came to something else than it expects.
 
 docs/day-file.md lists every command and field.
