@@ -137,6 +137,27 @@ pub enum TransferAct {
     Undo,
 }
 
+impl TransferAct {
+    /// Shows each personal datum of what is asked of a transfer of `visit` with the place at which it will be
+    /// recorded, so that whoever stores events without the engine can seal it before it is decided.
+    pub fn each_personal(
+        &mut self,
+        visit: VisitId,
+        look: &mut dyn FnMut(Origin, &mut dyn Sealable),
+    ) {
+        let there = Origin { visit, event: "TransferDeclined", field: "" };
+        match self {
+            Self::Decline { note } => there.show("note", note.as_mut(), look),
+            Self::Request(_)
+            | Self::Accept
+            | Self::Expire
+            | Self::Proceed
+            | Self::Withdraw
+            | Self::Undo => {}
+        }
+    }
+}
+
 /// What happened to a transfer. These names and fields are the stored form: add, never change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TransferEvent {

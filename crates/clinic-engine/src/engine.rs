@@ -159,7 +159,8 @@ impl Engine {
         ask(&desk, |reply| Job::Decide { wish, reply }).await
     }
 
-    /// What a wish asks of each aggregate, with the evidence and the position it was true at.
+    /// What a wish asks of each aggregate, with the evidence and the position it was true at. What is personal
+    /// in it is sealed, as it has to be stored.
     ///
     /// # Errors
     /// As for [`Engine::execute`]; nothing is recorded in any case.

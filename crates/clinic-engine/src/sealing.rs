@@ -13,7 +13,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use clinic_domain::event::Event;
 use clinic_domain::ids::{ClinicId, VisitId};
 use clinic_domain::personal::{HoldsPersonal, Origin, Sealable};
-use clinic_domain::state::ClinicState;
+use clinic_domain::state::{ClinicState, Step};
 use clinic_domain::visit::VisitEvent;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -130,6 +130,63 @@ pub(crate) fn seal_event(
         }
     });
     failed.map_or(Ok(()), Err)
+}
+
+/// Seals what is clear in a step to a visit or a transfer of `visit`, for a writer that stores events without
+/// the engine, such as a stock `cqrs-es` framework: what the aggregate decides of it holds sealed texts only.
+/// [`Engine::evidence`](crate::Engine::evidence) gives steps that are sealed already.
+///
+/// `key` is the visit's: the one that its check-in was sealed with ([`key_id`] of the sealed name tells which),
+/// or a fresh one of the key store for a visit that begins.
+///
+/// # Errors
+/// As for [`seal`].
+pub fn seal_step(
+    clinic: ClinicId,
+    visit: VisitId,
+    step: &mut Step,
+    (id, key): (KeyId, &VisitKey),
+) -> Result<(), LogError> {
+    let mut failed = None;
+    each_of_step(step, visit, &mut |origin, datum| {
+        let Some(text) = datum.text() else { return };
+        match seal(clinic, origin, (id, key), text) {
+            Ok(sealed) => datum.seal(sealed),
+            Err(error) => failed = Some(error),
+        }
+    });
+    failed.map_or(Ok(()), Err)
+}
+
+/// The visit whose clear personal data a step holds; `None` if it holds none.
+pub(crate) fn step_to_seal(state: &ClinicState, step: &mut Step) -> Option<VisitId> {
+    let visit = match step {
+        Step::Visit(visit, _) => *visit,
+        Step::Transfer(id, _) => state.transfer(*id)?.request()?.visit,
+        Step::Clinic(..) | Step::Room(..) => return None,
+    };
+    let mut clear = false;
+    each_of_step(step, visit, &mut |_, datum| clear |= datum.text().is_some());
+    clear.then_some(visit)
+}
+
+fn each_of_step(step: &mut Step, visit: VisitId, look: &mut dyn FnMut(Origin, &mut dyn Sealable)) {
+    match step {
+        Step::Visit(_, command) => command.act.each_personal(visit, look),
+        Step::Transfer(_, command) => command.act.each_personal(visit, look),
+        Step::Clinic(..) | Step::Room(..) => {}
+    }
+}
+
+/// The fields of an event that hold personal data in the clear, which the engine never stores.
+#[must_use]
+pub fn clear_fields(event: &Event) -> Vec<&'static str> {
+    // Whose they are does not matter to where they stand.
+    let (mut event, nobody, mut clear) = (event.clone(), VisitId(Uuid::nil()), vec![]);
+    each_personal(&mut event, nobody, &mut |origin, datum| {
+        clear.extend(datum.text().is_some().then_some(origin.field));
+    });
+    clear
 }
 
 /// The visit whose clear personal data an event holds; `None` if it holds none.

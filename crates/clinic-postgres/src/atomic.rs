@@ -121,7 +121,10 @@ impl AtomicAppend {
                 && position == self.head.position.next()
                 && (self.head.position == Position::START || occurred_at >= self.head.occurred_at);
             if !follows {
-                let why = format!("position {position} does not follow the log of clinic {}", self.clinic);
+                let why = format!(
+                    "position {position} does not follow the log of clinic {}",
+                    self.clinic
+                );
                 return Err(LogError::Failed(why).into());
             }
             self.head = Head { position, occurred_at };
@@ -206,8 +209,8 @@ impl PgLog {
     pub async fn next_due(&self, clinic: ClinicId) -> Result<Option<Timestamp>, LogError> {
         let rows = self.rows(sqlx::query(NEXT_DUE).bind(clinic.0)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let due: Option<i64> = sqlx::Row::try_get(row, 0)
-            .map_err(|error| told("a head cannot be read", &error))?;
+        let due: Option<i64> =
+            sqlx::Row::try_get(row, 0).map_err(|error| told("a head cannot be read", &error))?;
         Ok(due.map(Timestamp))
     }
 }

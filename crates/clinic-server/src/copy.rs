@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_engine::Ports;
-use clinic_engine::ports::{AppendError, KeyError, KeyId, KeptSecret, VisitKey};
-use clinic_engine::stored::{self, RawRow};
+use clinic_engine::ports::{AppendError, KeptSecret, KeyError, KeyId, VisitKey};
 use clinic_engine::sealing;
+use clinic_engine::stored::{self, RawRow};
 use sha2::{Digest as _, Sha256};
 
 use crate::cli::{Copying, LogAddress};
@@ -125,7 +125,8 @@ impl Copy<'_> {
     /// Copies the rows and the keys that they need; says how many keys came, and how many nobody has.
     async fn rows(&self, head: Position, bar: &Progress) -> Result<(usize, usize), Failure> {
         let due = self.source.rows.next_due(self.clinic).await?;
-        let mut new = self.target.rows.begin(self.clinic).await.map_err(|error| self.taken(error))?;
+        let mut new =
+            self.target.rows.begin(self.clinic).await.map_err(|error| self.taken(error))?;
         let (mut seen, mut lost, mut after) = (BTreeSet::new(), 0, Position::START);
         while let Some(page) = page(&self.source.rows, self.clinic, after, head).await? {
             let mut ids = keys_of(&page)?;
@@ -182,7 +183,8 @@ async fn key(keys: Option<&Keys>, id: KeyId) -> Result<Option<VisitKey>, KeyErro
 fn keys_of(rows: &[RawRow]) -> Result<BTreeSet<KeyId>, Failure> {
     let mut ids = BTreeSet::new();
     for row in rows {
-        let mut recorded = stored::decode(&row.row()).map_err(|error| Failure::Broken(error.to_string()))?;
+        let mut recorded =
+            stored::decode(&row.row()).map_err(|error| Failure::Broken(error.to_string()))?;
         ids.extend(sealing::keys_of(&mut recorded.event));
     }
     Ok(ids)

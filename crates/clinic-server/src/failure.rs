@@ -109,9 +109,9 @@ impl From<clinic_postgres::OpenError> for Failure {
             NoLog(_) => Self::Usage(format!(
                 "{said}; `clinic init`, `clinic serve` and `clinic copy` make one"
             )),
-            Unreachable(_) => Self::Broken(format!(
-                "{said}; see that Postgres runs there and lets this user in"
-            )),
+            Unreachable(_) => {
+                Self::Broken(format!("{said}; see that Postgres runs there and lets this user in"))
+            }
             Unfit(_) | Newer { .. } | Log(_) => Self::Broken(said),
         }
     }
@@ -134,9 +134,10 @@ impl From<NotTaken> for Failure {
     fn from(error: NotTaken) -> Self {
         let said = error.to_string();
         match error {
-            NotTaken::Name(_) | NotTaken::Account(_) | NotTaken::Clinic(_) | NotTaken::Passcode(_) => {
-                Self::Usage(said)
-            }
+            NotTaken::Name(_)
+            | NotTaken::Account(_)
+            | NotTaken::Clinic(_)
+            | NotTaken::Passcode(_) => Self::Usage(said),
             NotTaken::Failed(_) => Self::Broken(said),
         }
     }

@@ -72,6 +72,8 @@ pub(crate) const SIMULATED_DAYS: u64 = 1_000_000;
 pub(crate) const SIMULATED_NODES: u64 = 16;
 /// Rounds of a bench: the median of more is not steadier.
 pub(crate) const BENCH_ROUNDS: usize = 1_000;
+/// Nodes of a bench: more of them only wait for each other.
+pub(crate) const BENCH_NODES: usize = 16;
 
 /// Where a server listens unless somebody says otherwise: on this machine alone.
 pub(crate) const LISTEN: &str = "127.0.0.1:8080";

@@ -96,9 +96,7 @@ async fn command(cli: &Cli, out: &mut Out) -> Result<(), Failure> {
             serve::serve(out, settings(cli, config, flags)?.0).await
         }
         Command::Init(asked) => people::init(out, asked, log).await,
-        Command::ResetPassword(asked) => {
-            people::reset_password(out, asked, log, clinic).await
-        }
+        Command::ResetPassword(asked) => people::reset_password(out, asked, log, clinic).await,
         Command::Config { task: ConfigTask::Show { flags, format } } => {
             let (settings, shown) = settings(cli, config, flags)?;
             show::settings::show(out, &shown, *format)?;

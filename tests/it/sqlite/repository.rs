@@ -1,21 +1,23 @@
 //! A stock `CqrsFramework` beside the engine, on the same streams.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use clinic_domain::actor::{Actor, TokenHash};
-use clinic_domain::clinic::{Capability, Clinic};
+use clinic_domain::clinic::{Capability, Clinic, Role};
 use clinic_domain::command::{Action, CheckInForm};
-use clinic_domain::event::StreamId;
+use clinic_domain::event::{Event, Recorded, StreamId};
 use clinic_domain::hours::Zone;
-use clinic_domain::ids::{ClinicId, Position, RoomId};
-use clinic_domain::room::{Room, RoomCommand, RoomEvent, RoomKind};
+use clinic_domain::ids::{ClinicId, Position, RoomId, VisitId};
+use clinic_domain::personal::{Origin, Personal, Sealable};
+use clinic_domain::room::{Room, RoomCommand, RoomEvent, RoomKind, RoomPolicy};
 use clinic_domain::state::Step;
-use clinic_domain::text::{PersonName, Slug, Title};
+use clinic_domain::text::{Note, PersonName, Reason, Slug, Title};
+use clinic_domain::time::Millis;
 use clinic_domain::transfer::Transfer;
-use clinic_domain::visit::PatientVisit;
-use clinic_engine::ports::EventLog;
-use clinic_engine::{Engine, Evidence, Ports, Request};
+use clinic_domain::visit::{CloseReason, PatientVisit};
+use clinic_engine::ports::{EventLog, KeyStore as _, MemoryKeys};
+use clinic_engine::{Engine, Evidence, Ports, Request, sealing};
 use clinic_sqlite::{SqliteEventRepository, SqliteLog};
 use cqrs_es::persist::{
     PersistedEventRepository, PersistedEventStore, PersistenceError, SerializedEvent,
@@ -31,6 +33,7 @@ type Stock<A> = CqrsFramework<A, PersistedEventStore<SqliteEventRepository, A>>;
 struct Beside {
     log: Arc<SqliteLog>,
     engine: Engine,
+    keys: Arc<MemoryKeys>,
     clinic: ClinicId,
     reception: RoomId,
     office: RoomId,
@@ -46,8 +49,9 @@ impl Beside {
         assert!(!log.shared());
         drop(log.repository());
         assert!(log.shared(), "from now on others may write");
-        let ports = Ports { log: Arc::clone(&log) as Arc<_>, ..Ports::in_memory() };
-        let engine = Engine::new(ports);
+        let keys = Arc::new(MemoryKeys::default());
+        let (log_port, key_port) = (Arc::clone(&log) as Arc<_>, Arc::clone(&keys) as Arc<_>);
+        let engine = Engine::new(Ports { log: log_port, keys: key_port, ..Ports::in_memory() });
         let clinic = ClinicId(engine.mint());
         let found = Action::FoundClinic {
             name: title("Harbour"),
@@ -65,7 +69,7 @@ impl Beside {
             let receipt = engine.execute(clinic, engine.request(Actor::Host, open)).await;
             rooms.push(receipt.expect("granted").room().expect("it is open"));
         }
-        Self { log, engine, clinic, reception: rooms[0], office: rooms[1] }
+        Self { log, engine, keys, clinic, reception: rooms[0], office: rooms[1] }
     }
 
     fn stock<A: Aggregate<Services = ()>>(&self) -> Stock<A> {
@@ -80,6 +84,112 @@ impl Beside {
     async fn evidence(&self, wish: &Request) -> Evidence {
         self.engine.evidence(self.clinic, wish.clone()).await.expect("it can be asked")
     }
+}
+
+impl Beside {
+    /// Has stock frameworks decide and store what is wished. Gives what they have stored.
+    async fn by_stock(&self, actor: Actor, action: Action) -> Vec<Recorded> {
+        let wish = self.engine.request(actor, action);
+        let evidence = self.evidence(&wish).await;
+        let told = || {
+            let clinic = ("clinic".to_owned(), self.clinic.0.to_string());
+            metadata(&wish, &evidence).into_iter().chain([clinic]).collect()
+        };
+        for step in evidence.steps.clone() {
+            match step {
+                Step::Visit(id, command) => {
+                    let visits = self.stock::<PatientVisit>();
+                    let stored =
+                        visits.execute_with_metadata(&id.0.to_string(), *command, told()).await;
+                    stored.expect("it is stored");
+                }
+                Step::Transfer(id, command) => {
+                    let transfers = self.stock::<Transfer>();
+                    let stored =
+                        transfers.execute_with_metadata(&id.0.to_string(), command, told()).await;
+                    stored.expect("it is stored");
+                }
+                Step::Clinic(..) | Step::Room(..) => panic!("{step:?}"),
+            }
+        }
+        self.log.read(self.clinic, evidence.position, 100).await.expect("it is read")
+    }
+
+    /// The personal texts of events, opened.
+    async fn opened(&self, events: &[Recorded], visit: VisitId) -> Vec<String> {
+        let mut texts = vec![];
+        for (origin, sealed) in sealed(events, visit) {
+            let id = sealing::key_id(&sealed).expect("it names its key");
+            let key = self.keys.key(id).await.expect("keys can be read").expect("it is there");
+            texts.push(sealing::open(self.clinic, origin, &key, &sealed).expect("it opens"));
+        }
+        texts
+    }
+}
+
+/// The personal data of events, and where each was recorded.
+fn sealed(events: &[Recorded], visit: VisitId) -> Vec<(Origin, String)> {
+    let mut sealed = vec![];
+    for recorded in events {
+        let look = &mut |origin: Origin, datum: &mut dyn Sealable| {
+            sealed.push((origin, datum.sealed().expect("it is sealed").to_owned()));
+        };
+        match recorded.event.clone() {
+            Event::Visit(_, mut event) => event.each_personal(visit, look),
+            Event::Transfer(_, mut event) => event.each_personal(visit, look),
+            Event::Clinic(..) | Event::Room(..) => {}
+        }
+    }
+    sealed
+}
+
+#[tokio::test]
+async fn what_a_stock_writer_stores_on_our_evidence_is_sealed() {
+    let beside = Beside::new().await;
+    let note = |text: &str| Personal::Clear(Note::parse(text).expect("it is a note"));
+    let window = RoomPolicy { accept_window: Some(Millis::minutes(5)), ..RoomPolicy::default() };
+    let host = async |action| {
+        let wish = beside.engine.request(Actor::Host, action);
+        beside.engine.execute(beside.clinic, wish).await.expect("granted")
+    };
+    host(Action::SetPolicy(beside.office, Box::new(window))).await;
+    let (name, role) = (title("Dana"), Role::Member);
+    let added = host(Action::AddMember { name, role, external_ref: None }).await;
+    let dana = added.member().expect("she was added");
+    host(Action::AssignMember(beside.office, dana)).await;
+
+    let name = PersonName::parse("Maria Okoye").expect("it is a name");
+    let mut form = Box::new(CheckInForm::new(beside.reception, TokenHash([7; 32]), name));
+    form.reason = Some(Personal::Clear(Reason::parse("a cough").expect("it is a reason")));
+    let stored = beside.by_stock(Actor::Host, Action::CheckIn(form)).await;
+    let Event::Visit(visit, _) = stored[0].event else { panic!("{stored:?}") };
+    assert_eq!(beside.opened(&stored, visit).await, ["Maria Okoye", "a cough"]);
+
+    let stored =
+        beside.by_stock(Actor::Host, Action::AddNote(visit, note("fever since Monday"))).await;
+    assert_eq!(beside.opened(&stored, visit).await, ["fever since Monday"]);
+    let to = beside.office;
+    let send = Action::Transfer { visit, to, note: Some(note("please look")), seen: None };
+    let stored = beside.by_stock(Actor::Host, send).await;
+    assert_eq!(beside.opened(&stored, visit).await, ["please look"]);
+    let leg = stored.iter().find_map(|one| match one.event {
+        Event::Transfer(leg, _) => Some(leg),
+        Event::Clinic(..) | Event::Room(..) | Event::Visit(..) => None,
+    });
+    let note_back = Some(note("not ours"));
+    let decline = Action::DeclineTransfer { visit, transfer: leg.expect("a leg"), note: note_back };
+    let stored = beside.by_stock(Actor::Member(dana), decline).await;
+    assert_eq!(beside.opened(&stored, visit).await, ["not ours"]);
+    let reason = CloseReason::Removed { why: note("by mistake") };
+    let stored =
+        beside.by_stock(Actor::Host, Action::CloseVisit { visit, reason, seen: None }).await;
+    assert_eq!(beside.opened(&stored, visit).await, ["by mistake"]);
+
+    // All of it under one key, so that forgetting her is one deed.
+    let all = beside.log.read(beside.clinic, Position::START, 100).await.expect("it is read");
+    let keys: BTreeSet<_> =
+        sealed(&all, visit).iter().map(|(_, sealed)| sealing::key_id(sealed)).collect();
+    assert_eq!(keys.len(), 1, "{keys:?}");
 }
 
 /// What a careful stock writer says of a command.

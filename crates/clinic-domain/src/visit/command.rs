@@ -3,7 +3,7 @@
 use super::{Arrival, CloseReason, Entry, HoldReason, Priority, Reversal};
 use crate::actor::{Actor, Standing, TokenHash};
 use crate::ids::{CallId, MemberId, PlaceVersion, RoomId, TransferId, VisitId};
-use crate::personal::Personal;
+use crate::personal::{Origin, Personal, Sealable};
 use crate::room::{RoomRefusal, Target};
 use crate::text::{ExternalRef, Label, Note, PersonName, PhoneTail, Reason};
 use crate::time::{Millis, Timestamp};
@@ -125,6 +125,43 @@ pub enum VisitAct {
         /// Evidence: the room has been archived.
         archived: bool,
     },
+}
+
+impl VisitAct {
+    /// Shows each personal datum of what is asked of `visit` with the place at which it will be recorded, so
+    /// that whoever stores events without the engine can seal it before it is decided.
+    pub fn each_personal(
+        &mut self,
+        visit: VisitId,
+        look: &mut dyn FnMut(Origin, &mut dyn Sealable),
+    ) {
+        let there = |event| Origin { visit, event, field: "" };
+        match self {
+            Self::CheckIn(form) => {
+                let there = there("CheckedIn");
+                there.show("name", Some(&mut form.name), look);
+                there.show("reason", form.reason.as_mut(), look);
+                there.show("phone", form.phone.as_mut(), look);
+            }
+            Self::Transfer { note, .. } => there("Transferred").show("note", note.as_mut(), look),
+            Self::AddNote(note) => there("NoteAdded").show("note", Some(note), look),
+            Self::Close { reason: CloseReason::Removed { why }, .. } => {
+                there("VisitClosed").show("why", Some(why), look);
+            }
+            Self::Start { .. }
+            | Self::Pause { .. }
+            | Self::HoldFor { .. }
+            | Self::End
+            | Self::Reverse { .. }
+            | Self::Prioritise(_)
+            | Self::Tick { .. }
+            | Self::NotePresence { .. }
+            | Self::CarryOver { .. }
+            | Self::Close { .. }
+            | Self::Absorb { .. }
+            | Self::Reopen { .. } => {}
+        }
+    }
 }
 
 /// What a patient brings to the door, and what the door said.

@@ -271,7 +271,12 @@ impl Decider {
         let cut = self.cut()?;
         let command = self.command(&cut, request);
         self.load(&command, self.state.head()).await?;
-        let steps = self.state.steps(&command)?;
+        let mut steps = self.state.steps(&command)?;
+        for step in &mut steps {
+            let Some(visit) = sealing::step_to_seal(&self.state, step) else { continue };
+            let (id, key) = self.key_of(&Trial::default(), visit).await?;
+            sealing::seal_step(self.state.id(), visit, step, (id, &key)).map_err(Broken::from)?;
+        }
         Ok(Evidence { steps, position: self.state.head() })
     }
 }

@@ -53,14 +53,19 @@ pub(super) struct Ran {
 }
 
 impl Crowd {
-    /// Founds the clinics, their rooms and their members; that is not measured.
+    /// Founds the clinics, their rooms and their members, at the nodes that serve them; that is not measured.
     pub(super) async fn found(
-        engine: &Engine,
+        engines: &[Engine],
         load: &Bench,
         clock: Arc<PacedClock>,
     ) -> Result<Self, Failure> {
         let (mut clients, mut clinics) = (vec![], vec![]);
         for n in 0..load.clinics {
+            let node = |place: usize| {
+                let turn = if load.same_clinics { place / load.clinics } else { n };
+                &engines[turn % engines.len()]
+            };
+            let engine = node(n);
             let clinic = ClinicId(engine.mint());
             let host = Host { engine, clinic };
             host.found(n).await?;
@@ -70,7 +75,7 @@ impl Crowd {
                 let receptionist = host.member(&format!("Receptionist {place}"), reception).await?;
                 let room = host.room(&format!("Room {place}"), &format!("room-{place}")).await?;
                 let provider = host.member(&format!("Provider {place}"), room).await?;
-                let (engine, clock) = (engine.clone(), Arc::clone(&clock));
+                let (engine, clock) = (node(place).clone(), Arc::clone(&clock));
                 let client =
                     Client { engine, clock, clinic, reception, room, receptionist, provider };
                 clients.push(client);
@@ -108,10 +113,10 @@ impl Crowd {
     }
 
     /// Where each clinic's log ends.
-    pub(super) async fn heads(&self, engine: &Engine) -> Result<Heads, Failure> {
+    pub(super) async fn heads(&self, log: &Arc<dyn EventLog>) -> Result<Heads, Failure> {
         let mut heads = Vec::with_capacity(self.clinics.len());
         for clinic in &self.clinics {
-            let head = engine.read(*clinic, None, |views| views.checkpoint().position).await?;
+            let head = log.head(*clinic).await?.position;
             heads.push((*clinic, head));
         }
         Ok(heads)

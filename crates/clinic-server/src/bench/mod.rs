@@ -38,17 +38,32 @@ pub(crate) async fn bench(
         let said = "--log says where to measure: a bench founds its own clinics there";
         return Err(Failure::Usage(said.to_owned()));
     };
+    if load.nodes > 1 && !matches!(log, LogAddress::Postgres(_)) {
+        let said = "--nodes: only a log in Postgres is shared by several nodes";
+        return Err(Failure::Usage(said.to_owned()));
+    }
     let place = Opened::at(log).await?;
     let clock = Arc::new(PacedClock::new(load));
     let ports = Ports { clock: Arc::<PacedClock>::clone(&clock), ..place.ports().await? };
-    let engine = Engine::new(ports.clone());
-    let crowd = Crowd::found(&engine, load, clock).await?;
-    if load.acks {
-        crowd.run(load.visits, true).await?;
-        return place.close().await;
+    let (mut others, mut engines) = (vec![], vec![Engine::new(ports.clone())]);
+    for _ in 1..load.nodes {
+        let other = Opened::at(log).await?;
+        let clock = Arc::<PacedClock>::clone(&clock);
+        engines.push(Engine::new(Ports { clock, ..other.ports().await? }));
+        others.push(other);
     }
-    let report = measure(&place, &ports.log, &engine, &crowd, load).await?;
-    place.close().await?;
+    let crowd = Crowd::found(&engines, load, clock).await?;
+    let report = if load.acks {
+        crowd.run(load.visits, true).await?;
+        None
+    } else {
+        Some(measure(&place, &ports.log, &engines[0], &crowd, load).await?)
+    };
+    drop(engines);
+    for place in others.into_iter().chain([place]) {
+        place.close().await?;
+    }
+    let Some(report) = report else { return Ok(()) };
     match load.format {
         Format::Json => out.json(&report)?,
         Format::Table => report.lines().iter().try_for_each(|line| out.line(line))?,
@@ -69,10 +84,10 @@ async fn measure(
     load: &Bench,
 ) -> Result<Report, Failure> {
     let (mut ran, mut floors) = (Vec::with_capacity(load.rounds), vec![]);
-    let mut from = crowd.heads(engine).await?;
+    let mut from = crowd.heads(log).await?;
     for _ in 0..load.rounds {
         ran.push(crowd.run(load.visits.div_ceil(load.rounds), false).await?);
-        let until = crowd.heads(engine).await?;
+        let until = crowd.heads(log).await?;
         if let Opened::Kept(kept) = place {
             let events = crowd.events(log, &from, &until).await?;
             floors.push(floor::commands_per_s(kept, events, load.clients).await?);

@@ -20,6 +20,12 @@ pub(crate) struct Bench {
     /// In how many rounds, each with its own floor
     #[arg(long, value_name = "R", default_value_t = 5, value_parser = up_to(limits::BENCH_ROUNDS))]
     pub(crate) rounds: usize,
+    /// How many nodes serve the clinics, each over connections of its own; more than one needs Postgres
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = up_to(limits::BENCH_NODES))]
+    pub(crate) nodes: usize,
+    /// Every node serves every clinic, as nodes behind one address do; without it, each has its own
+    #[arg(long)]
+    pub(crate) same_clinics: bool,
     /// Measure nothing; print each command as it is acknowledged: clinic, command, last position and
     /// number of its events
     #[arg(long)]

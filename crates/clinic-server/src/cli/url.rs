@@ -65,8 +65,14 @@ mod tests {
     fn no_password_is_shown() {
         for (typed, shown) in [
             ("postgres://ann:pw@one,two:5433/clinic", "postgres://ann:***@one,two:5433/clinic"),
-            ("postgres://ann@host/clinic?sslmode=require", "postgres://ann@host/clinic?sslmode=require"),
-            ("postgres://host/clinic?user=ann&password=pw", "postgres://host/clinic?user=ann&password=***"),
+            (
+                "postgres://ann@host/clinic?sslmode=require",
+                "postgres://ann@host/clinic?sslmode=require",
+            ),
+            (
+                "postgres://host/clinic?user=ann&password=pw",
+                "postgres://host/clinic?user=ann&password=***",
+            ),
             ("postgres://ann:p/w?@x@host/clinic", "postgres://ann:***@host/clinic"),
             ("postgres:/ann:pw@host", "***"),
         ] {

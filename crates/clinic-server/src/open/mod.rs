@@ -98,7 +98,8 @@ async fn seals(log: &dyn EventLog) -> Result<bool, Failure> {
 
 /// What is said where something has to be kept.
 pub(crate) fn keeps_nothing() -> Failure {
-    let said = "memory: keeps nothing; say --log sqlite:PATH or --log postgres://USER@HOST/DATABASE";
+    let said =
+        "memory: keeps nothing; say --log sqlite:PATH or --log postgres://USER@HOST/DATABASE";
     Failure::Usage(said.to_owned())
 }
 

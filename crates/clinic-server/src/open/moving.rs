@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::time::Timestamp;
 use clinic_engine::ports::{
-    AppendError, EventLog, KeyError, KeyId, KeyStore as _, KeptSecret, LogError, NotTaken, VisitKey,
+    AppendError, EventLog, KeptSecret, KeyError, KeyId, KeyStore as _, LogError, NotTaken, VisitKey,
 };
 use clinic_engine::stored::RawRow;
 use clinic_postgres::PgLog;
@@ -108,10 +108,7 @@ impl Keys {
     }
 
     /// Keeps keys of another store.
-    pub(crate) async fn keep(
-        &self,
-        keys: Vec<(KeyId, Option<VisitKey>)>,
-    ) -> Result<(), LogError> {
+    pub(crate) async fn keep(&self, keys: Vec<(KeyId, Option<VisitKey>)>) -> Result<(), LogError> {
         match self {
             Self::Sqlite(store) => store.keep(keys).await,
             Self::Postgres(store) => store.keep(keys).await,

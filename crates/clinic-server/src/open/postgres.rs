@@ -20,9 +20,9 @@ use clinic_postgres::states::PgStates;
 use clinic_postgres::{AtomicAppend, Database, PgLog, RawBatch};
 use clinic_sqlite::operator_key;
 
-use super::moving::{Keys, Rows, Secrets, Side};
 use super::Scanned;
 use super::keys::KeysOnDemand;
+use super::moving::{Keys, Rows, Secrets, Side};
 use crate::cli::{PostgresLog, Url};
 use crate::failure::Failure;
 use crate::stopwatch::Stopwatch;
@@ -216,7 +216,9 @@ impl Kept {
         }
         open_keys(&self.address, &self.database, true).await.map_err(|unopened| match unopened {
             Unopened::Failed(failure) => failure,
-            Unopened::New => Failure::Broken(format!("{store}: the keys went while they were opened")),
+            Unopened::New => {
+                Failure::Broken(format!("{store}: the keys went while they were opened"))
+            }
         })
     }
 

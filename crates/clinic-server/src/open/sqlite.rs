@@ -18,9 +18,9 @@ use clinic_sqlite::keys::SqliteKeys;
 use clinic_sqlite::states::SqliteStates;
 use clinic_sqlite::{AtomicAppend, Checked, FileError, OpenError, RawBatch, SqliteLog};
 
-use super::moving::{Keys, Rows, Secrets, Side};
 use super::Scanned;
 use super::keys::KeysOnDemand;
+use super::moving::{Keys, Rows, Secrets, Side};
 use crate::cli::SqliteFiles;
 use crate::failure::Failure;
 use crate::out;
@@ -131,7 +131,9 @@ pub(super) async fn credentials(files: &SqliteFiles) -> Result<Arc<dyn Credentia
 }
 
 /// The same, and where nobody has an account yet, a store for the first.
-pub(super) async fn credentials_or_new(files: &SqliteFiles) -> Result<Arc<dyn Credentials>, Failure> {
+pub(super) async fn credentials_or_new(
+    files: &SqliteFiles,
+) -> Result<Arc<dyn Credentials>, Failure> {
     let store = SqliteCredentials::path_beside(&files.log);
     Ok(Arc::new(SqliteCredentials::open(&store).await?))
 }

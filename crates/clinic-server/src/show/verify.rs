@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use clinic_domain::event::{Recorded, StreamId};
 use clinic_domain::ids::Position;
 use clinic_domain::time::Timestamp;
+use clinic_engine::sealing::clear_fields;
 use clinic_projections::views::Views;
 use serde::Serialize;
 
@@ -36,6 +37,7 @@ pub(crate) struct Audit {
     sequences: Sequences,
     times: Times,
     instants: Instants,
+    sealed: Sealed,
     /// What a replay comes to.
     replayed: Views,
 }
@@ -47,6 +49,7 @@ impl Audit {
         self.sequences.take(recorded);
         self.times.take(recorded);
         self.instants.take(recorded);
+        self.sealed.take(recorded);
         self.replayed.apply(recorded);
     }
 
@@ -57,9 +60,10 @@ impl Audit {
 
     /// What was found, with what somebody has found of the replay.
     pub(crate) fn checks(self, replay: Check) -> Vec<Check> {
-        let Self { positions, sequences, times, instants, replayed } = self;
+        let Self { positions, sequences, times, instants, sealed, replayed } = self;
         let ledger = ledger(&replayed);
-        vec![positions.check(), sequences.check(), times.check(), instants.check(), replay, ledger]
+        let order = [positions.check(), sequences.check(), times.check(), instants.check()];
+        order.into_iter().chain([sealed.check(), replay, ledger]).collect()
     }
 }
 
@@ -78,6 +82,35 @@ pub(crate) fn drawn(checks: &[Check], width: u16) -> Vec<String> {
         found.collect::<Vec<String>>()
     });
     drawn.collect()
+}
+
+/// Whether what is personal is sealed. Another writer beside the engine may have forgotten it; what it has
+/// written is not shown.
+#[derive(Default)]
+struct Sealed {
+    clear: usize,
+    first: Option<String>,
+}
+
+impl Sealed {
+    fn take(&mut self, recorded: &Recorded) {
+        let clear = clear_fields(&recorded.event);
+        self.clear += clear.len();
+        if let Some(field) = clear.first()
+            && self.first.is_none()
+        {
+            let (position, event) = (recorded.position, recorded.event.name());
+            self.first = Some(format!("position {position}: {field} of {event} is in the clear"));
+        }
+    }
+
+    fn check(self) -> Check {
+        let failed = self.first.map(|first| match self.clear {
+            1 => first,
+            clear => format!("{first}, the first of {clear}"),
+        });
+        Check::of("personal data is sealed", failed, "everything that is personal".to_owned())
+    }
 }
 
 #[derive(Default)]
@@ -202,12 +235,14 @@ mod tests {
     use clinic_domain::actor::Actor;
     use clinic_domain::event::{Event, Recorded};
     use clinic_domain::ids::{ClinicId, CommandId, Position, VisitId};
+    use clinic_domain::personal::Personal;
+    use clinic_domain::text::Note;
     use clinic_domain::time::Timestamp;
     use clinic_domain::visit::VisitEvent;
     use clinic_projections::views::Views;
     use uuid::Uuid;
 
-    use super::{Audit, as_live};
+    use super::{Audit, Sealed, as_live};
 
     fn recorded(position: u64, sequence: u64, at: i64) -> Recorded {
         Recorded {
@@ -242,6 +277,24 @@ mod tests {
         let failed: Vec<&str> =
             checks.filter(|check| !check.holds).map(|check| check.law).collect();
         assert_eq!(failed, laws);
+    }
+
+    #[test]
+    fn what_is_in_the_clear_is_found_and_not_told() {
+        let note = || Personal::Clear(Note::parse("allergic to nuts").expect("a note"));
+        let mut log = [recorded(1, 1, 10), recorded(2, 2, 20), recorded(3, 3, 30)];
+        for noted in &mut log[1..] {
+            let Event::Visit(visit, _) = noted.event else { panic!("{noted:?}") };
+            let (by, note) = (Actor::Host, note());
+            noted.event = Event::Visit(visit, VisitEvent::NoteAdded { by, note });
+        }
+        let mut audit = Sealed::default();
+        for recorded in &log {
+            audit.take(recorded);
+        }
+        let check = audit.check();
+        let found = "position 2: note of NoteAdded is in the clear, the first of 2";
+        assert_eq!((check.holds, check.found.as_str()), (false, found));
     }
 
     #[test]

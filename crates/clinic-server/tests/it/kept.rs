@@ -108,11 +108,11 @@ fn verify_checks_every_clinic_and_the_file() {
     let lines: Vec<&str> = verified.out.lines().collect();
     let file = "holds   the file is whole, each row as it was written: 2 clinics, 56 events";
     assert_eq!(lines.first(), Some(&file), "{}", verified.out);
-    assert_eq!(lines.iter().filter(|line| line.starts_with("holds ")).count(), 13);
-    assert!(lines[1].starts_with("Harbour Clinic (") && lines[8].starts_with("Hill Clinic ("));
+    assert_eq!(lines.iter().filter(|line| line.starts_with("holds ")).count(), 15);
+    assert!(lines[1].starts_with("Harbour Clinic (") && lines[9].starts_with("Hill Clinic ("));
     let one = place.clinic(&["verify", "--clinic", "hill clinic", "--format", "json"]);
     let one: Value = serde_json::from_str(&one.out).expect("JSON");
-    assert_eq!(one.as_array().map(Vec::len), Some(7));
+    assert_eq!(one.as_array().map(Vec::len), Some(8));
     assert_eq!(one[0]["clinic"], Value::Null);
     assert_eq!(one[1]["found"], "5 events");
 }
@@ -369,7 +369,10 @@ fn memory_keeps_nothing_and_says_so() {
     for words in [vec!["backup", "x.db"], vec!["restore", "x.db"], vec!["seal-key", "path"]] {
         let ran = clinic(&words);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{words:?}");
-        assert_eq!(ran.err, "memory: keeps nothing; say --log sqlite:PATH or --log postgres://USER@HOST/DATABASE\n");
+        assert_eq!(
+            ran.err,
+            "memory: keeps nothing; say --log sqlite:PATH or --log postgres://USER@HOST/DATABASE\n"
+        );
     }
     assert_eq!(clinic_reading(&IMPORT, HISTORY.as_bytes()).code, 2);
 }

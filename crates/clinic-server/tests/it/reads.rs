@@ -15,7 +15,7 @@ fn json(words: &[&str]) -> Value {
 #[test]
 fn every_form_has_every_row() {
     for (words, rows) in
-        [(vec!["log"], 51), (vec!["log", "--after", "40"], 11), (vec!["verify"], 6)]
+        [(vec!["log"], 51), (vec!["log", "--after", "40"], 11), (vec!["verify"], 7)]
     {
         let document = json(&words);
         assert_eq!(document.as_array().map(Vec::len), Some(rows), "{words:?}");
@@ -120,7 +120,7 @@ fn case_42_nobody_served_is_no_data_and_not_zero() {
 #[test]
 fn verify_prints_one_line_for_each_check() {
     let verified = clinic(&["verify"]);
-    assert_eq!(verified.out.lines().count(), 6);
+    assert_eq!(verified.out.lines().count(), 7);
     assert!(verified.out.lines().all(|line| line.starts_with("holds ")), "{}", verified.out);
     assert!(verified.out.contains("2 check-ins = 0 open + 2 closed; nobody was lost"));
 }

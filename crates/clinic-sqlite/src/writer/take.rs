@@ -73,7 +73,8 @@ impl Store<'_> {
                 && (clinic.head.position == Position::START
                     || row.occurred_at >= clinic.head.occurred_at);
             if !follows {
-                let why = format!("position {} does not follow the log of clinic {id}", row.position);
+                let why =
+                    format!("position {} does not follow the log of clinic {id}", row.position);
                 return Err(Refused::Halfway(Fault::Damage(why)));
             }
             let crc = rows::checksum(&row, &mut scratch);

@@ -26,14 +26,14 @@ family() {
 forget() {
     [ -e data/postmaster.pid ] || return
     ipcrm -m "$(sed -n '7s/.* //p' data/postmaster.pid)"
-    rm data/postmaster.pid
+    rm -f data/postmaster.pid .s.PGSQL.*
 }
 "#;
 /// Shell: sends signal `$0` to all of them.
 const SIGNAL: &str = r#"kill -s "$0" $(family)"#;
 /// Shell: kills all of them at once and waits until they are gone. The first is held before, so that it neither
 /// starts nor tells another meanwhile. One that is dead but that nobody has asked about is gone; Postgres would
-/// take it for alive and not start, so its lock is removed.
+/// take it for alive and not start, so its locks are removed.
 const KILL: &str = r#"
 set -e
 lives() { read -r _ _ state _ < "/proc/$1/stat" && [ "$state" != Z ]; } 2>/dev/null

@@ -61,7 +61,8 @@ fn a_session_a_visit_and_a_stream_of_one_node_are_those_of_every_node() {
 #[test]
 fn a_bench_is_acknowledged_and_measured() {
     let shared = Shared::new();
-    let told = shared.clinic(&["bench", "--acks", "--clients", "4", "--clinics", "2", "--visits", "8"]);
+    let told =
+        shared.clinic(&["bench", "--acks", "--clients", "4", "--clinics", "2", "--visits", "8"]);
     assert_eq!((told.code, told.err.as_str()), (0, ""));
     let acks: Vec<Option<Ack>> = told.out.lines().map(Ack::parse).collect();
     assert_eq!(acks.len(), 72);
@@ -70,7 +71,8 @@ fn a_bench_is_acknowledged_and_measured() {
     let measured = shared.clinic(&[&words[..], &["--format", "json"]].concat());
     assert_eq!((measured.code, measured.err.as_str()), (0, ""));
     let figures: Value = serde_json::from_str(&measured.out).expect("JSON");
-    for figure in ["commands_per_s", "floor_per_s", "ratio", "scan_events_per_s", "bytes_per_event"] {
+    for figure in ["commands_per_s", "floor_per_s", "ratio", "scan_events_per_s", "bytes_per_event"]
+    {
         assert!(figures[figure].as_f64().is_some_and(|value| value > 0.0), "{figure}: {figures}");
     }
     let tables = shared.sql("SELECT count(*) FROM pg_class WHERE relname LIKE 'clinic_floor%'");

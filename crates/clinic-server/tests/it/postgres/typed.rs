@@ -6,7 +6,13 @@ use super::Shared;
 use crate::support::{Ran, clinic, clinic_reading, program, ran};
 
 const IMPORT: [&str; 7] = [
-    "import", "-", "--columns", "visit=v,event=e,to=t,at=a", "--events", "in=check-in", "--create-rooms",
+    "import",
+    "-",
+    "--columns",
+    "visit=v,event=e,to=t,at=a",
+    "--events",
+    "in=check-in",
+    "--create-rooms",
 ];
 
 fn without_key(shared: &Shared, words: &[&str]) -> Ran {
@@ -117,7 +123,11 @@ fn what_cannot_be_opened_says_where_and_never_the_password() {
         (nowhere, 3, "127.0.0.1:1"),
         (misspelt.as_str(), 2, "must begin with postgres://"),
     ] {
-        for words in [vec!["board"], vec!["import", "src/demo.jsonl"], vec!["serve", "--listen", "127.0.0.1:0"]] {
+        for words in [
+            vec!["board"],
+            vec!["import", "src/demo.jsonl"],
+            vec!["serve", "--listen", "127.0.0.1:0"],
+        ] {
             let words = if words[0] == "import" { [&IMPORT[..], &[]].concat() } else { words };
             let words: Vec<&str> = words.into_iter().chain(["--log", url]).collect();
             let ran = clinic_reading(&words, b"v,e,t,a\n");

@@ -1,0 +1,293 @@
+//! Visits that go on while the world is bad, and the one check after each kind of fault: every command that was
+//! acknowledged is there exactly once, no position is missing, every law holds, and all nodes show the same.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use clinic_domain::actor::{Actor, TokenHash};
+use clinic_domain::command::{Action, CheckInForm};
+use clinic_domain::event::Recorded;
+use clinic_domain::ids::{ClinicId, CommandId, MemberId, Position, RoomId};
+use clinic_domain::text::PersonName;
+use clinic_domain::visit::CloseReason;
+use clinic_engine::ports::{EventLog, ManualClock, MemoryCredentials, MemoryKeys};
+use clinic_engine::{Engine, EngineError, Ports, Receipt};
+use clinic_projections::views::Views;
+use clinic_testkit::laws;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, sleep, timeout};
+use uuid::Uuid;
+
+use super::fixture::log;
+use crate::engine::fixture::{House, NINE, transfer};
+
+/// How long one who is told to come back goes on asking before a node counts as gone for good.
+const PATIENCE: Duration = Duration::from_secs(40);
+/// How long one waits before she asks again.
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// What all nodes of a test share besides the log, when those stores are not what it is about.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Beside {
+    keys: Arc<MemoryKeys>,
+    credentials: Arc<MemoryCredentials>,
+}
+
+/// An engine on the shared log, keeping time. Dropped, it does nothing more.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) engine: Engine,
+    running: AbortHandle,
+}
+
+impl Node {
+    pub(crate) async fn on(url: &str, beside: &Beside) -> Self {
+        let Beside { keys, credentials } = beside.clone();
+        let log = Arc::new(log(url).await);
+        let engine = Engine::new(Ports { log, keys, credentials, ..Ports::in_memory() });
+        let timed = engine.clone();
+        let running = tokio::spawn(async move { timed.run().await }).abort_handle();
+        Self { engine, running }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.running.abort();
+    }
+}
+
+/// A clinic where visits go on, in words that another process can be started with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) clinic: ClinicId,
+    pub(crate) rita: MemberId,
+    pub(crate) reception: RoomId,
+    pub(crate) office: RoomId,
+}
+
+impl Place {
+    /// Founds a clinic on a node.
+    pub(crate) async fn found(engine: &Engine) -> Self {
+        // The engine goes by its own clock; this one is asked for nothing.
+        let clock = Arc::new(ManualClock::at(NINE));
+        let House { clinic, rita, reception, office, .. } =
+            House::with(engine.clone(), clock).await;
+        Self { clinic, rita, reception, office }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { clinic, rita, reception, office } = self;
+        write!(f, "{clinic} {rita} {reception} {office}")
+    }
+}
+
+impl FromStr for Place {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let ids: Vec<Uuid> = text.split(' ').filter_map(|id| id.parse().ok()).collect();
+        let [clinic, rita, reception, office] = ids[..] else { return Err(text.to_owned()) };
+        Ok(Self {
+            clinic: ClinicId(clinic),
+            rita: MemberId(rita),
+            reception: RoomId(reception),
+            office: RoomId(office),
+        })
+    }
+}
+
+/// A command that was acknowledged, and the last of its events' positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ack {
+    clinic: ClinicId,
+    command: CommandId,
+    last: u64,
+    events: usize,
+}
+
+impl fmt::Display for Ack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { clinic, command, last, events } = self;
+        write!(f, "{clinic} {command} {last} {events}")
+    }
+}
+
+impl FromStr for Ack {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let told = || {
+            let mut words = text.split(' ');
+            let ack = Self {
+                clinic: ClinicId(words.next()?.parse().ok()?),
+                command: CommandId(words.next()?.parse().ok()?),
+                last: words.next()?.parse().ok()?,
+                events: words.next()?.parse().ok()?,
+            };
+            words.next().is_none().then_some(ack)
+        };
+        told().ok_or_else(|| text.to_owned())
+    }
+}
+
+/// What was acknowledged to clients, and what they were told to ask again.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) acks: Mutex<Vec<Ack>>,
+    again: AtomicUsize,
+}
+
+impl Told {
+    pub(crate) fn count(&self) -> usize {
+        self.acks.lock().expect("nobody panicked").len()
+    }
+
+    /// How often somebody was told to ask again.
+    pub(crate) fn again(&self) -> usize {
+        self.again.load(Ordering::Relaxed)
+    }
+
+    fn ack(&self, clinic: ClinicId, receipt: &Receipt) {
+        let Some(first) = receipt.events.first() else { return };
+        let (command, last) = (first.cause.command_id, receipt.position.0);
+        let ack = Ack { clinic, command, last, events: receipt.events.len() };
+        self.acks.lock().expect("nobody panicked").push(ack);
+    }
+}
+
+/// Clients who ask, each its commands one after another, until they are told to stop.
+pub(crate) struct Load {
+    pub(crate) told: Arc<Told>,
+    stop: Arc<AtomicBool>,
+    clients: JoinSet<()>,
+}
+
+impl Load {
+    /// So many clients of each node, spread over the clinics.
+    pub(crate) fn on(nodes: &[Node], places: &[Place], clients: usize) -> Self {
+        let (told, stop) = (Arc::default(), Arc::default());
+        let mut load = Self { told, stop, clients: JoinSet::new() };
+        for node in nodes {
+            for place in places.iter().cycle().take(clients) {
+                let (told, stop) = (Arc::clone(&load.told), Arc::clone(&load.stop));
+                load.clients.spawn(client(node.engine.clone(), *place, told, stop));
+            }
+        }
+        load
+    }
+
+    /// Waits until so many more commands were acknowledged, and says how long that took.
+    pub(crate) async fn goes_on(&self, more: usize) -> Duration {
+        let (begun, wanted) = (Instant::now(), self.told.count() + more);
+        let soon = async {
+            while self.told.count() < wanted {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let went_on = timeout(PATIENCE, soon).await.is_ok();
+        assert!(went_on, "nothing is acknowledged any more, after {}", self.told.count());
+        begun.elapsed()
+    }
+
+    /// Lets each client finish its visit, and gives all that was acknowledged.
+    pub(crate) async fn end(mut self) -> Vec<Ack> {
+        self.stop.store(true, Ordering::Relaxed);
+        while let Some(ended) = self.clients.join_next().await {
+            ended.expect("a client was refused");
+        }
+        let acks = std::mem::take(&mut *self.told.acks.lock().expect("nobody panicked"));
+        println!("{} acknowledged, {} asked again", acks.len(), self.told.again());
+        acks
+    }
+}
+
+/// One visit after another: in, sent on, sent back, gone.
+async fn client(engine: Engine, place: Place, told: Arc<Told>, stop: Arc<AtomicBool>) {
+    while !stop.load(Ordering::Relaxed) {
+        let mut token = [0; 32];
+        token[..16].copy_from_slice(engine.mint().as_bytes());
+        let token = TokenHash(token);
+        let (patient, rita) = (Actor::Patient(token), Actor::Member(place.rita));
+        let name = PersonName::parse("Maria Okoye").expect("a name");
+        let form = Box::new(CheckInForm::new(place.reception, token, name));
+        let asked = ask(&engine, place.clinic, patient.clone(), Action::CheckIn(form), &told).await;
+        let visit = asked.visit().expect("a visit");
+        let leave = Action::CloseVisit { visit, reason: CloseReason::Left, seen: None };
+        let (there, back) = (transfer(visit, place.office), transfer(visit, place.reception));
+        ask(&engine, place.clinic, rita, there, &told).await;
+        ask(&engine, place.clinic, Actor::Member(place.rita), back, &told).await;
+        ask(&engine, place.clinic, patient, leave, &told).await;
+    }
+}
+
+/// Asks until it is acknowledged, always under the same id, as one does who lost the answer.
+async fn ask(engine: &Engine, clinic: ClinicId, by: Actor, action: Action, told: &Told) -> Receipt {
+    let request = engine.request(by, action);
+    let begun = Instant::now();
+    loop {
+        match engine.execute(clinic, request.clone()).await {
+            Ok(receipt) => {
+                told.ack(clinic, &receipt);
+                return receipt;
+            }
+            Err(EngineError::Broken(why)) => {
+                assert!(begun.elapsed() < PATIENCE, "asked for {PATIENCE:?}: {why}");
+                told.again.fetch_add(1, Ordering::Relaxed);
+                sleep(AGAIN).await;
+            }
+            Err(other) => panic!("{:?}: {other}", request.action),
+        }
+    }
+}
+
+/// The check after each fault: `acks` and nothing twice, a whole log, and the same on every node.
+pub(crate) async fn nothing_is_lost(url: &str, nodes: &[Node], places: &[Place], acks: &[Ack]) {
+    let fresh = log(url).await;
+    let mut held: BTreeMap<CommandId, (ClinicId, Vec<u64>)> = BTreeMap::new();
+    for place in places {
+        let clinic = place.clinic;
+        let events = all(&fresh, clinic).await;
+        laws::hold(clinic, &events).expect("the laws hold");
+        for recorded in &events {
+            let command = held.entry(recorded.cause.command_id);
+            let (of, positions) = command.or_insert_with(|| (clinic, vec![]));
+            assert_eq!(*of, clinic, "one command in two clinics");
+            positions.push(recorded.position.0);
+        }
+        let head = Position(events.len().try_into().expect("a position"));
+        let views = Views::rebuilt(&events);
+        for node in nodes {
+            let seen = node.engine.read(clinic, Some(head), Views::clone).await;
+            assert_eq!(seen.expect("the node reads"), views, "a node shows something else");
+        }
+    }
+    for ack in acks {
+        let first = ack.last + 1 - u64::try_from(ack.events).expect("a number");
+        let there = (ack.clinic, (first..=ack.last).collect());
+        assert_eq!(held.get(&ack.command), Some(&there), "{ack}");
+    }
+}
+
+/// The whole log of a clinic, page by page.
+pub(crate) async fn all(log: &dyn EventLog, clinic: ClinicId) -> Vec<Recorded> {
+    let mut events = vec![];
+    loop {
+        let end = Position(u64::try_from(events.len()).expect("a position"));
+        let page = log.read(clinic, end, 1_000).await.expect("a page");
+        if page.is_empty() {
+            return events;
+        }
+        for recorded in page {
+            events.push(recorded);
+            let position = events.last().map(|last: &Recorded| last.position.0);
+            assert_eq!(position, u64::try_from(events.len()).ok(), "a position is missing");
+        }
+    }
+}
