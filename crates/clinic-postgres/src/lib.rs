@@ -3,6 +3,7 @@
 //! [`Database`] is the way to it: the hosts, the connections and the tables.
 
 pub mod access;
+mod adopt;
 mod append;
 mod appender;
 mod asking;
@@ -29,6 +30,7 @@ pub mod states;
 mod sync;
 mod watch;
 
+pub use adopt::{AdoptError, Adopted, NewClinic};
 pub use atomic::AtomicAppend;
 pub use database::Database;
 pub use error::OpenError;

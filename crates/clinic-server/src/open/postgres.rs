@@ -29,7 +29,7 @@ use crate::stopwatch::Stopwatch;
 use crate::store::Store;
 
 /// Connects to a database whose log is there, and changes nothing in it.
-async fn there(url: &Url) -> Result<Database, Failure> {
+pub(crate) async fn there(url: &Url) -> Result<Database, Failure> {
     let clock = Arc::new(SystemClock::new());
     let opened = Database::open_to_read(url.exposed(), clock).await;
     opened.map_err(|error| Failure::from(error).at(url))
