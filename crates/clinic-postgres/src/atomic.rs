@@ -114,7 +114,7 @@ impl AtomicAppend {
     }
 
     async fn insert(&mut self, rows: impl Iterator<Item = Row<'_>>) -> Result<(), AppendError> {
-        let mut columns = Columns::with_capacity(limits::FLOOR_ROWS);
+        let mut columns = Columns::with_capacity(clinic_engine::limits::PAGE);
         for row in rows {
             let Row { clinic, position, occurred_at, .. } = row;
             let follows = clinic == self.clinic
@@ -130,23 +130,8 @@ impl AtomicAppend {
             self.head = Head { position, occurred_at };
             columns.push(row);
         }
-        let inserted = sqlx::query(INSERT)
-            .bind(self.clinic.0)
-            .bind(columns.position)
-            .bind(columns.aggregate_type)
-            .bind(columns.aggregate_id)
-            .bind(columns.sequence)
-            .bind(columns.event_type)
-            .bind(columns.event_version)
-            .bind(columns.payload)
-            .bind(columns.metadata)
-            .bind(columns.occurred_at)
-            .bind(columns.recorded_at)
-            .execute(&mut self.connection)
-            .await;
         // Nothing is in doubt before the commit.
-        inserted.map_err(|error| told("the events cannot be stored", &error))?;
-        Ok(())
+        Ok(insert(&mut self.connection, self.clinic, columns).await?)
     }
 
     /// Stores all of it.
@@ -166,6 +151,29 @@ impl AtomicAppend {
         self.connection.execute("COMMIT").await.map_err(|error| outcome(&error))?;
         Ok(())
     }
+}
+
+/// Inserts rows of a clinic as they are.
+pub(crate) async fn insert(
+    db: &mut PgConnection,
+    clinic: ClinicId,
+    columns: Columns<'_>,
+) -> Result<(), LogError> {
+    let inserted = sqlx::query(INSERT)
+        .bind(clinic.0)
+        .bind(columns.position)
+        .bind(columns.aggregate_type)
+        .bind(columns.aggregate_id)
+        .bind(columns.sequence)
+        .bind(columns.event_type)
+        .bind(columns.event_version)
+        .bind(columns.payload)
+        .bind(columns.metadata)
+        .bind(columns.occurred_at)
+        .bind(columns.recorded_at)
+        .execute(db)
+        .await;
+    inserted.map(drop).map_err(|error| told("the events cannot be stored", &error))
 }
 
 impl PgLog {

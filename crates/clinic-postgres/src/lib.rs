@@ -3,6 +3,7 @@
 //! [`Database`] is the way to it: the hosts, the connections and the tables.
 
 pub mod access;
+mod adopt;
 mod append;
 mod appender;
 mod asking;
@@ -23,11 +24,13 @@ mod raw;
 mod reads;
 mod rows;
 mod schema;
+mod seen;
 mod sql;
 pub mod states;
 mod sync;
 mod watch;
 
+pub use adopt::{AdoptError, Adopted, NewClinic};
 pub use atomic::AtomicAppend;
 pub use database::Database;
 pub use error::OpenError;
@@ -35,3 +38,4 @@ pub use levels::{Levels, LivingNode};
 pub use log::PgLog;
 pub use raw::{Floor, RawBatch, Scanned};
 pub use schema::{Layout, Tables};
+pub use seen::PgSeen;

@@ -49,8 +49,8 @@ pub const ANSWER: Duration = Duration::from_secs(15);
 /// How long the transaction of an import or a copy may stand still, and each of its statements take: between
 /// two pages, the other store is read. Nobody waits for a clinic that is not there yet.
 pub const ATOMIC_PAUSE: Duration = Duration::from_secs(60);
-/// Rows that a floor inserts in one commit: what as many clients ask for at once.
-pub const FLOOR_ROWS: usize = 64;
+/// Reasons that are told why a table is not taken over: more is a wrong table, not a wrong row.
+pub const FINDINGS: usize = 20;
 /// Clinics that one notification names: it may have 8,000 bytes.
 pub const CLINICS_PER_WORD: usize = 200;
 /// How long a node gathers news of its appends before it sends them: a reader elsewhere does not notice, and

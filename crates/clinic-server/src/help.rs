@@ -33,6 +33,8 @@ Examples:
   clinic timeline maria --log memory:     the story of one visit of the demo
   clinic log --follow --format json       what is recorded, and what comes, for a program
   clinic verify && clinic backup safe.db  prove that nobody was lost; copy the log
+  clinic serve --log postgres://clinic@db/clinic --operator-key /etc/clinic.key
+                                          one of several nodes on one log
 
 Exit codes:
   0  done (also when a reader of the output stopped early)
@@ -59,12 +61,14 @@ Examples:
   clinic serve --listen 127.0.0.1:9000
   clinic serve --listen 0.0.0.0:443 --tls-cert clinic.pem --tls-key clinic.key
   clinic serve --behind-proxy 127.0.0.1 --log-format json
+  clinic serve --log postgres://clinic@db1,db2/clinic --operator-key /etc/clinic.key
+                                          as one of several nodes, all with this same key
   clinic serve --log memory:              to try things; all is gone at the end";
 
 /// Of `init`.
 pub(crate) const INIT: &str = "\
 The log is made if it is not there. The clinic may use everything; whatever else it needs - members,
-rooms, hours - its Owner sets up after signing in. No server may hold the log meanwhile.
+rooms, hours - its Owner sets up after signing in. No server may hold a SQLite log meanwhile.
 
 Examples:
   clinic init --name \"Harbour Clinic\" --zone Europe/Berlin --owner \"Ada Okafor\" --sign-in ada
@@ -119,8 +123,8 @@ The whole file is checked before anything happens; what is wrong is named by lin
 the exit code is 2. A command that the clinic refuses is part of the day: it is shown, and the exit
 code stays 0. A line with \"expect\" that turns out otherwise makes it 1.
 
-A day is played in memory and is gone at its end. With --log sqlite:PATH typed (CLINIC_LOG does not
-count), it is stored when it is over, as clinics of its own with ids and keys of their own, unless the
+A day is played in memory and is gone at its end. With --log sqlite:PATH or
+postgres://... typed (CLINIC_LOG does not count), it is stored when it is over, as clinics of its own with ids and keys of their own, unless the
 log has a clinic of that name or a line came to something else than it expects.
 
 docs/day-file.md lists every command and field.
@@ -245,6 +249,35 @@ Examples:
   clinic copy --from sqlite:data/clinic.db --to postgres://clinic@db/clinic --operator-key /etc/clinic.key
   clinic copy --from postgres://clinic@db/clinic --to sqlite:copy.db --operator-key /etc/clinic.key
   clinic copy --from sqlite:data/clinic.db --to sqlite:other.db --clinic harbour";
+
+/// Of `migrate`.
+pub(crate) const MIGRATE: &str = "\
+Every node makes or renews the tables when it starts; here that is done ahead, by a user who may. Nodes
+of the version before go on meanwhile. On a Citus cluster the tables are distributed by clinic, which
+no node may be at work for.
+
+Example:
+  clinic migrate --log postgres://owner@db/clinic";
+
+/// Of `adopt`.
+pub(crate) const ADOPT: &str = "\
+The table `events` gets the columns that it lacks, and its events their positions: in the order of their
+instants (that of the event, or `occurred_at` or `at` in its metadata), then in that in which they were
+inserted, and never against the order of a stream. All of it is done or nothing, and nobody reads or
+writes the table meanwhile. A table that has something else is refused, with a list of what. If it has no
+founding of a clinic, one is founded by its first event.
+
+Example:
+  clinic adopt --clinic Harbour --log postgres://owner@db/clinic && clinic verify";
+
+/// Of `upgrade`.
+pub(crate) const UPGRADE: &str = "\
+Upgrade nodes one after another: each writes only what all can read. When the last is done, agree on it;
+from then on, older versions cannot read what is written, and stop serving a clinic that has it.
+
+Examples:
+  clinic upgrade --log postgres://clinic@db/clinic
+  clinic upgrade --finalize --log postgres://clinic@db/clinic";
 
 /// Of `seal-key`.
 pub(crate) const SEAL_KEY: &str = "\

@@ -33,6 +33,7 @@ mod show;
 mod simulate;
 mod stopwatch;
 mod store;
+mod tables;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -118,6 +119,9 @@ async fn command(cli: &Cli, out: &mut Out) -> Result<(), Failure> {
         Command::Backup { to } => copies::backup(out, log, to).await,
         Command::Restore { from } => copies::restore(out, log, from),
         Command::Copy(asked) => copy::copy(out, &cli.copying(asked, config), clinic).await,
+        Command::Migrate => tables::migrate(out, log).await,
+        Command::Adopt(asked) => tables::adopt(out, asked, log, clinic).await,
+        Command::Upgrade { finalize } => tables::upgrade(out, log, *finalize).await,
         Command::SealKey { what } => seal_key::seal_key(out, log, *what).await,
         Command::Import(asked) => import::import(out, asked, log).await,
         Command::Bench(load) => bench::bench(out, load, cli.log_typed(config)).await,

@@ -63,6 +63,30 @@ pub(crate) async fn tables(db: &mut PgConnection) -> Result<Tables, LogError> {
     Ok(Tables { form: row.try_get(0).map_err(failed)?, layout, distributable })
 }
 
+/// Keeps everybody else from changing the tables until the end of a transaction.
+pub(crate) async fn hold(tx: &mut PgConnection) -> Result<(), LogError> {
+    let held = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATING).execute(tx).await;
+    held.map(drop).map_err(|error| told("the tables cannot be held", &error))
+}
+
+/// Refuses to make a log of a table that is somebody's: that is `clinic adopt`'s to do.
+async fn is_free(tx: &mut PgConnection) -> Result<(), OpenError> {
+    let stock = "SELECT to_regclass('events') IS NOT NULL AND NOT EXISTS (
+        SELECT FROM information_schema.columns
+        WHERE table_schema = current_schema() AND table_name = 'events' AND column_name = 'position'
+    )";
+    let stock: bool = sqlx::query_scalar(stock)
+        .fetch_one(tx)
+        .await
+        .map_err(|error| told("the tables cannot be read", &error))?;
+    if stock {
+        let why = "there is a table `events` that is no log of clinics; if it is postgres-es's, \
+                   `clinic adopt --clinic NAME` takes it over";
+        return Err(OpenError::Unfit(why.to_owned()));
+    }
+    Ok(())
+}
+
 /// Brings the tables to the newest form, all steps or none. New tables are distributed where the server can;
 /// those that are there only if that is asked for.
 pub(crate) async fn migrate(
@@ -79,12 +103,11 @@ pub(crate) async fn migrate(
     tx.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
         .await
         .map_err(failed)?;
-    sqlx::query("SELECT pg_advisory_xact_lock($1)")
-        .bind(MIGRATING)
-        .execute(&mut *tx)
-        .await
-        .map_err(failed)?;
+    hold(&mut tx).await?;
     let before = tables(&mut tx).await?;
+    if before.form == 0 {
+        is_free(&mut tx).await?;
+    }
     if before.form == 0 {
         let table = "CREATE TABLE clinic_schema (
             form integer PRIMARY KEY,

@@ -1,5 +1,6 @@
 //! The command line as it is typed.
 
+mod adopt;
 mod bench;
 mod copying;
 mod import;
@@ -15,6 +16,7 @@ use clinic_domain::ids::Position;
 use clinic_domain::time::Timestamp;
 use clinic_engine::AsOf;
 
+pub(crate) use adopt::Adopt;
 pub(crate) use bench::Bench;
 pub(crate) use copying::{Copy, Copying};
 pub(crate) use import::Import;
@@ -180,6 +182,19 @@ pub(crate) enum Command {
     /// Copy a clinic, or all, into another log, and prove that the copy is equal
     #[command(after_help = help::COPY)]
     Copy(Copy),
+    /// Make the tables of a log in Postgres, or bring them to the form of this version
+    #[command(after_help = help::MIGRATE)]
+    Migrate,
+    /// Take over a table of postgres-es as the log of the clinic that --clinic names
+    #[command(after_help = help::ADOPT)]
+    Adopt(Adopt),
+    /// Show which form of events the nodes of a log in Postgres can read, and agree on the newest
+    #[command(after_help = help::UPGRADE)]
+    Upgrade {
+        /// Let all nodes write what only this version and later ones can read
+        #[arg(long)]
+        finalize: bool,
+    },
     /// Look after the operator key
     #[command(after_help = help::SEAL_KEY)]
     SealKey {

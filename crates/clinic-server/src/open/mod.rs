@@ -24,7 +24,7 @@ use crate::show::verify::Check;
 use crate::store::Store;
 
 pub(crate) use moving::{Keys, Rows, Side, source};
-pub(crate) use postgres::rotate;
+pub(crate) use postgres::{rotate, there as postgres_there};
 pub(crate) use sqlite::log_to_read as sqlite_to_read;
 
 /// Opens a log to read it, also while others write to it. Nothing is made that is not there.

@@ -17,7 +17,7 @@ use clinic_postgres::access::PgAccess;
 use clinic_postgres::credentials::PgCredentials;
 use clinic_postgres::keys::{KeysError, PgKeys};
 use clinic_postgres::states::PgStates;
-use clinic_postgres::{AtomicAppend, Database, PgLog, RawBatch};
+use clinic_postgres::{AtomicAppend, Database, PgLog, PgSeen, RawBatch};
 use clinic_sqlite::operator_key;
 
 use super::Scanned;
@@ -29,7 +29,7 @@ use crate::stopwatch::Stopwatch;
 use crate::store::Store;
 
 /// Connects to a database whose log is there, and changes nothing in it.
-async fn there(url: &Url) -> Result<Database, Failure> {
+pub(crate) async fn there(url: &Url) -> Result<Database, Failure> {
     let clock = Arc::new(SystemClock::new());
     let opened = Database::open_to_read(url.exposed(), clock).await;
     opened.map_err(|error| Failure::from(error).at(url))
@@ -196,6 +196,7 @@ impl Kept {
             keys: Arc::new(self.keys().await?),
             credentials: Arc::new(PgCredentials::open(&self.database)),
             states: Arc::new(PgStates::open(&self.database)),
+            seen: Arc::new(PgSeen::open(&self.database)),
             ..Ports::in_memory()
         })
     }

@@ -52,7 +52,7 @@ fn a_session_a_visit_and_a_stream_of_one_node_are_those_of_every_node() {
     assert_eq!(there.get("/api/me", &day.member).status, 200);
     let second = day.visit(&there);
     read_until(&mut stream, &second);
-    let signed_out = there.post("/api/sign-out", &day.member, &Value::Null);
+    let signed_out = there.post("/api/sign-out", &day.member, &serde_json::json!({}));
     assert!(signed_out.status < 300, "{signed_out:?}");
     let again = shared.node(&[]);
     assert_eq!(again.get("/api/me", &day.member).status, 401, "it is over everywhere");
