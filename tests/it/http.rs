@@ -4,6 +4,8 @@ mod description;
 mod fixture;
 mod hostile;
 mod journey;
+#[cfg(target_os = "linux")]
+mod nodes;
 mod passcodes;
 mod patients;
 mod people;

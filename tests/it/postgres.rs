@@ -1,8 +1,10 @@
 //! The shared log: what it promises to many nodes, and what it does when the world is bad.
 
 mod faults;
-mod fixture;
+pub(crate) mod fixture;
+mod gaps;
 mod harness;
-mod load;
+pub(crate) mod load;
 mod log;
+mod nodes;
 mod stores;

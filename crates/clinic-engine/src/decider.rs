@@ -118,6 +118,7 @@ impl Decider {
                     let followed = followed.clone().map_err(EngineError::from);
                     let _gone = reply.map(|reply| reply.send(followed));
                 }
+                Job::Due(at) => self.logged_due = Some(at),
                 Job::Look(reply) => looks.push(reply),
                 Job::Known(id, reply) => {
                     let known = self.state.answered(id).is_some();

@@ -38,6 +38,8 @@ pub(crate) enum Job {
     Known(CommandId, Reply<bool>),
     /// Follow the log: others have written to it.
     Follow(Option<Reply<()>>),
+    /// Know that the log counts the clinic among those that were due at an instant.
+    Due(Timestamp),
     /// Do what is due, and tell when something is due next.
     Look(Reply<Option<Timestamp>>),
     /// Tell whether a wish would be granted, and record nothing.

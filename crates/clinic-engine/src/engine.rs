@@ -452,14 +452,18 @@ impl Engine {
     pub async fn tick(&self) -> Result<Option<Timestamp>, EngineError> {
         let now = self.node.ports.clock.now();
         let mut clinics: BTreeSet<ClinicId> = lock(&self.desks).keys().copied().collect();
-        clinics.extend(self.node.ports.log.due(now, limits::DUE_CLINICS).await?);
+        let due = self.node.ports.log.due(now, limits::DUE_CLINICS).await?;
+        clinics.extend(&due);
         // What this node cannot read is done by those that can.
         clinics.retain(|clinic| self.serves(*clinic).is_ok());
         let mut looks = JoinSet::new();
         for clinic in clinics {
-            let engine = self.clone();
+            let (engine, due) = (self.clone(), due.contains(&clinic));
             looks.spawn(async move {
                 let desk = engine.desk(clinic, false).await?;
+                if due {
+                    desk.jobs.send(Job::Due(now)).await.map_err(|_| Broken::Stopped)?;
+                }
                 ask(&desk, Job::Look).await
             });
         }

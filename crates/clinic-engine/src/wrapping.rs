@@ -95,13 +95,11 @@ impl OperatorKey {
     /// What tells this key from others.
     #[must_use]
     pub fn print(&self) -> Print {
-        // HMAC takes a key of any length, so this cannot fail.
-        #[expect(clippy::expect_used, reason = "a key of 32 bytes is a key")]
-        let digest = <Hmac<Sha256> as hmac::Mac>::new_from_slice(self.0.as_ref())
-            .expect("HMAC takes any key")
-            .chain_update(HEADER)
-            .finalize()
-            .into_bytes();
+        // HMAC fills a key that is shorter than its block up with zeros.
+        let mut block = Zeroizing::new([0; 64]);
+        block[..32].copy_from_slice(self.0.as_ref());
+        let keyed = <Hmac<Sha256> as hmac::digest::KeyInit>::new((&*block).into());
+        let digest = keyed.chain_update(HEADER).finalize().into_bytes();
         let mut print = [0; 16];
         print.copy_from_slice(&digest[..16]);
         Print(print)

@@ -1,5 +1,7 @@
 //! What can go wrong with a Postgres, told without what was in the rows.
 
+use std::borrow::Cow;
+
 use clinic_engine::ports::{AppendError, LogError};
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
@@ -76,14 +78,10 @@ pub(crate) fn stopped() -> LogError {
 /// Whether a statement failed because its connection is gone: the server was stopped, ended it, or is not
 /// to be reached. It may have been carried out.
 pub(crate) fn lost(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) => true,
-        sqlx::Error::Database(database) => {
-            let code = database.code().unwrap_or_default();
-            code.starts_with("08") || code.starts_with("57P") || code == "25P03"
-        }
-        _other => false,
-    }
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    let ended =
+        |code: Cow<'_, str>| code.starts_with("08") || code.starts_with("57P") || code == "25P03";
+    matches!(error, sqlx::Error::Io(_)) || code.is_some_and(ended)
 }
 
 /// Whether the server has surely undone a transaction for another's sake: a deadlock, or no one order.

@@ -30,7 +30,8 @@ use crate::{clinics, limits, reads};
 /// evidence for a command names its position in the metadata's `at_position`; if somebody else's
 /// event stands behind it by then, the command has lost its race.
 ///
-/// What is written here is stored as it is given: sealing personal data is the engine's doing.
+/// What is written here is stored as it is given. The steps of `Engine::evidence` hold personal data sealed;
+/// whoever makes its own commands seals them by `clinic_engine::sealing::seal_step` first.
 #[derive(Clone, Debug)]
 pub struct SqliteEventRepository {
     log: Arc<Inner>,

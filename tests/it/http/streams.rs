@@ -37,7 +37,7 @@ pub(super) struct Live {
 /// A message as it came.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Said {
-    id: String,
+    pub(super) id: String,
     pub(super) name: String,
     pub(super) data: Value,
 }

@@ -1,13 +1,18 @@
 //! Nodes, servers and the way between them are killed and cut while visits go on: nothing is lost.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use clinic_postgres::limits::STATEMENT;
 use clinic_testkit::postgres::{Proxy, Server};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use tokio::task::block_in_place;
 use tokio::time::{Instant, sleep};
 
 use super::fixture::lent;
-use super::load::{Ack, Beside, Load, Node, Place, nothing_is_lost};
+use super::load::{Ack, Beside, Follower, Load, Node, Place, nothing_is_lost};
 
 /// How often something is killed; ten times as often where `CLINIC_LONG=1`.
 const ROUNDS: u32 = 3;
@@ -30,6 +35,7 @@ struct World {
     url: String,
     nodes: Vec<Node>,
     places: Vec<Place>,
+    followers: Vec<Follower>,
     load: Load,
 }
 
@@ -42,15 +48,20 @@ impl World {
         for _ in 0..3 {
             places.push(Place::found(&nodes[0].engine).await);
         }
+        let followers = nodes.iter().map(|node| Follower::of(node, places[0].clinic)).collect();
         let load = Load::on(&nodes, &places, 6);
         load.goes_on(BETWEEN).await;
-        Self { url: direct.to_owned(), nodes, places, load }
+        Self { url: direct.to_owned(), nodes, places, followers, load }
     }
 
-    async fn end(self) {
-        let Self { url, nodes, places, load } = self;
-        let acks: Vec<Ack> = load.end().await;
+    /// The check, with what else was acknowledged.
+    async fn end(self, mut acks: Vec<Ack>) {
+        let Self { url, nodes, places, followers, load } = self;
+        acks.extend(load.end().await);
         nothing_is_lost(&url, &nodes, &places, &acks).await;
+        for follower in followers {
+            follower.has_seen_all(&url).await;
+        }
     }
 }
 
@@ -72,7 +83,7 @@ async fn a_server_that_is_killed_again_and_again() {
         let back = world.load.goes_on(BETWEEN).await;
         println!("round {round}: served again after {back:?}");
     }
-    world.end().await;
+    world.end(vec![]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -83,12 +94,14 @@ async fn a_primary_that_is_killed_and_a_standby_that_is_promoted() {
     let hosts = format!("127.0.0.1:{},127.0.0.1:{}", primary.port(), standby.port());
     let both = start.replace(&format!("127.0.0.1:{}", primary.port()), &hosts);
     let world = World::on(&both, &end).await;
+    let dead = Instant::now();
     block_in_place(|| primary.kill()).expect("killed");
     block_in_place(|| standby.promote()).expect("promoted");
-    let moved = world.load.goes_on(BETWEEN).await;
+    world.load.goes_on(BETWEEN).await;
+    let moved = dead.elapsed();
     println!("moved over after {moved:?}");
     assert!(moved < MOVED_OVER, "moved over only after {moved:?}");
-    world.end().await;
+    world.end(vec![]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -106,7 +119,7 @@ async fn a_way_to_the_server_that_is_cut() {
     proxy.reset();
     proxy.mend();
     world.load.goes_on(BETWEEN).await;
-    world.end().await;
+    world.end(vec![]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -121,7 +134,7 @@ async fn backends_that_are_ended_each_second() {
         sleep(Duration::from_secs(1)).await;
     }
     world.load.goes_on(BETWEEN).await;
-    world.end().await;
+    world.end(vec![]).await;
 }
 
 /// Connections are short, and somebody else takes all that are free.
@@ -130,45 +143,140 @@ async fn slots_of_connections_that_are_all_taken() {
     let server = Server::start().expect("a server");
     let url = server.url("postgres");
     let world = World::on(&url, &url).await;
-    let greedy = sqlx::postgres::PgPoolOptions::new().max_connections(200);
-    let greedy = greedy.acquire_timeout(Duration::from_secs(2)).connect_lazy(&url).expect("a pool");
+    let options: PgConnectOptions = url.parse().expect("an address");
+    let greedy = options.application_name("greedy");
     let mut taken = vec![];
-    while let Ok(Ok(one)) = tokio::time::timeout(Duration::from_secs(2), greedy.acquire()).await {
+    while let Ok(one) = PgConnection::connect_with(&greedy).await {
         taken.push(one);
     }
     assert!(taken.len() > 10, "only {} were free", taken.len());
     // What the nodes have is taken, too, so that they look for others and find none.
-    let others = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-        WHERE pid <> pg_backend_pid() AND query NOT LIKE '' AND datname = 'postgres'";
-    block_in_place(|| server.sql("postgres", others)).expect("ended");
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE backend_type = 'client backend' AND application_name <> 'greedy'";
+    let asking = world.load.told.again();
     let full = Instant::now();
     while full.elapsed() < Duration::from_secs(2) {
-        if let Ok(Ok(one)) = tokio::time::timeout(Duration::from_millis(50), greedy.acquire()).await
-        {
+        taken[0].execute(end).await.expect("ended");
+        while let Ok(one) = PgConnection::connect_with(&greedy).await {
             taken.push(one);
         }
     }
+    assert!(world.load.told.again() > asking, "nobody missed a connection");
     drop(taken);
-    greedy.close().await;
     let back = world.load.goes_on(BETWEEN).await;
     println!("slots are free: served again after {back:?}");
-    world.end().await;
+    world.end(vec![]).await;
 }
 
-/// A batch that waits for a head and is given up in its middle.
+/// A batch that stands still in its middle: the server gives it up, and meanwhile others wait for its heads.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn statements_that_take_too_long() {
     let lent = lent();
     let world = World::on(&lent.url(), &lent.url()).await;
-    // Nodes set their own limit, so it is the lock that is held for longer than any statement may wait.
-    for _ in 0..if long() { 10 } else { 1 } {
-        let hold = format!(
-            "BEGIN; SELECT FROM clinic_heads WHERE clinic = '{}' FOR UPDATE; SELECT pg_sleep(6); COMMIT",
-            world.places[0].clinic
-        );
-        block_in_place(|| lent.sql(&hold)).expect("held");
-        world.load.goes_on(BETWEEN).await;
+    let slow = "CREATE TABLE slow (clinic uuid);
+        CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF EXISTS (SELECT FROM slow WHERE clinic = NEW.clinic) THEN PERFORM pg_sleep(60); END IF;
+            RETURN NULL;
+        END $$;
+        CREATE TRIGGER slowly AFTER INSERT ON events FOR EACH ROW EXECUTE FUNCTION slowly()";
+    block_in_place(|| lent.sql(slow)).expect("made");
+    for round in 0..if long() { 10 } else { 1 } {
+        let asking = world.load.told.again();
+        let place = &world.places[round % world.places.len()];
+        let begin = format!("INSERT INTO slow VALUES ('{}')", place.clinic);
+        block_in_place(|| lent.sql(&begin)).expect("slow from now on");
+        sleep(STATEMENT + Duration::from_secs(1)).await;
+        block_in_place(|| lent.sql("DELETE FROM slow")).expect("slow no more");
+        let back = world.load.goes_on(BETWEEN).await;
+        println!("round {round}: served again after {back:?}");
+        assert!(world.load.told.again() > asking, "nobody met the limit");
     }
-    assert!(world.load.told.again() > 0, "nobody met the limit");
-    world.end().await;
+    world.end(vec![]).await;
+}
+
+/// Says to this test, started as a process of its own, to be a node: where, and in which clinics.
+const BE_A_NODE: &str = "CLINIC_TEST_NODE";
+
+/// A node in a process of its own: it is killed while it serves, every second time with the server. Two more
+/// serve the same clinics meanwhile.
+#[test]
+fn a_node_that_is_killed_alone_and_with_its_server() {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    if let Ok(told) = std::env::var(BE_A_NODE) {
+        return runtime.block_on(be_a_node(&told));
+    }
+    runtime.block_on(async {
+        let server = Server::start().expect("a server");
+        let url = server.url("postgres");
+        let world = World::on(&url, &url).await;
+        let mut acks = vec![];
+        for round in 0..2 * rounds() {
+            let with_server = round % 2 == 1;
+            let kill = || {
+                if with_server {
+                    server.kill().expect("killed");
+                }
+            };
+            acks.extend(block_in_place(|| killed(&url, &world.places, round, kill)));
+            if with_server {
+                block_in_place(|| server.up()).expect("recovers");
+            }
+            world.load.goes_on(BETWEEN).await;
+        }
+        println!("{} acknowledged by nodes that were killed", acks.len());
+        world.end(acks).await;
+    });
+}
+
+/// Serves until it is killed, and prints what it acknowledges.
+async fn be_a_node(told: &str) {
+    let mut lines = told.lines();
+    let url = lines.next().expect("an address");
+    let places: Vec<Place> = lines.map(|line| line.parse().expect("a place")).collect();
+    let nodes = [Node::on(url, &Beside::default()).await];
+    let load = Load::on(&nodes, &places, 6);
+    println!();
+    loop {
+        let acks = std::mem::take(&mut *load.told.acks.lock().expect("nobody panicked"));
+        for ack in acks {
+            println!("{ACK}{ack}");
+        }
+        sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// How a line begins that says what was acknowledged; a test's output has others.
+const ACK: &str = "acknowledged ";
+
+/// Starts a node, kills it some time after it has begun to serve, and gives what it acknowledged.
+fn killed(url: &str, places: &[Place], round: u32, kill: impl FnOnce()) -> Vec<Ack> {
+    let name = "postgres::faults::a_node_that_is_killed_alone_and_with_its_server";
+    let places: Vec<String> = places.iter().map(ToString::to_string).collect();
+    let mut node = Command::new(std::env::current_exe().expect("this program"))
+        .args([name, "--exact", "--nocapture"])
+        .env(BE_A_NODE, format!("{url}\n{}", places.join("\n")))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let mut output = BufReader::new(node.stdout.take().expect("a pipe"));
+    let mut next = || loop {
+        let mut line = String::new();
+        output.read_line(&mut line).expect("it can be read");
+        // Half a line at the end is none.
+        let line = line.strip_suffix('\n')?;
+        if let Some(ack) = line.strip_prefix(ACK) {
+            return Some(ack.parse::<Ack>().expect("an acknowledgement"));
+        }
+    };
+    let mut acks: Vec<Ack> = std::iter::from_fn(&mut next).take(BETWEEN).collect();
+    assert_eq!(acks.len(), BETWEEN, "it ended by itself");
+    std::thread::sleep(some_time(round));
+    kill();
+    node.kill().expect("killed");
+    node.wait().expect("it ends");
+    acks.extend(std::iter::from_fn(next));
+    acks
 }

@@ -18,7 +18,7 @@ use clinic_engine::ports::{EventLog, ManualClock, MemoryCredentials, MemoryKeys}
 use clinic_engine::{Engine, EngineError, Ports, Receipt};
 use clinic_projections::views::Views;
 use clinic_testkit::laws;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
@@ -66,6 +66,7 @@ impl Drop for Node {
 pub(crate) struct Place {
     pub(crate) clinic: ClinicId,
     pub(crate) rita: MemberId,
+    pub(crate) dana: MemberId,
     pub(crate) reception: RoomId,
     pub(crate) office: RoomId,
 }
@@ -75,16 +76,16 @@ impl Place {
     pub(crate) async fn found(engine: &Engine) -> Self {
         // The engine goes by its own clock; this one is asked for nothing.
         let clock = Arc::new(ManualClock::at(NINE));
-        let House { clinic, rita, reception, office, .. } =
+        let House { clinic, rita, dana, reception, office, .. } =
             House::with(engine.clone(), clock).await;
-        Self { clinic, rita, reception, office }
+        Self { clinic, rita, dana, reception, office }
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { clinic, rita, reception, office } = self;
-        write!(f, "{clinic} {rita} {reception} {office}")
+        let Self { clinic, rita, dana, reception, office } = self;
+        write!(f, "{clinic} {rita} {dana} {reception} {office}")
     }
 }
 
@@ -93,10 +94,11 @@ impl FromStr for Place {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let ids: Vec<Uuid> = text.split(' ').filter_map(|id| id.parse().ok()).collect();
-        let [clinic, rita, reception, office] = ids[..] else { return Err(text.to_owned()) };
+        let [clinic, rita, dana, reception, office] = ids[..] else { return Err(text.to_owned()) };
         Ok(Self {
             clinic: ClinicId(clinic),
             rita: MemberId(rita),
+            dana: MemberId(dana),
             reception: RoomId(reception),
             office: RoomId(office),
         })
@@ -208,13 +210,61 @@ impl Load {
     }
 }
 
+/// Somebody who follows a clinic on a node, and comes back behind what she has seen when she is cut off.
+pub(crate) struct Follower {
+    clinic: ClinicId,
+    seen: Arc<Mutex<Vec<Position>>>,
+    following: JoinHandle<()>,
+}
+
+impl Follower {
+    pub(crate) fn of(node: &Node, clinic: ClinicId) -> Self {
+        let seen = Arc::<Mutex<Vec<Position>>>::default();
+        let (engine, told) = (node.engine.clone(), Arc::clone(&seen));
+        let following = tokio::spawn(async move {
+            loop {
+                let last = told.lock().expect("nobody panicked").last().copied();
+                let feed = engine.subscribe(clinic, last.unwrap_or(Position::START)).await;
+                let Ok(mut feed) = feed else {
+                    sleep(AGAIN).await;
+                    continue;
+                };
+                while let Ok(recorded) = feed.next().await {
+                    told.lock().expect("nobody panicked").push(recorded.position);
+                }
+            }
+        });
+        Self { clinic, seen, following }
+    }
+
+    /// She has been told every position up to the end, once and in order.
+    pub(crate) async fn has_seen_all(self, url: &str) {
+        let head = log(url).await.head(self.clinic).await.expect("read").position;
+        let last = || self.seen.lock().expect("nobody panicked").last().copied();
+        let soon = async {
+            while last() < Some(head) {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        assert!(
+            timeout(PATIENCE, soon).await.is_ok(),
+            "{head} is there, and {:?} was told",
+            last()
+        );
+        self.following.abort();
+        let seen = self.seen.lock().expect("nobody panicked").clone();
+        assert_eq!(seen, (1..).map(Position).take(seen.len()).collect::<Vec<_>>());
+    }
+}
+
 /// One visit after another: in, sent on, sent back, gone.
 async fn client(engine: Engine, place: Place, told: Arc<Told>, stop: Arc<AtomicBool>) {
     while !stop.load(Ordering::Relaxed) {
         let mut token = [0; 32];
         token[..16].copy_from_slice(engine.mint().as_bytes());
         let token = TokenHash(token);
-        let (patient, rita) = (Actor::Patient(token), Actor::Member(place.rita));
+        let patient = Actor::Patient(token);
+        let (rita, dana) = (Actor::Member(place.rita), Actor::Member(place.dana));
         let name = PersonName::parse("Maria Okoye").expect("a name");
         let form = Box::new(CheckInForm::new(place.reception, token, name));
         let asked = ask(&engine, place.clinic, patient.clone(), Action::CheckIn(form), &told).await;
@@ -222,7 +272,7 @@ async fn client(engine: Engine, place: Place, told: Arc<Told>, stop: Arc<AtomicB
         let leave = Action::CloseVisit { visit, reason: CloseReason::Left, seen: None };
         let (there, back) = (transfer(visit, place.office), transfer(visit, place.reception));
         ask(&engine, place.clinic, rita, there, &told).await;
-        ask(&engine, place.clinic, Actor::Member(place.rita), back, &told).await;
+        ask(&engine, place.clinic, dana, back, &told).await;
         ask(&engine, place.clinic, patient, leave, &told).await;
     }
 }
@@ -253,19 +303,25 @@ pub(crate) async fn nothing_is_lost(url: &str, nodes: &[Node], places: &[Place],
     let mut held: BTreeMap<CommandId, (ClinicId, Vec<u64>)> = BTreeMap::new();
     for place in places {
         let clinic = place.clinic;
+        let head = fresh.head(clinic).await.expect("read").position;
+        let mut shown = vec![];
+        for node in nodes {
+            let views = node.engine.read(clinic, Some(head), Views::clone).await;
+            shown.push(views.expect("the node reads"));
+        }
+        // Policies may have acted since, so each node is held against the log as far as it has come.
         let events = all(&fresh, clinic).await;
         laws::hold(clinic, &events).expect("the laws hold");
+        for views in shown {
+            let come = usize::try_from(views.census.position().0).expect("a number");
+            let folded = Views::rebuilt(&events[..come]);
+            assert!(views == folded, "at {come}, a node shows {views:?} and not {folded:?}");
+        }
         for recorded in &events {
             let command = held.entry(recorded.cause.command_id);
             let (of, positions) = command.or_insert_with(|| (clinic, vec![]));
             assert_eq!(*of, clinic, "one command in two clinics");
             positions.push(recorded.position.0);
-        }
-        let head = Position(events.len().try_into().expect("a position"));
-        let views = Views::rebuilt(&events);
-        for node in nodes {
-            let seen = node.engine.read(clinic, Some(head), Views::clone).await;
-            assert_eq!(seen.expect("the node reads"), views, "a node shows something else");
         }
     }
     for ack in acks {

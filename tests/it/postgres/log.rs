@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::time::Timestamp;
-use clinic_engine::ports::{AppendError, Batch, Clock as _, EventLog, ManualClock, SystemClock};
-use clinic_postgres::{Database, Layout, OpenError, PgLog};
+use clinic_engine::ports::{
+    AppendError, Batch, Clock as _, EventLog, LastSeen, ManualClock, SystemClock,
+};
+use clinic_postgres::{Database, Layout, OpenError, PgLog, PgSeen};
 use clinic_testkit::conformance::Writer;
 use clinic_testkit::postgres::{Lent, Proxy, Server};
 use tokio::time::timeout;
@@ -15,6 +17,15 @@ use super::fixture::{alone, apart, database, distributable, lent, log};
 
 mod together {
     clinic_testkit::log_conformance!(async super::alone);
+}
+
+mod seen {
+    clinic_testkit::seen_conformance!(super::seen_alone);
+}
+
+async fn seen_alone() -> (Arc<dyn LastSeen>, Lent) {
+    let lent = lent();
+    (Arc::new(PgSeen::open(&database(&lent.url()).await)), lent)
 }
 
 mod apart_by_clinic {

@@ -156,7 +156,10 @@ async fn what_a_stock_writer_stores_on_our_evidence_is_sealed() {
     let (name, role) = (title("Dana"), Role::Member);
     let added = host(Action::AddMember { name, role, external_ref: None }).await;
     let dana = added.member().expect("she was added");
-    host(Action::AssignMember(beside.office, dana)).await;
+    for room in [beside.reception, beside.office] {
+        host(Action::AssignMember(room, dana)).await;
+    }
+    let by_her = || Actor::Member(dana);
 
     let name = PersonName::parse("Maria Okoye").expect("it is a name");
     let mut form = Box::new(CheckInForm::new(beside.reception, TokenHash([7; 32]), name));
@@ -166,11 +169,11 @@ async fn what_a_stock_writer_stores_on_our_evidence_is_sealed() {
     assert_eq!(beside.opened(&stored, visit).await, ["Maria Okoye", "a cough"]);
 
     let stored =
-        beside.by_stock(Actor::Host, Action::AddNote(visit, note("fever since Monday"))).await;
+        beside.by_stock(by_her(), Action::AddNote(visit, note("fever since Monday"))).await;
     assert_eq!(beside.opened(&stored, visit).await, ["fever since Monday"]);
     let to = beside.office;
     let send = Action::Transfer { visit, to, note: Some(note("please look")), seen: None };
-    let stored = beside.by_stock(Actor::Host, send).await;
+    let stored = beside.by_stock(by_her(), send).await;
     assert_eq!(beside.opened(&stored, visit).await, ["please look"]);
     let leg = stored.iter().find_map(|one| match one.event {
         Event::Transfer(leg, _) => Some(leg),
@@ -178,11 +181,10 @@ async fn what_a_stock_writer_stores_on_our_evidence_is_sealed() {
     });
     let note_back = Some(note("not ours"));
     let decline = Action::DeclineTransfer { visit, transfer: leg.expect("a leg"), note: note_back };
-    let stored = beside.by_stock(Actor::Member(dana), decline).await;
+    let stored = beside.by_stock(by_her(), decline).await;
     assert_eq!(beside.opened(&stored, visit).await, ["not ours"]);
     let reason = CloseReason::Removed { why: note("by mistake") };
-    let stored =
-        beside.by_stock(Actor::Host, Action::CloseVisit { visit, reason, seen: None }).await;
+    let stored = beside.by_stock(by_her(), Action::CloseVisit { visit, reason, seen: None }).await;
     assert_eq!(beside.opened(&stored, visit).await, ["by mistake"]);
 
     // All of it under one key, so that forgetting her is one deed.

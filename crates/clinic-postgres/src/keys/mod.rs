@@ -147,19 +147,20 @@ impl KeyStore for PgKeys {
     async fn key(&self, id: KeyId) -> Result<Option<VisitKey>, KeyError> {
         let now = self.held.database.clock().monotonic();
         let known = lock(&self.held.recent).get(id, now);
-        if known.is_some() {
-            return Ok(known);
-        }
+        let asked = match known {
+            Ok(key) => return Ok(Some(key)),
+            Err(asked) => asked,
+        };
         let found = self.held.read(id).await?;
         if let Some(key) = &found {
-            lock(&self.held.recent).put(id, key.clone(), now);
+            lock(&self.held.recent).put_read(id, key.clone(), asked);
         }
         Ok(found)
     }
 
     async fn destroy(&self, id: KeyId) -> Result<(), KeyError> {
         let destroyed = self.held.destroy(id).await;
-        // Afterwards, for somebody may have read it meanwhile; whatever came of it, the database says more.
+        // Afterwards, for somebody may have read it meanwhile; whatever came of it, the database knows better.
         lock(&self.held.recent).forget(id);
         destroyed
     }

@@ -92,9 +92,9 @@ impl Held {
             let here = here.collect::<Result<Here, sqlx::Error>>()?;
             // All or none.
             if self.are_same(keys, &here) {
-                tx.commit().await?
+                tx.commit().await?;
             } else {
-                tx.rollback().await?
+                tx.rollback().await?;
             }
             Ok(here)
         });

@@ -14,8 +14,8 @@ const STEPS: &[&str] = &[include_str!("tables.sql")];
 /// until the transaction ends.
 pub(super) async fn hold(tx: &mut PgConnection) -> Result<(), KeysError> {
     let hold = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(locks::KEYS);
-    let held = hold.execute(tx).await;
-    held.map(drop).map_err(|error| told("somebody else has the key store", &error).into())
+    let done = hold.execute(tx).await;
+    done.map(drop).map_err(|error| told("somebody else has the key store", &error).into())
 }
 
 /// Which form the tables are in; 0 if there are none yet.

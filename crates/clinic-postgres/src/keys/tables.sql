@@ -1,4 +1,5 @@
-CREATE SCHEMA clinic_keys;
+-- An operator may have made it, to say who may enter it.
+CREATE SCHEMA IF NOT EXISTS clinic_keys;
 
 -- Whose operator's key the keys are wrapped with: one row.
 CREATE TABLE clinic_keys.operator (one integer PRIMARY KEY CHECK (one = 1), print bytea NOT NULL);

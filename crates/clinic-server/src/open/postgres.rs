@@ -17,7 +17,7 @@ use clinic_postgres::access::PgAccess;
 use clinic_postgres::credentials::PgCredentials;
 use clinic_postgres::keys::{KeysError, PgKeys};
 use clinic_postgres::states::PgStates;
-use clinic_postgres::{AtomicAppend, Database, PgLog, RawBatch};
+use clinic_postgres::{AtomicAppend, Database, PgLog, PgSeen, RawBatch};
 use clinic_sqlite::operator_key;
 
 use super::Scanned;
@@ -196,6 +196,7 @@ impl Kept {
             keys: Arc::new(self.keys().await?),
             credentials: Arc::new(PgCredentials::open(&self.database)),
             states: Arc::new(PgStates::open(&self.database)),
+            seen: Arc::new(PgSeen::open(&self.database)),
             ..Ports::in_memory()
         })
     }

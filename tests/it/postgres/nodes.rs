@@ -1,0 +1,90 @@
+//! Three nodes, one clinic: a patient who is checked in on the first, called on the second and sent on by the
+//! third.
+
+use std::time::Duration;
+
+use clinic_domain::actor::{Actor, TokenHash};
+use clinic_domain::command::{Action, CheckInForm};
+use clinic_domain::ids::Position;
+use clinic_domain::text::PersonName;
+use clinic_domain::visit::CloseReason;
+use clinic_projections::views::Views;
+use tokio::time::Instant;
+
+use super::fixture::{lent, log};
+use super::load::{Beside, Node, Place, all};
+use crate::engine::fixture::{start, transfer};
+
+/// How many patients go round.
+const ROUNDS: usize = 100;
+/// How soon what one node has acknowledged stands on the boards of all, but for one time in a hundred.
+const SOON: Duration = Duration::from_millis(250);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_patient_in_on_one_node_called_on_another_and_sent_on_by_a_third() {
+    let lent = lent();
+    let beside = Beside::default();
+    let mut nodes = vec![];
+    for _ in 0..3 {
+        nodes.push(Node::on(&lent.url(), &beside).await);
+    }
+    let place = Place::found(&nodes[0].engine).await;
+    let mut late = vec![];
+    for round in 0..ROUNDS {
+        let mut token = [0; 32];
+        token[..16].copy_from_slice(nodes[0].engine.mint().as_bytes());
+        let token = TokenHash(token);
+        let name = PersonName::parse("Maria Okoye").expect("a name");
+        let form = Box::new(CheckInForm::new(place.reception, token, name));
+        let patient = Actor::Patient(token);
+        let (rita, dana) = (Actor::Member(place.rita), Actor::Member(place.dana));
+        // Another node comes first each round.
+        let [a, b, c] = [0, 1, 2].map(|number| (round + number) % 3);
+        let visit = on(&nodes, a, &place, patient, Action::CheckIn(form), &mut late).await;
+        let visit = visit.expect("a visit");
+        on(&nodes, b, &place, rita.clone(), start(visit), &mut late).await;
+        on(&nodes, c, &place, rita, transfer(visit, place.office), &mut late).await;
+        let left = Action::CloseVisit { visit, reason: CloseReason::NoShow, seen: None };
+        on(&nodes, a, &place, dana, left, &mut late).await;
+    }
+    late.sort_unstable();
+    let at = |percent: usize| late[(late.len() * percent).div_ceil(100) - 1];
+    println!("{} changes on two other boards: p50 {:?}, p99 {:?}", late.len(), at(50), at(99));
+    assert!(at(99) <= SOON, "p99 {:?}", at(99));
+    let events = all(&log(&lent.url()).await, place.clinic).await;
+    let head = Position(events.len().try_into().expect("a position"));
+    for node in &nodes {
+        let views = node.engine.read(place.clinic, Some(head), Views::clone).await;
+        assert_eq!(views.expect("read"), Views::rebuilt(&events));
+    }
+}
+
+/// Has one node do it at once, and notes how long it takes until all three show it. They then show the same.
+async fn on(
+    nodes: &[Node],
+    number: usize,
+    place: &Place,
+    by: Actor,
+    action: Action,
+    late: &mut Vec<Duration>,
+) -> Option<clinic_domain::ids::VisitId> {
+    let engine = &nodes[number].engine;
+    let done = engine.execute(place.clinic, engine.request(by, action)).await.expect("granted");
+    let begun = Instant::now();
+    let reads = nodes.iter().map(|node| {
+        let engine = node.engine.clone();
+        let (clinic, position) = (place.clinic, done.position);
+        tokio::spawn(async move {
+            let views = engine.read(clinic, Some(position), Views::clone).await;
+            (views.expect("read"), begun.elapsed())
+        })
+    });
+    let mut shown = vec![];
+    for read in reads.collect::<Vec<_>>() {
+        let (views, after) = read.await.expect("it reads");
+        late.push(after);
+        shown.push(views);
+    }
+    assert!(shown.windows(2).all(|two| two[0] == two[1]), "two boards differ");
+    done.visit()
+}
