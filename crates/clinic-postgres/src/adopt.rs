@@ -362,6 +362,8 @@ async fn found(
     };
     let rows = stored::encode(&[Arc::new(founding)])?;
     let mut columns = Columns::with_capacity(1);
-    rows.iter().for_each(|row| columns.push(row.row()));
+    for row in &rows {
+        columns.push(row.row());
+    }
     insert(db, clinic, columns).await
 }
