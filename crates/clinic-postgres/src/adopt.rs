@@ -125,22 +125,27 @@ const PLACE: &str = r"
             payload -> event_type ->> 'at' AS own,
             coalesce(metadata ->> 'occurred_at', metadata ->> 'at') AS said
         FROM events
-    ), timed AS (
-        SELECT aggregate_type, aggregate_id, sequence, nth, least($3, CASE
+    ), told AS (
+        SELECT aggregate_type, aggregate_id, sequence, nth, CASE
             WHEN own IS NOT NULL THEN own::bigint
             WHEN said ~ '^[0-9]{1,15}$' THEN said::bigint
             WHEN said ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T.+(Z|[+-][0-9]{2}:?[0-9]{2})$'
                 THEN floor(extract(epoch FROM said::timestamptz) * 1000)::bigint
-            ELSE NULL
-        END) AS at
-        FROM (SELECT * FROM numbered) numbered
+        END AS at
+        FROM numbered
+    ), timed AS (
+        -- What has not come yet is of now; LEAST alone would make a now of what is not known.
+        SELECT aggregate_type, aggregate_id, sequence, nth, CASE WHEN at > $3 THEN $3 ELSE at END AS at
+        FROM told
     ), carried AS (
-        SELECT aggregate_type, aggregate_id, sequence, nth, coalesce(
-            at,
-            max(at) OVER (ORDER BY nth),
-            (SELECT min(at) FROM timed),
-            $3
-        ) AS at
+        -- No later than what follows it in its stream.
+        SELECT aggregate_type, aggregate_id, sequence, nth, coalesce(at, least(
+            coalesce(max(at) OVER (ORDER BY nth), (SELECT min(at) FROM timed), $3),
+            min(at) OVER (
+                PARTITION BY aggregate_type, aggregate_id ORDER BY sequence
+                ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+            )
+        )) AS at
         FROM timed
     ), merged AS (
         SELECT aggregate_type, aggregate_id, sequence,
@@ -215,8 +220,11 @@ impl Database {
         }
         tx.execute(KEEP_COLUMNS).await.map_err(failed)?;
         schema::migrate(&mut tx, false).await?;
-        let events: i64 =
-            sqlx::query_scalar(PUT_HEAD).bind(clinic.0).fetch_one(&mut *tx).await.map_err(failed)?;
+        let events: i64 = sqlx::query_scalar(PUT_HEAD)
+            .bind(clinic.0)
+            .fetch_one(&mut *tx)
+            .await
+            .map_err(failed)?;
         tx.commit().await.map_err(failed)?;
         Ok(Adopted { clinic, events: rows::number(events), founded: !founded })
     }
@@ -229,15 +237,16 @@ async fn is_stock(db: &mut PgConnection) -> Result<(), AdoptError> {
         return refused("this database has a log of clinics already".to_owned());
     }
     let failed = |error| told("the columns of the table cannot be read", &error);
-    let found: String =
-        sqlx::query_scalar(FOUND_COLUMNS).fetch_one(db).await.map_err(failed)?;
+    let found: String = sqlx::query_scalar(FOUND_COLUMNS).fetch_one(db).await.map_err(failed)?;
     if found.is_empty() {
         return refused("there is no table `events`".to_owned());
     }
     if found == COLUMNS {
         return Ok(());
     }
-    refused(format!("the table `events` has the columns {found}; those of postgres-es are {COLUMNS}"))
+    refused(format!(
+        "the table `events` has the columns {found}; those of postgres-es are {COLUMNS}"
+    ))
 }
 
 /// What in the table cannot be read: the first of it, each in a line.
@@ -291,7 +300,9 @@ async fn clinic_of(
     let clinics: Vec<String> =
         sqlx::query_scalar(CLINICS).bind(2_i64).fetch_all(&mut *db).await.map_err(failed)?;
     if let [one, other, ..] = clinics.as_slice() {
-        return refused(format!("its events are of several clinics, {one} and {other}, and one is adopted"));
+        return refused(format!(
+            "its events are of several clinics, {one} and {other}, and one is adopted"
+        ));
     }
     let id = match clinics.first().map(|id| Uuid::try_parse(id)) {
         None => RandomIds.mint(now),
@@ -351,6 +362,8 @@ async fn found(
     };
     let rows = stored::encode(&[Arc::new(founding)])?;
     let mut columns = Columns::with_capacity(1);
-    rows.iter().for_each(|row| columns.push(row.row()));
+    for row in &rows {
+        columns.push(row.row());
+    }
     insert(db, clinic, columns).await
 }

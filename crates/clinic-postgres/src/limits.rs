@@ -48,7 +48,7 @@ pub const GROUP_EVENTS: usize = 2_048;
 pub const ANSWER: Duration = Duration::from_secs(15);
 /// How long the transaction of an import or a copy may stand still, and each of its statements take: between
 /// two pages, the other store is read. Nobody waits for a clinic that is not there yet.
-pub const ATOMIC_PAUSE: Duration = Duration::from_secs(60);
+pub const ATOMIC_PAUSE: Duration = Duration::from_mins(1);
 /// Reasons that are told why a table is not taken over: more is a wrong table, not a wrong row.
 pub const FINDINGS: usize = 20;
 /// Clinics that one notification names: it may have 8,000 bytes.

@@ -150,7 +150,9 @@ async fn append(
     RawBatch(rows): &RawBatch,
 ) -> Result<(), LogError> {
     let mut columns = Columns::with_capacity(rows.len());
-    rows.iter().for_each(|row| columns.push(row.row()));
+    for row in rows {
+        columns.push(row.row());
+    }
     let inserted = sqlx::query(insert)
         .bind(columns.clinic)
         .bind(columns.position)

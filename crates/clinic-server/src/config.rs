@@ -58,6 +58,16 @@ struct Said {
     origin: Origin,
 }
 
+/// Where the log and what opens it are, and who says so.
+pub(crate) struct Places {
+    /// The log, with its keys.
+    pub(crate) log: (LogAddress, Origin),
+    /// The operator key, if somebody says where.
+    pub(crate) operator_key: Option<(PathBuf, Origin)>,
+    /// The database of the keys, if somebody says which.
+    pub(crate) keys: Option<(Url, Origin)>,
+}
+
 /// A setting, for those who ask what is set.
 #[derive(Debug)]
 pub(crate) struct Shown {
@@ -172,31 +182,17 @@ impl Config {
         Some((Url::new(&said.text), said.origin))
     }
 
-    /// All that a server is told, and the same as it is shown; `log` is where the log is, with its key.
+    /// All that a server is told, and the same as it is shown; `places` is where the log is, with its keys.
     pub(crate) fn settings(
         &self,
         flags: &ServeFlags,
-        log: (LogAddress, Origin),
-        (operator_key, keys): (Option<(PathBuf, Origin)>, Option<(Url, Origin)>),
+        places: Places,
     ) -> Result<(Settings, Vec<Shown>), Failure> {
         let file = &self.written;
         let mut shown = Sheet::default();
         let said = self.said("listen", flags.listen.as_deref(), at(file.listen.as_ref()));
         let listen: Listen = shown.read("listen", said, limits::LISTEN, str::parse)?;
-        shown.add("log", log.0.to_string(), &log.1);
-        let usual = match log.0 {
-            LogAddress::Memory | LogAddress::Sqlite(_) => "(beside the log)",
-            LogAddress::Postgres(_) => "",
-        };
-        let beside = || (usual.to_owned(), Origin::Default);
-        let (key, from) =
-            operator_key.map_or_else(beside, |(key, from)| (key.display().to_string(), from));
-        shown.add("operator_key", key, &from);
-        let (keys, from) = keys.map_or_else(
-            || ("(with the log)".to_owned(), Origin::Default),
-            |(keys, from)| (keys.to_string(), from),
-        );
-        shown.add("keys", keys, &from);
+        shown.add_places(&places);
         let said = self.said("tls_cert", flags.tls_cert.as_deref(), at(file.tls_cert.as_ref()));
         let cert: Option<PathBuf> = shown.read_if("tls_cert", said);
         let said = self.said("tls_key", flags.tls_key.as_deref(), at(file.tls_key.as_ref()));
@@ -219,7 +215,7 @@ impl Config {
         let tls = TlsFiles::of(cert, key)?;
         let settings = Settings {
             listen,
-            log: log.0,
+            log: places.log.0,
             tls,
             proxies,
             log_format,
@@ -240,6 +236,22 @@ struct Sheet {
 impl Sheet {
     fn add(&mut self, key: &'static str, value: String, origin: &Origin) {
         self.lines.push(Shown { key, value, origin: origin.word() });
+    }
+
+    fn add_places(&mut self, Places { log: (log, origin), operator_key, keys }: &Places) {
+        self.add("log", log.to_string(), origin);
+        let usual = match log {
+            LogAddress::Memory | LogAddress::Sqlite(_) => "(beside the log)",
+            LogAddress::Postgres(_) => "",
+        };
+        match operator_key {
+            Some((file, origin)) => self.add("operator_key", file.display().to_string(), origin),
+            None => self.add("operator_key", usual.to_owned(), &Origin::Default),
+        }
+        match keys {
+            Some((url, origin)) => self.add("keys", url.to_string(), origin),
+            None => self.add("keys", "(with the log)".to_owned(), &Origin::Default),
+        }
     }
 
     /// A setting that always has a value.

@@ -43,7 +43,7 @@ use clinic_domain::ids::Position;
 use tokio::runtime::Builder;
 
 use cli::{Cli, Command, ConfigTask, ServeFlags};
-use config::{Config, Shown};
+use config::{Config, Places, Shown};
 use failure::Failure;
 use out::Out;
 use read::Reader;
@@ -136,8 +136,8 @@ fn settings(
     config: &Config,
     flags: &ServeFlags,
 ) -> Result<(Settings, Vec<Shown>), Failure> {
-    let keys = (cli.operator_key(config), cli.keys(config));
-    config.settings(flags, cli.log_and_origin(config)?, keys)
+    let (log, operator_key) = (cli.log_and_origin(config)?, cli.operator_key(config));
+    config.settings(flags, Places { log, operator_key, keys: cli.keys(config) })
 }
 
 /// The terminal's columns, within what can be read; without a terminal, room for two boards.

@@ -92,7 +92,9 @@ pub(crate) async fn upgrade(
     Ok(out.line(&if finalize {
         format!("All nodes may write level {program} from now on; older versions cannot read it.")
     } else {
-        format!("Every node can read level {program}: `clinic upgrade --finalize` lets them write it.")
+        format!(
+            "Every node can read level {program}: `clinic upgrade --finalize` lets them write it."
+        )
     })?)
 }
 
@@ -102,7 +104,10 @@ fn told(out: &mut Out, levels: &Levels) -> std::io::Result<()> {
     for node in &levels.nodes {
         let (heard, version) = (node.heard.0 / 1_000, clean(&node.version));
         let level = node.level;
-        out.line(&format!("node     level {level}, version {version}, heard of {heard} s ago: {}", node.node))?;
+        out.line(&format!(
+            "node     level {level}, version {version}, heard of {heard} s ago: {}",
+            node.node
+        ))?;
     }
     if levels.nodes.is_empty() { out.line("No node is at work.") } else { Ok(()) }
 }

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::limits;
 use crate::log::SqliteLog;
 use crate::readers::closed;
-use crate::writer::batch::{Append, Rows};
+use crate::writer::batch::{Append, Moved};
 use crate::writer::{Work, WriterThread};
 
 /// Batches that are stored when [`AtomicAppend::finish`] returns, and not at all if this is dropped
@@ -76,7 +76,7 @@ impl AtomicAppend {
         next_due: Option<Timestamp>,
     ) -> Result<(), AppendError> {
         let clinic = self.clinic;
-        self.step(What::Write(Work::Rows(Rows { clinic, rows, next_due }))).await
+        self.step(What::Write(Work::Moved(Moved { clinic, rows, next_due }))).await
     }
 
     /// Stores all of it.

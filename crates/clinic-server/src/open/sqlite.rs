@@ -89,14 +89,16 @@ async fn states(files: &SqliteFiles) -> Arc<dyn SavedStates> {
 pub(super) async fn source(files: &SqliteFiles) -> Result<Side, Failure> {
     let rows = Rows::Sqlite(Arc::new(log_to_read(files)?));
     let store = SqliteKeys::path_beside(&files.log);
-    let keys = match store.exists() {
-        true => Some(Keys::Sqlite(SqliteKeys::open(&store, &files.operator_key).await?)),
-        false => None,
+    let keys = if store.exists() {
+        Some(Keys::Sqlite(SqliteKeys::open(&store, &files.operator_key).await?))
+    } else {
+        None
     };
     let store = SqliteCredentials::path_beside(&files.log);
-    let secrets = match store.exists() {
-        true => Some(Secrets::Sqlite(SqliteCredentials::open(&store).await?)),
-        false => None,
+    let secrets = if store.exists() {
+        Some(Secrets::Sqlite(SqliteCredentials::open(&store).await?))
+    } else {
+        None
     };
     Ok(Side { rows, keys, secrets })
 }

@@ -48,7 +48,7 @@ pub(crate) fn ready(events: &[Arc<Recorded>]) -> Result<Vec<ReadyRow>, LogError>
 
 /// Rows of one clinic as another store has them, to be kept as they are.
 #[derive(Debug)]
-pub(crate) struct Rows {
+pub(crate) struct Moved {
     pub(crate) clinic: ClinicId,
     pub(crate) rows: Vec<RawRow>,
     pub(crate) next_due: Option<Timestamp>,

@@ -15,7 +15,7 @@ use clinic_engine::ports::{AppendError, LogError};
 use rusqlite::Connection;
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
-use self::batch::{Append, Persist, Rows};
+use self::batch::{Append, Moved, Persist};
 pub(crate) use self::thread::WriterThread;
 use crate::readers::closed;
 use crate::sync::lock;
@@ -44,7 +44,7 @@ struct Write {
 pub(crate) enum Work {
     Append(Append),
     Persist(Persist),
-    Rows(Rows),
+    Moved(Moved),
 }
 
 /// The way to the writer's thread.

@@ -7,7 +7,7 @@ use clinic_engine::ports::{AppendError, Head, LogError};
 use clinic_engine::stored::{self, RawRow, Row};
 
 use super::Work;
-use super::batch::{Append, Persist, ReadyRow, Rows, StockEvent};
+use super::batch::{Append, Moved, Persist, ReadyRow, StockEvent};
 use super::store::{Refused, Store};
 use crate::clinics::ClinicRow;
 use crate::error::Fault;
@@ -20,7 +20,7 @@ impl Store<'_> {
         match work {
             Work::Append(append) => self.append(append),
             Work::Persist(persist) => self.persist(persist),
-            Work::Rows(rows) => self.rows(rows),
+            Work::Moved(moved) => self.moved(moved),
         }
     }
 
@@ -63,7 +63,7 @@ impl Store<'_> {
     }
 
     /// Keeps rows as they are: what they say is not this store's to judge, but their order is.
-    fn rows(&mut self, Rows { clinic: id, rows, next_due }: &Rows) -> Result<usize, Refused> {
+    fn moved(&mut self, Moved { clinic: id, rows, next_due }: &Moved) -> Result<usize, Refused> {
         let mut clinic = self.clinic(*id)?;
         let mut scratch = vec![];
         for row in rows.iter().map(RawRow::row) {

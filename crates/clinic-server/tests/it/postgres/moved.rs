@@ -27,7 +27,8 @@ fn digests(ran: &Ran) -> BTreeSet<&str> {
 #[test]
 fn a_clinic_moves_there_and_back_with_its_positions_its_names_and_its_accounts() {
     let (place, shared, back) = (Place::new(), Shared::new(), Place::new());
-    let words = ["init", "--name", "Hill Clinic", "--owner", "Ada", "--sign-in", "ada", "--password-stdin"];
+    let words =
+        ["init", "--name", "Hill Clinic", "--owner", "Ada", "--sign-in", "ada", "--password-stdin"];
     let password = "seven owls over the hill";
     assert_eq!(place.clinic_reading(&words, password.as_bytes()).code, 0);
     assert_eq!(place.clinic(&["run", "src/demo.jsonl"]).code, 0);
@@ -68,7 +69,8 @@ fn one_clinic_of_several_moves_from_one_database_to_another_as_stock_writers_wro
                '{"ZoneChanged" :  {"zone":"Europe/Paris"}}', '{ "mine":"1",  "mine":"2" }'
            FROM events WHERE aggregate_type = 'Clinic' GROUP BY aggregate_type, aggregate_id"#,
     );
-    let bench = from.clinic(&["bench", "--acks", "--clients", "1", "--clinics", "1", "--visits", "1"]);
+    let bench =
+        from.clinic(&["bench", "--acks", "--clients", "1", "--clinics", "1", "--visits", "1"]);
     assert_eq!(bench.code, 0, "{}", bench.err);
     let key = from.key().display().to_string();
     let wanted = ["--clinic", "harbour clinic", "--from-operator-key", &key];
@@ -118,7 +120,11 @@ fn a_table_of_postgres_es_becomes_a_log_and_its_writers_go_on() {
         let all: Vec<Value> = serde_json::from_str(text).expect("JSON");
         let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
         let of = |one: &Value| {
-            (text(one, "aggregate_id"), one["sequence"].as_u64().unwrap_or(0), text(one, "event_type"))
+            (
+                text(one, "aggregate_id"),
+                one["sequence"].as_u64().unwrap_or(0),
+                text(one, "event_type"),
+            )
         };
         all.iter().map(of).collect()
     };
@@ -142,13 +148,16 @@ fn a_table_without_a_founding_gets_one_and_its_order_is_that_of_its_streams_and_
     shared.sql(STOCK);
     shared.sql("DELETE FROM events WHERE aggregate_type IN ('Clinic', 'Room')");
     // Inserted in the wrong order, as after a restore.
-    shared.sql("CREATE TABLE other AS SELECT * FROM events ORDER BY sequence DESC, aggregate_id;
-                TRUNCATE events; INSERT INTO events SELECT * FROM other; DROP TABLE other");
+    shared.sql(
+        "CREATE TABLE other AS SELECT * FROM events ORDER BY sequence DESC, aggregate_id;
+                TRUNCATE events; INSERT INTO events SELECT * FROM other; DROP TABLE other",
+    );
     let rows = shared.sql("SELECT count(*) FROM events");
     let adopted = shared.clinic(&["adopt", "--clinic", "Hill Clinic", "--zone", "Europe/Berlin"]);
     assert_eq!((adopted.code, adopted.err.as_str()), (0, ""));
     assert!(adopted.out.contains("it is founded by the first of them"), "{}", adopted.out);
-    let first = shared.sql("SELECT event_type || ' ' || position FROM events ORDER BY position LIMIT 1");
+    let first =
+        shared.sql("SELECT event_type || ' ' || position FROM events ORDER BY position LIMIT 1");
     assert_eq!(first, "ClinicFounded 1");
     let wrong = "SELECT count(*) FROM events a JOIN events b USING (aggregate_id)
                  WHERE a.sequence < b.sequence AND a.position > b.position";
