@@ -9,6 +9,7 @@ use sqlx::{PgConnection, Row as _};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
+use crate::memory::Memory;
 use crate::{limits, sql};
 
 /// Events of one clinic with their columns, to be appended at an expected head.
@@ -22,7 +23,8 @@ pub(crate) struct Ready {
     rows: Vec<OwnedRow>,
     /// The last position and instant of it.
     last: (Position, Timestamp),
-    /// Events that must be there already: those right before the first of each stream here.
+    /// Events that must be there already: those right before the first of each stream here, but for those that
+    /// this node knows to be there.
     earlier: Vec<(StreamId, u64)>,
 }
 
@@ -31,7 +33,7 @@ impl Ready {
     ///
     /// # Errors
     /// If it is empty, in disorder, or cannot be written as JSON.
-    pub(crate) fn of(batch: &Batch, fence: i64) -> Result<Self, LogError> {
+    pub(crate) fn of(batch: &Batch, fence: i64, memory: &Memory) -> Result<Self, LogError> {
         let Batch { clinic, expected, next_due, ref events } = *batch;
         let last = in_order(clinic, expected, events.iter().map(AsRef::as_ref))?;
         let mut seen: BTreeMap<StreamId, u64> = BTreeMap::new();
@@ -45,6 +47,7 @@ impl Ready {
                 Some(_) | None => return Err(disorder(recorded)),
             }
         }
+        memory.unsure(clinic, expected, &mut earlier);
         let rows = stored::encode(events)?;
         Ok(Self { clinic, expected, fence, next_due, rows, last, earlier })
     }

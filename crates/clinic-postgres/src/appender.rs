@@ -33,11 +33,8 @@ struct Asked {
 type Queue = Arc<Mutex<mpsc::Receiver<Asked>>>;
 
 impl Appender {
-    /// Starts it. `appended` is told the clinics whose heads have moved.
-    pub(crate) fn start(
-        database: &Database,
-        appended: impl Fn(ClinicId) + Clone + Send + Sync + 'static,
-    ) -> Self {
+    /// Starts it.
+    pub(crate) fn start(database: &Database) -> Self {
         let (queue, asked) = mpsc::channel(limits::APPENDS_WAITING);
         let asked: Queue = Arc::new(Mutex::new(asked));
         let (in_flight, group) = match database.layout() {
@@ -52,7 +49,6 @@ impl Appender {
                 connections: Arc::clone(&connections),
                 database: database.clone(),
                 group,
-                appended: appended.clone(),
             };
             workers.spawn(worker.run());
         }
@@ -67,16 +63,15 @@ impl Appender {
     }
 }
 
-struct Worker<A> {
+struct Worker {
     queue: Queue,
     connections: Arc<Connections>,
     database: Database,
     /// How many batches share an append.
     group: usize,
-    appended: A,
 }
 
-impl<A: Fn(ClinicId) + Send + Sync> Worker<A> {
+impl Worker {
     /// Appends what waits, for as long as somebody may ask.
     async fn run(self) {
         loop {
@@ -109,7 +104,7 @@ impl<A: Fn(ClinicId) + Send + Sync> Worker<A> {
             Ok((held, answers)) => {
                 held.give_back();
                 for (asked, answer) in group.into_iter().zip(answers) {
-                    self.answer(asked, answer);
+                    answer_one(asked, answer);
                 }
                 return;
             }
@@ -137,7 +132,7 @@ impl<A: Fn(ClinicId) + Send + Sync> Worker<A> {
                     Err(error)
                 }
             };
-            self.answer(asked, answer);
+            answer_one(asked, answer);
         }
         if let Some(held) = held {
             held.give_back();
@@ -181,14 +176,6 @@ impl<A: Fn(ClinicId) + Send + Sync> Worker<A> {
             }
         }
     }
-
-    fn answer(&self, asked: Asked, answer: Result<(), AppendError>) {
-        if answer.is_ok() {
-            (self.appended)(asked.batch.clinic);
-        }
-        // Whoever has gone away needs no answer.
-        let _gone = asked.reply.send(answer);
-    }
 }
 
 /// Appends batches one by one, each in a transaction of its own clinic, and says which were.
@@ -210,8 +197,13 @@ async fn append_apart(
     Ok(moved)
 }
 
+fn answer_one(asked: Asked, answer: Result<(), AppendError>) {
+    // Whoever has gone away needs no answer.
+    let _gone = asked.reply.send(answer);
+}
+
 fn answer_all(group: Vec<Asked>, error: &AppendError) {
     for asked in group {
-        let _gone = asked.reply.send(Err(error.clone()));
+        answer_one(asked, Err(error.clone()));
     }
 }

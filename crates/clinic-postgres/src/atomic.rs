@@ -188,7 +188,7 @@ impl PgLog {
         limit: usize,
     ) -> Result<Vec<RawRow>, LogError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let page = sqlx::query(sql::PAGE).bind(clinic.0).bind(after.0.cast_signed()).bind(limit);
+        let page = || sqlx::query(sql::PAGE).bind(clinic.0).bind(after.0.cast_signed()).bind(limit);
         let rows = self.rows(page).await?;
         let raw = |row| Ok(RawRow::from(crate::rows::columns(clinic, row)?));
         let rows: Vec<RawRow> = rows.iter().map(raw).collect::<Result<_, LogError>>()?;
@@ -207,7 +207,7 @@ impl PgLog {
     /// # Errors
     /// If the log cannot be read.
     pub async fn next_due(&self, clinic: ClinicId) -> Result<Option<Timestamp>, LogError> {
-        let rows = self.rows(sqlx::query(NEXT_DUE).bind(clinic.0)).await?;
+        let rows = self.rows(|| sqlx::query(NEXT_DUE).bind(clinic.0)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let due: Option<i64> =
             sqlx::Row::try_get(row, 0).map_err(|error| told("a head cannot be read", &error))?;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr as _;
 
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::error::OpenError;
@@ -39,8 +40,8 @@ impl Hosts {
             // The text of an error may repeat the address, and with it the password.
             let options = PgConnectOptions::from_str(&format!("{scheme}://{user}{name}{path}"))
                 .map_err(|_| wrong("cannot be read"))?;
-            // Statements are few, and each is prepared once for each connection.
-            let options = options.application_name("clinic");
+            // What is asked is no secret, but nobody reads it either, and it takes its time.
+            let options = options.application_name("clinic").disable_statement_logging();
             let name = if name.is_empty() { "the local socket" } else { name };
             Ok(Host { name: name.to_owned(), options })
         };

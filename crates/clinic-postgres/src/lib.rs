@@ -19,6 +19,7 @@ pub mod limits;
 mod locked;
 mod locks;
 mod log;
+mod memory;
 mod news;
 mod raw;
 mod reads;

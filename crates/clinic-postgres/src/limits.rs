@@ -55,7 +55,14 @@ pub const FINDINGS: usize = 20;
 pub const CLINICS_PER_WORD: usize = 200;
 /// How long a node gathers news of its appends before it sends them: a reader elsewhere does not notice, and
 /// notifying commits wait for each other over the whole server.
-pub const BETWEEN_WORDS: Duration = Duration::from_millis(5);
+pub const BETWEEN_WORDS: Duration = Duration::from_millis(15);
+/// How often a node that speaks looks whether anybody listens.
+pub const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+/// Clinics of which a node remembers where their streams end, and how many streams of each: those of a
+/// busy day, in some tens of megabytes.
+pub const CLINICS_REMEMBERED: usize = 1_024;
+/// See [`CLINICS_REMEMBERED`].
+pub const STREAMS_REMEMBERED: usize = 512;
 /// How long a node waits before it listens again, when it could not.
 pub const BETWEEN_LISTENINGS: Duration = Duration::from_millis(500);
 /// Appends in flight where the log is distributed: each is one clinic's, and they go to many machines.

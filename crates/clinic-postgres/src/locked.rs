@@ -43,7 +43,7 @@ impl LockedHead for Locked {
     }
 
     async fn append(mut self: Box<Self>, batch: Batch) -> Result<(), AppendError> {
-        let ready = Ready::of(&batch, self.fence)?;
+        let ready = Ready::of(&batch, self.fence, &self.log.memory)?;
         let mut held = self.held.take().ok_or_else(crate::error::stopped)?;
         let (db, layout) = (&mut held.connected.connection, self.log.layout());
         let appended = async {
@@ -59,7 +59,7 @@ impl LockedHead for Locked {
         let error = match timeout(limits::ANSWER, appended).await {
             Ok(Ok(true)) => {
                 held.give_back();
-                self.log.appended(self.clinic);
+                self.log.appended(&batch);
                 return Ok(());
             }
             Ok(Ok(false)) => {
@@ -72,7 +72,7 @@ impl LockedHead for Locked {
             }
         };
         if matches!(error, AppendError::InDoubt(_)) {
-            self.log.doubted(self.clinic);
+            self.log.memory.doubt(self.clinic);
         } else {
             held.roll_back();
         }

@@ -1,9 +1,9 @@
 //! The log on Postgres: any number of nodes append to it and read from it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use clinic_domain::event::{Recorded, StreamId};
@@ -20,14 +20,15 @@ use uuid::Uuid;
 
 use crate::append::Ready;
 use crate::appender::Appender;
+use crate::asking::again;
 use crate::connections::{Connections, Held};
 use crate::database::Database;
 use crate::error::told;
 use crate::locked::{Locked, fence};
+use crate::memory::Memory;
 use crate::news::{self, Told};
 use crate::rows::number;
 use crate::schema::Layout;
-use crate::sync::lock;
 use crate::{limits, reads, sql};
 
 /// A log that many nodes share.
@@ -43,18 +44,9 @@ pub(crate) struct Inner {
     appended: Arc<Told>,
     /// What other nodes have appended.
     heard: Arc<Told>,
-    doubts: Mutex<Doubts>,
+    pub(crate) memory: Memory,
     /// They tell and hear; ended with the log.
     _speakers: JoinSet<()>,
-}
-
-/// What this node knows of commits in doubt.
-#[derive(Default)]
-struct Doubts {
-    /// How many were settled in each clinic, where it is not 0.
-    fences: BTreeMap<ClinicId, i64>,
-    /// Clinics of which one is not settled yet.
-    open: BTreeSet<ClinicId>,
 }
 
 impl fmt::Debug for PgLog {
@@ -72,13 +64,12 @@ impl PgLog {
         let mut speakers = JoinSet::new();
         speakers.spawn(news::tell(database.clone(), node, Arc::clone(&appended)));
         speakers.spawn(news::hear(database.clone(), node, Arc::clone(&heard)));
-        let word = Arc::clone(&appended);
-        let appender = Appender::start(database, move |clinic| word.of([clinic]));
+        let appender = Appender::start(database);
         let locks = Connections::new(database.clone(), limits::LOCKS);
-        let doubts = Mutex::default();
+        let memory = Memory::default();
         let database = database.clone();
         let inner =
-            Inner { database, appender, locks, appended, heard, doubts, _speakers: speakers };
+            Inner { database, appender, locks, appended, heard, memory, _speakers: speakers };
         Self { inner: Arc::new(inner) }
     }
 
@@ -88,7 +79,7 @@ impl PgLog {
     }
 
     /// The repository of postgres-es over the same tables, for a stock `CqrsFramework`: its inserts get their
-    /// clinic, position and time from a trigger (`docs/stock.md`).
+    /// clinic, position and time from a trigger (`docs/stored-form.md`).
     #[must_use]
     pub fn repository(&self) -> PostgresEventRepository {
         PostgresEventRepository::new(self.inner.database.pool().clone())
@@ -98,43 +89,29 @@ impl PgLog {
         &self.inner.database
     }
 
-    pub(crate) async fn rows(
+    /// Asks for rows; over another connection if one has died.
+    pub(crate) async fn rows<'q>(
         &self,
-        query: Query<'_, Postgres, PgArguments>,
+        ask: impl Fn() -> Query<'q, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, LogError> {
-        let failed = |error| told("the log cannot be read", &error);
-        let late = || LogError::Failed("the database does not answer".to_owned());
-        let asked = timeout(limits::ANSWER, query.fetch_all(self.inner.database.pool()));
-        asked.await.map_err(|_| late())?.map_err(failed)
+        let pool = self.inner.database.pool();
+        again(pool, "the log cannot be read", |mut db| {
+            let asked = ask();
+            async move { asked.fetch_all(&mut *db).await }
+        })
+        .await
     }
 }
 
 impl Inner {
-    /// A clinic's head was moved by this node.
-    pub(crate) fn appended(&self, clinic: ClinicId) {
-        self.appended.of([clinic]);
-    }
-
-    /// Nobody knows whether a clinic's head was moved.
-    pub(crate) fn doubted(&self, clinic: ClinicId) {
-        lock(&self.doubts).open.insert(clinic);
+    /// A batch of this node was appended.
+    pub(crate) fn appended(&self, batch: &Batch) {
+        self.memory.appended(batch);
+        self.appended.of([batch.clinic]);
     }
 
     pub(crate) fn layout(&self) -> Layout {
         self.database.layout()
-    }
-
-    fn fence(&self, clinic: ClinicId) -> i64 {
-        lock(&self.doubts).fences.get(&clinic).copied().unwrap_or_default()
-    }
-
-    fn fenced(&self, clinic: ClinicId, fence: i64) {
-        let fences = &mut lock(&self.doubts).fences;
-        if fence == 0 {
-            fences.remove(&clinic)
-        } else {
-            fences.insert(clinic, fence)
-        };
     }
 
     /// Locks a head, and reads what stands behind `after` when it is locked: one round trip.
@@ -145,9 +122,9 @@ impl Inner {
         after: Position,
     ) -> Result<(i64, Vec<Recorded>), LogError> {
         let failed = |error| told("a head cannot be locked", &error);
-        if lock(&self.doubts).open.contains(&clinic) {
+        if self.memory.doubts(clinic) {
             fence(held, clinic).await?;
-            lock(&self.doubts).open.remove(&clinic);
+            self.memory.settled(clinic);
         }
         let db = &mut held.connected.connection;
         db.execute("BEGIN").await.map_err(failed)?;
@@ -159,7 +136,7 @@ impl Inner {
             row = head_of(db, clinic).await.map_err(failed)?;
         }
         let fence = row.map_or(Ok(0), |row| row.try_get(2)).map_err(failed)?;
-        self.fenced(clinic, fence);
+        self.memory.fenced(clinic, fence);
         let tail = reads::page(db, clinic, after, clinic_engine::limits::PAGE).await?;
         Ok((fence, tail))
     }
@@ -168,11 +145,13 @@ impl Inner {
 #[async_trait]
 impl EventLog for PgLog {
     async fn append(&self, batch: Batch) -> Result<(), AppendError> {
-        let clinic = batch.clinic;
-        let ready = Ready::of(&batch, self.inner.fence(clinic))?;
-        let answer = self.inner.appender.append(ready).await;
-        if matches!(answer, Err(AppendError::InDoubt(_))) {
-            self.inner.doubted(clinic);
+        let (log, clinic) = (&self.inner, batch.clinic);
+        let ready = Ready::of(&batch, log.memory.fence(clinic), &log.memory)?;
+        let answer = log.appender.append(ready).await;
+        match &answer {
+            Ok(()) => log.appended(&batch),
+            Err(AppendError::InDoubt(_)) => log.memory.doubt(clinic),
+            Err(AppendError::Conflict | AppendError::Failed(_)) => {}
         }
         answer
     }
@@ -207,7 +186,7 @@ impl EventLog for PgLog {
         limit: usize,
     ) -> Result<Vec<Recorded>, LogError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let page = sqlx::query(sql::PAGE).bind(clinic.0).bind(after.0.cast_signed()).bind(limit);
+        let page = || sqlx::query(sql::PAGE).bind(clinic.0).bind(after.0.cast_signed()).bind(limit);
         reads::events(clinic, &self.rows(page).await?)
     }
 
@@ -216,15 +195,17 @@ impl EventLog for PgLog {
         clinic: ClinicId,
         stream: StreamId,
     ) -> Result<Vec<Recorded>, LogError> {
-        let events = sqlx::query(sql::STREAM)
-            .bind(clinic.0)
-            .bind(stream.aggregate_type())
-            .bind(stream.id().to_string());
+        let events = || {
+            sqlx::query(sql::STREAM)
+                .bind(clinic.0)
+                .bind(stream.aggregate_type())
+                .bind(stream.id().to_string())
+        };
         reads::events(clinic, &self.rows(events).await?)
     }
 
     async fn head(&self, clinic: ClinicId) -> Result<Head, LogError> {
-        let rows = self.rows(sqlx::query(sql::HEAD).bind(clinic.0)).await?;
+        let rows = self.rows(|| sqlx::query(sql::HEAD).bind(clinic.0)).await?;
         let Some(row) = rows.first() else { return Ok(Head::default()) };
         let failed = |error| told("a head cannot be read", &error);
         Ok(Head {
@@ -238,7 +219,7 @@ impl EventLog for PgLog {
         clinic: ClinicId,
         instant: Timestamp,
     ) -> Result<Position, LogError> {
-        let found = sqlx::query(sql::POSITION_AT).bind(clinic.0).bind(instant.0);
+        let found = || sqlx::query(sql::POSITION_AT).bind(clinic.0).bind(instant.0);
         let rows = self.rows(found).await?;
         let Some(row) = rows.first() else { return Ok(Position::START) };
         let failed = |error| told("an instant cannot be found", &error);
@@ -246,12 +227,12 @@ impl EventLog for PgLog {
     }
 
     async fn clinics(&self) -> Result<Vec<ClinicId>, LogError> {
-        ids(&self.rows(sqlx::query(sql::CLINICS)).await?)
+        ids(&self.rows(|| sqlx::query(sql::CLINICS)).await?)
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ClinicId>, LogError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        ids(&self.rows(sqlx::query(sql::DUE).bind(now.0).bind(limit)).await?)
+        ids(&self.rows(|| sqlx::query(sql::DUE).bind(now.0).bind(limit)).await?)
     }
 
     fn shared(&self) -> bool {
@@ -261,7 +242,7 @@ impl EventLog for PgLog {
     async fn moved(&self, known: &[(ClinicId, Position)]) -> Result<Vec<ClinicId>, LogError> {
         let clinics: Vec<Uuid> = known.iter().map(|(clinic, _)| clinic.0).collect();
         let known: BTreeMap<ClinicId, Position> = known.iter().copied().collect();
-        let rows = self.rows(sqlx::query(sql::HEADS).bind(clinics)).await?;
+        let rows = self.rows(|| sqlx::query(sql::HEADS).bind(clinics.clone())).await?;
         let failed = |error| told("heads cannot be read", &error);
         let mut moved = vec![];
         for row in rows {
@@ -292,10 +273,12 @@ impl EventLog for PgLog {
         at: Position,
         next_due: Option<Timestamp>,
     ) -> Result<(), LogError> {
-        let set = sqlx::query(sql::SET_DUE)
-            .bind(clinic.0)
-            .bind(at.0.cast_signed())
-            .bind(next_due.map(|due| due.0));
+        let set = || {
+            sqlx::query(sql::SET_DUE)
+                .bind(clinic.0)
+                .bind(at.0.cast_signed())
+                .bind(next_due.map(|due| due.0))
+        };
         self.rows(set).await.map(drop)
     }
 }

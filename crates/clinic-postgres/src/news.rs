@@ -2,21 +2,32 @@
 //! that nothing else waits for. Word may be lost; whoever must know also polls.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use clinic_domain::ids::ClinicId;
-use sqlx::PgPool;
+use clinic_engine::ports::LogError;
 use sqlx::postgres::PgListener;
+use sqlx::{Executor as _, PgPool};
 use tokio::sync::Notify;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
+use crate::connections::Connected;
 use crate::database::Database;
+use crate::error::told;
 use crate::limits;
 use crate::sync::lock;
 
 /// The channel of the database.
 const CHANNEL: &str = "clinic_heads";
+/// Held by everybody who listens, so that nobody speaks where nobody does: a word costs all who speak a
+/// lock of the whole server.
+const LISTEN: &str = "SELECT pg_advisory_lock_shared(hashtext($1))";
+const LISTENERS: &str = "
+    SELECT count(*) FROM pg_locks
+    WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND objid = (hashtext($1)::bigint & 4294967295)::oid";
 
 /// Clinics that somebody is to be told of.
 #[derive(Debug, Default)]
@@ -45,25 +56,63 @@ impl Told {
 }
 
 /// Tells the other nodes what this one has appended, until it is aborted.
-pub(crate) async fn tell(database: Database, node: Uuid, appended: std::sync::Arc<Told>) {
+pub(crate) async fn tell(database: Database, node: Uuid, appended: Arc<Told>) {
+    let mut teller = None;
     loop {
-        let clinics: Vec<String> =
-            appended.take().await.into_iter().map(|clinic| clinic.0.simple().to_string()).collect();
-        for some in clinics.chunks(limits::CLINICS_PER_WORD) {
-            let word = format!("{} {}", node.simple(), some.join(","));
-            // Word that is not sent is found by those who poll.
-            let _unsent = sqlx::query("SELECT pg_notify($1, $2)")
-                .bind(CHANNEL)
-                .bind(word)
-                .execute(database.pool())
-                .await;
-        }
+        let clinics = appended.take().await;
+        // Word that is not sent is found by those who poll.
+        teller = speak(&database, teller, node, clinics).await.ok();
         sleep(limits::BETWEEN_WORDS).await;
     }
 }
 
+/// A connection to send word on, and whether anybody listened when somebody last looked.
+struct Teller {
+    connected: Connected,
+    looked_at: Instant,
+    listened_to: bool,
+}
+
+async fn speak(
+    database: &Database,
+    teller: Option<Teller>,
+    node: Uuid,
+    clinics: BTreeSet<ClinicId>,
+) -> Result<Teller, LogError> {
+    let failed = |error| told("no word can be sent", &error);
+    let teller = teller.filter(|teller| teller.connected.era == database.era());
+    let mut teller = match teller {
+        Some(teller) => teller,
+        None => {
+            let mut connected = database.connect().await?;
+            // Word is no fact: nobody waits until it is on a disk.
+            let hasty = "SET synchronous_commit = off";
+            connected.connection.execute(hasty).await.map_err(failed)?;
+            Teller { connected, looked_at: Instant::now(), listened_to: true }
+        }
+    };
+    let db = &mut teller.connected.connection;
+    if teller.looked_at.elapsed() > limits::BETWEEN_LOOKS {
+        let listeners: i64 = sqlx::query_scalar(LISTENERS)
+            .bind(CHANNEL)
+            .fetch_one(&mut *db)
+            .await
+            .map_err(failed)?;
+        (teller.looked_at, teller.listened_to) = (Instant::now(), listeners > 1);
+    }
+    if teller.listened_to {
+        let ids: Vec<String> = clinics.iter().map(|clinic| clinic.0.simple().to_string()).collect();
+        for some in ids.chunks(limits::CLINICS_PER_WORD) {
+            let word = format!("{} {}", node.simple(), some.join(","));
+            let send = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(word);
+            send.execute(&mut *db).await.map_err(failed)?;
+        }
+    }
+    Ok(teller)
+}
+
 /// Hears what the other nodes have appended, until it is aborted.
-pub(crate) async fn hear(database: Database, node: Uuid, heard: std::sync::Arc<Told>) {
+pub(crate) async fn hear(database: Database, node: Uuid, heard: Arc<Told>) {
     loop {
         let _lost = listen(database.pool(), node, &heard).await;
         sleep(limits::BETWEEN_LISTENINGS).await;
@@ -73,9 +122,10 @@ pub(crate) async fn hear(database: Database, node: Uuid, heard: std::sync::Arc<T
 async fn listen(pool: &PgPool, node: Uuid, heard: &Told) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
+    sqlx::query(LISTEN).bind(CHANNEL).execute(&mut listener).await?;
     loop {
         // `None`: the connection was lost, and with it perhaps some word.
-        let Some(word) = listener.try_recv().await? else { continue };
+        let Some(word) = listener.try_recv().await? else { return Ok(()) };
         let Some((from, clinics)) = word.payload().split_once(' ') else { continue };
         if from.parse() != Ok(node) {
             let clinics = clinics.split(',').filter_map(|id| id.parse().ok());

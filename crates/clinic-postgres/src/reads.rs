@@ -21,7 +21,24 @@ pub(crate) async fn page(
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(db)
         .await;
-    events(clinic, &rows.map_err(|error| told("events cannot be read", &error))?)
+    in_order(clinic, after, &rows.map_err(|error| told("events cannot be read", &error))?)
+}
+
+/// The events of a page behind `after`. One that is missing is an error and never a shorter page.
+pub(crate) fn in_order(
+    clinic: ClinicId,
+    after: Position,
+    rows: &[PgRow],
+) -> Result<Vec<Recorded>, LogError> {
+    let events = events(clinic, rows)?;
+    let expected = (after.0.saturating_add(1)..).map(Position);
+    match events.iter().zip(expected).find(|(event, expected)| event.position != *expected) {
+        None => Ok(events),
+        Some((_, missing)) => {
+            let why = format!("position {missing} of clinic {clinic} is missing");
+            Err(LogError::Failed(why))
+        }
+    }
 }
 
 /// The events of rows.

@@ -1,7 +1,7 @@
 -- postgres-es's table, and what it lacks: whose event it is, where it stands, and when it was.
 CREATE TABLE IF NOT EXISTS events (
-    aggregate_type text NOT NULL,
-    aggregate_id text NOT NULL,
+    aggregate_type text COLLATE "C" NOT NULL,
+    aggregate_id text COLLATE "C" NOT NULL,
     sequence bigint NOT NULL CHECK (sequence >= 0),
     event_type text NOT NULL,
     event_version text NOT NULL,

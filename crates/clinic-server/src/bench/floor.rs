@@ -9,8 +9,9 @@ use clinic_domain::ids::CommandId;
 use crate::failure::Failure;
 use crate::open::Kept;
 
-/// Has the store insert the rows of `events` where nobody's history is, the rows of `clients` commands in
-/// each transaction, and remove them again.
+/// Has the store insert the rows of `events` where nobody's history is, and remove them again. In each
+/// transaction are the rows of `clients` commands; or so many rows, where commits go over a network, of which
+/// several are under way at a time.
 pub(super) async fn commands_per_s(
     kept: &Kept,
     mut events: Vec<Recorded>,
@@ -23,12 +24,15 @@ pub(super) async fn commands_per_s(
     let mut last: Option<CommandId> = None;
     for recorded in events {
         let command = recorded.cause.command_id;
-        if last.replace(command) != Some(command) {
-            if commands > 0 && commands % clients == 0 {
-                batches.push(std::mem::take(&mut batch));
-            }
-            commands += 1;
+        let new = last.replace(command) != Some(command);
+        let full = match kept {
+            Kept::Sqlite(_) => new && commands > 0 && commands % clients == 0,
+            Kept::Postgres(_) => batch.len() >= clients,
+        };
+        if full {
+            batches.push(std::mem::take(&mut batch));
         }
+        commands += usize::from(new);
         batch.push(Arc::new(recorded));
     }
     batches.push(batch);

@@ -1,0 +1,88 @@
+//! What a node remembers of the clinics that it appends to.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Mutex;
+
+use clinic_domain::event::StreamId;
+use clinic_domain::ids::{ClinicId, Position};
+use clinic_engine::ports::Batch;
+
+use crate::limits;
+use crate::sync::lock;
+
+/// Of all clinics.
+#[derive(Default)]
+pub(crate) struct Memory {
+    clinics: Mutex<HashMap<ClinicId, Remembered>>,
+    /// Clinics with a commit in doubt that is not settled yet. These must not be forgotten.
+    doubted: Mutex<BTreeSet<ClinicId>>,
+}
+
+/// Of one clinic. It may be forgotten: a fence is learnt again by a lost race, a stream's end by asking.
+#[derive(Default)]
+struct Remembered {
+    fence: i64,
+    /// The head up to which `streams` is right.
+    at: Position,
+    /// The last numbers of streams.
+    streams: HashMap<StreamId, u64>,
+}
+
+impl Memory {
+    /// How many commits in doubt were settled in a clinic, as far as this node has heard.
+    pub(crate) fn fence(&self, clinic: ClinicId) -> i64 {
+        lock(&self.clinics).get(&clinic).map_or(0, |known| known.fence)
+    }
+
+    /// So many commits in doubt were settled.
+    pub(crate) fn fenced(&self, clinic: ClinicId, fence: i64) {
+        let mut clinics = lock(&self.clinics);
+        if fence != 0 || clinics.contains_key(&clinic) {
+            clinics.entry(clinic).or_default().fence = fence;
+        }
+    }
+
+    /// Nobody knows whether a clinic's head was moved.
+    pub(crate) fn doubt(&self, clinic: ClinicId) {
+        lock(&self.doubted).insert(clinic);
+    }
+
+    /// Whether a commit of a clinic is in doubt.
+    pub(crate) fn doubts(&self, clinic: ClinicId) -> bool {
+        lock(&self.doubted).contains(&clinic)
+    }
+
+    /// It is settled.
+    pub(crate) fn settled(&self, clinic: ClinicId) {
+        lock(&self.doubted).remove(&clinic);
+    }
+
+    /// Leaves those streams of a clinic that do not end, at a head, where they are said to as far as this node
+    /// knows.
+    pub(crate) fn unsure(
+        &self,
+        clinic: ClinicId,
+        at: Position,
+        streams: &mut Vec<(StreamId, u64)>,
+    ) {
+        let clinics = lock(&self.clinics);
+        if let Some(known) = clinics.get(&clinic).filter(|known| known.at == at) {
+            streams.retain(|(stream, last)| known.streams.get(stream) != Some(last));
+        }
+    }
+
+    /// A batch was appended.
+    pub(crate) fn appended(&self, batch: &Batch) {
+        let Some(last) = batch.events.last() else { return };
+        let mut clinics = lock(&self.clinics);
+        if clinics.len() >= limits::CLINICS_REMEMBERED {
+            clinics.clear();
+        }
+        let known = clinics.entry(batch.clinic).or_default();
+        if known.at != batch.expected || known.streams.len() >= limits::STREAMS_REMEMBERED {
+            known.streams.clear();
+        }
+        known.at = last.position;
+        known.streams.extend(batch.events.iter().map(|one| (one.event.stream(), one.sequence)));
+    }
+}
