@@ -56,6 +56,8 @@ pub(crate) const BOARD_WIDTH: u16 = 59;
 /// How far a clinic's clock goes on with each command of a bench: nine of them, a visit each half
 /// minute, are a busy clinic.
 pub(crate) const BENCH_PACE: Millis = Millis::seconds(3);
+/// How often a client of a bench asks again for what has waited too long by that clock.
+pub(crate) const BENCH_RETRIES: usize = 100;
 /// How often a bench reads the log from end to end; the first time is not counted as warm.
 pub(crate) const BENCH_READS: usize = 5;
 /// At how many positions a bench looks into the past.

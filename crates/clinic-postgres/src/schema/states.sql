@@ -7,5 +7,5 @@ CREATE TABLE clinic_states (
     state bytea NOT NULL,
     PRIMARY KEY (clinic, fold, version, position)
 );
--- They are JSON that was written once and is read whole.
-ALTER TABLE clinic_states ALTER COLUMN state SET STORAGE EXTENDED;
+-- They are written often and read seldom: to compress them takes longer than to write them.
+ALTER TABLE clinic_states ALTER COLUMN state SET STORAGE EXTERNAL;
