@@ -4,6 +4,7 @@ mod faults;
 pub(crate) mod fixture;
 mod gaps;
 mod harness;
+mod interop;
 pub(crate) mod load;
 mod log;
 mod nodes;

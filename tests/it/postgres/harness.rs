@@ -1,7 +1,9 @@
 //! The servers that the other tests lean on: a fault that is not one would make them worth nothing.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -80,7 +82,44 @@ fn a_held_server_is_gone_at_the_end_too() {
     server.pause().expect("held");
     drop(server);
     assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
-    assert!(!std::path::Path::new(&folder.expect("told")).exists());
+    assert!(!Path::new(&folder.expect("told")).exists());
+}
+
+/// Says to this test, started as a process of its own, to start a server and wait to be killed.
+const OWN_A_SERVER: &str = "CLINIC_TEST_OWNER";
+
+#[test]
+fn a_server_whose_owner_is_killed_is_gone_soon() {
+    if std::env::var_os(OWN_A_SERVER).is_some() {
+        let server = Server::start().expect("a server");
+        let folder = server.sql("postgres", "SHOW data_directory").expect("told");
+        println!("\nserves {} {folder}", server.port());
+        loop {
+            thread::park();
+        }
+    }
+    let name = "postgres::harness::a_server_whose_owner_is_killed_is_gone_soon";
+    let mut owner = Command::new(std::env::current_exe().expect("this program"))
+        .args([name, "--exact", "--nocapture"])
+        .env(OWN_A_SERVER, "1")
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let output = BufReader::new(owner.stdout.take().expect("a pipe"));
+    let mut told = output.lines().map_while(Result::ok);
+    let told = told.find_map(|line| line.strip_prefix("serves ").map(str::to_owned));
+    let told = told.expect("it serves");
+    let (port, folder) = told.split_once(' ').expect("a port and a folder");
+    let port = port.parse::<u16>().expect("a port");
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
+    owner.kill().expect("killed");
+    owner.wait().expect("it ends");
+    let gone = || TcpStream::connect(("127.0.0.1", port)).is_err() && !Path::new(folder).exists();
+    let soon = (0..200).any(|_| {
+        thread::sleep(Duration::from_millis(50));
+        gone()
+    });
+    assert!(soon, "{told} is still there");
 }
 
 #[test]

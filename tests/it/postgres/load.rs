@@ -300,7 +300,7 @@ async fn ask(engine: &Engine, clinic: ClinicId, by: Actor, action: Action, told:
 /// The check after each fault: `acks` and nothing twice, a whole log, and the same on every node.
 pub(crate) async fn nothing_is_lost(url: &str, nodes: &[Node], places: &[Place], acks: &[Ack]) {
     let fresh = log(url).await;
-    let mut held: BTreeMap<CommandId, (ClinicId, Vec<u64>)> = BTreeMap::new();
+    let mut held = Held::new();
     for place in places {
         let clinic = place.clinic;
         let head = fresh.head(clinic).await.expect("read").position;
@@ -324,11 +324,35 @@ pub(crate) async fn nothing_is_lost(url: &str, nodes: &[Node], places: &[Place],
             positions.push(recorded.position.0);
         }
     }
-    for ack in acks {
-        let first = ack.last + 1 - u64::try_from(ack.events).expect("a number");
-        let there = (ack.clinic, (first..=ack.last).collect());
-        assert_eq!(held.get(&ack.command), Some(&there), "{ack}");
+    assert_eq!(lost(&held, acks), Vec::<&Ack>::new());
+}
+
+/// Each command of the log: its clinic, and where its events stand.
+type Held = BTreeMap<CommandId, (ClinicId, Vec<u64>)>;
+
+/// What was acknowledged and is not there, or not once, whole and where it was said to be.
+fn lost<'a>(held: &Held, acks: &'a [Ack]) -> Vec<&'a Ack> {
+    let kept = |ack: &Ack| {
+        let events = u64::try_from(ack.events).unwrap_or(u64::MAX);
+        let first = (ack.last + 1).saturating_sub(events);
+        held.get(&ack.command) == Some(&(ack.clinic, (first..=ack.last).collect()))
+    };
+    acks.iter().filter(|ack| !kept(ack)).collect()
+}
+
+#[test]
+fn the_check_finds_what_is_missing_doubled_or_moved() {
+    let [clinic, other] = [1, 2].map(|n| ClinicId(Uuid::from_u128(n)));
+    let [one, two] = [3, 4].map(|n| CommandId(Uuid::from_u128(n)));
+    let held = |positions| Held::from([(one, (clinic, positions))]);
+    let told = Ack { clinic, command: one, last: 8, events: 2 };
+    let found = |held: &Held, told: Ack| lost(held, &[told]).len();
+    assert_eq!(found(&held(vec![7, 8]), told), 0);
+    for wrong in [vec![], vec![8], vec![8, 9], vec![7, 8, 12], vec![7, 8, 7, 8]] {
+        assert_eq!(found(&held(wrong), told), 1);
     }
+    assert_eq!(found(&held(vec![7, 8]), Ack { command: two, ..told }), 1);
+    assert_eq!(found(&held(vec![7, 8]), Ack { clinic: other, ..told }), 1);
 }
 
 /// The whole log of a clinic, page by page.

@@ -1,5 +1,7 @@
 //! What stands beside the shared log: credentials, keys, the access log and saved states, each for many nodes.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 mod access;
 mod credentials;
 mod keys;

@@ -28,7 +28,7 @@ async fn a_key_that_one_node_makes_is_there_for_another_at_once_and_for_ever() {
     let (lent, operator) = (lent(), operator());
     let (here, there) = (keys(&lent, &operator).await, keys(&lent, &operator).await);
     let mut ids = BTreeSet::new();
-    for _ in 0..limits::KEYS_PER_BLOCK + 1 {
+    for _ in 0..=limits::KEYS_PER_BLOCK {
         let (id, key) = here.fresh().await.unwrap();
         assert!(ids.insert(id), "no id twice");
         assert_eq!(there.key(id).await, Ok(Some(key)));
