@@ -42,7 +42,11 @@ fn a_day_that_is_kept_reads_like_the_day_that_was_played() {
     shared.sql("UPDATE clinic_heads SET position = position - 1");
     let behind = shared.clinic(&["verify"]);
     assert_eq!(behind.code, 1, "{}", behind.out);
-    assert!(behind.out.contains("end at 51, its head is at 50"), "{}", behind.out);
+    assert!(
+        behind.out.starts_with("BROKEN  each clinic ends where its head says"),
+        "{}",
+        behind.out
+    );
     shared.sql("UPDATE clinic_heads SET position = position + 1");
     let again = shared.clinic(&["run", "src/demo.jsonl"]);
     assert_eq!((again.code, again.out.as_str()), (2, ""));
