@@ -59,6 +59,11 @@ const HOUSE: &[Allowed] = &[
         others: Others::Any,
     },
     Allowed {
+        name: "clinic-postgres",
+        ours: &["clinic-domain", "clinic-projections", "clinic-engine"],
+        others: Others::Any,
+    },
+    Allowed {
         name: "clinic-http",
         ours: &["clinic-domain", "clinic-projections", "clinic-engine"],
         others: Others::Any,
@@ -76,6 +81,7 @@ const HOUSE: &[Allowed] = &[
             "clinic-engine",
             "clinic-http",
             "clinic-interop",
+            "clinic-postgres",
             "clinic-sqlite",
             TESTKIT, // for `clinic simulate` alone: ADR 0019
         ],

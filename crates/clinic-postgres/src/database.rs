@@ -110,7 +110,8 @@ impl Database {
     /// As [`Self::open`]; besides, if there is no log, or one that is to be brought forward first.
     pub async fn open_to_read(address: &str, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let database = Self::connect_to(address, clock).await?;
-        let tables = schema::tables(&mut database.find().await?.connection).await?;
+        let mut connected = database.find().await?;
+        let tables = schema::tables(&mut connected.connection).await?;
         let known = schema::known();
         if tables.form > known {
             return Err(OpenError::Newer { found: tables.form, known });
@@ -123,7 +124,7 @@ impl Database {
             return Err(OpenError::Unfit(format!("{database}: {why}")));
         }
         let _set = database.inner.layout.set(tables.layout);
-        Ok(database)
+        database.look_after(connected).await
     }
 
     /// Brings the tables of a database to this version's form, distributes them where the server can, and says what

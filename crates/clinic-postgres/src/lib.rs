@@ -8,6 +8,7 @@ mod append;
 mod appender;
 mod asking;
 mod atomic;
+mod check;
 mod connections;
 pub mod credentials;
 mod database;
@@ -33,6 +34,7 @@ mod watch;
 
 pub use adopt::{AdoptError, Adopted, NewClinic};
 pub use atomic::AtomicAppend;
+pub use check::Checked;
 pub use database::Database;
 pub use error::OpenError;
 pub use levels::{Levels, LivingNode};

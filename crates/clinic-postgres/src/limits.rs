@@ -49,7 +49,8 @@ pub const ANSWER: Duration = Duration::from_secs(15);
 /// How long the transaction of an import or a copy may stand still, and each of its statements take: between
 /// two pages, the other store is read. Nobody waits for a clinic that is not there yet.
 pub const ATOMIC_PAUSE: Duration = Duration::from_mins(1);
-/// Reasons that are told why a table is not taken over: more is a wrong table, not a wrong row.
+/// Findings that are told, of a table that is not taken over or a log that is not whole: more is a wrong table,
+/// not a wrong row.
 pub const FINDINGS: usize = 20;
 /// Clinics that one notification names: it may have 8,000 bytes.
 pub const CLINICS_PER_WORD: usize = 200;

@@ -65,9 +65,10 @@ async fn all(
     for clinic in clinics {
         let copy = Copy { source, target: &target, clinic: *clinic };
         let name = store.name(*clinic).await?.unwrap_or_default();
-        copy.made(out, &name, store.head(*clinic).await?.position).await?;
-        let came = store.head(*clinic).await?.position;
-        if let Some(behind) = came.0.checked_sub(copy.end().await?.0).filter(|behind| *behind > 0) {
+        let head = store.head(*clinic).await?.position;
+        copy.made(out, &name, head).await?;
+        let behind = store.head(*clinic).await?.position.0.saturating_sub(head.0);
+        if behind > 0 {
             out.line(&format!(
                 "  {behind} events came to it meanwhile and are not in the copy: stop what serves it first"
             ))?;
@@ -91,7 +92,7 @@ impl Copy<'_> {
         let secrets = self.secrets().await?;
         let (keys, lost) = self.rows(head, &bar).await?;
         let here = digest(&self.source.rows, self.clinic, head, &bar).await?;
-        let there = digest(&self.target.rows, self.clinic, Position(u64::MAX), &bar).await?;
+        let there = digest(&self.target.rows, self.clinic, head, &bar).await?;
         drop(bar);
         let (name, clinic) = (clean(name).into_owned(), self.clinic);
         if here != there {
@@ -155,11 +156,6 @@ impl Copy<'_> {
             to.keep(found).await?;
         }
         Ok(lost)
-    }
-
-    /// Where the copy ends.
-    async fn end(&self) -> Result<Position, Failure> {
-        Ok(self.target.rows.log().head(self.clinic).await?.position)
     }
 
     fn taken(&self, error: AppendError) -> Failure {

@@ -39,8 +39,9 @@ pub(crate) async fn to_read(address: &LogAddress) -> Result<Store, Failure> {
 /// Has the store look for damage of its own kind, if it can.
 pub(crate) async fn check(address: &LogAddress) -> Result<Option<Check>, Failure> {
     match address {
-        LogAddress::Memory | LogAddress::Postgres(_) => Ok(None),
+        LogAddress::Memory => Ok(None),
         LogAddress::Sqlite(files) => sqlite::check(files).await.map(Some),
+        LogAddress::Postgres(log) => postgres::check(log).await.map(Some),
     }
 }
 

@@ -17,7 +17,7 @@ use clinic_postgres::access::PgAccess;
 use clinic_postgres::credentials::PgCredentials;
 use clinic_postgres::keys::{KeysError, PgKeys};
 use clinic_postgres::states::PgStates;
-use clinic_postgres::{AtomicAppend, Database, PgLog, PgSeen, RawBatch};
+use clinic_postgres::{AtomicAppend, Checked, Database, PgLog, PgSeen, RawBatch};
 use clinic_sqlite::operator_key;
 
 use super::Scanned;
@@ -25,6 +25,7 @@ use super::keys::KeysOnDemand;
 use super::moving::{Keys, Rows, Secrets, Side};
 use crate::cli::{PostgresLog, Url};
 use crate::failure::Failure;
+use crate::show::verify::Check;
 use crate::stopwatch::Stopwatch;
 use crate::store::Store;
 
@@ -73,6 +74,13 @@ pub(super) async fn to_read(log: &PostgresLog) -> Result<Store, Failure> {
         }
     });
     Ok(Store::over(Ports { keys: Arc::new(keys), ..ports }))
+}
+
+/// Looks whether the tables agree with each other.
+pub(super) async fn check(log: &PostgresLog) -> Result<Check, Failure> {
+    let Checked { clinics, findings } = PgLog::open(&there(&log.url).await?).check().await?;
+    let failed = (!findings.is_empty()).then(|| findings.join("\n"));
+    Ok(Check::of("each clinic ends where its head says", failed, format!("{clinics} clinics")))
 }
 
 /// The accounts of a log that is there.

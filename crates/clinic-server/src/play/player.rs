@@ -8,7 +8,7 @@ use clinic_domain::command::{Action, CheckInForm};
 use clinic_domain::event::Recorded;
 use clinic_domain::ids::{ClinicId, CommandId, Position};
 use clinic_domain::time::Timestamp;
-use clinic_engine::ports::{CountedIds, ManualClock, MemoryKeys, NoStates};
+use clinic_engine::ports::{CountedIds, ManualClock, MemoryKeys, NoOthers, NoStates};
 use clinic_engine::{Engine, EngineError, MemoryLog, Ports, Receipt, Request};
 use clinic_projections::board::RoomBoard;
 use clinic_projections::views::Views;
@@ -55,6 +55,8 @@ impl Player {
             log: Arc::new(MemoryLog::new()),
             clock: Arc::<ManualClock>::clone(&clock),
             states: Arc::new(NoStates),
+            // The day has a time of its own, which is nothing to the nodes of a log.
+            seen: Arc::new(NoOthers),
             ..ports
         });
         let (known, pages) = (Known::default(), Pages::default());

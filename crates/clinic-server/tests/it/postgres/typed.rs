@@ -36,7 +36,18 @@ fn a_day_that_is_kept_reads_like_the_day_that_was_played() {
     }
     assert!(shared.clinic(&["rooms"]).out.contains("Reception"));
     assert!(shared.clinic(&["log", "--after", "40"]).code == 0);
-    assert_eq!(shared.clinic(&["verify"]).code, 0);
+    let verified = shared.clinic(&["verify"]);
+    assert!(verified.out.starts_with("holds   each clinic ends where its head says: 1 clinics"));
+    assert_eq!(verified.code, 0, "{}", verified.out);
+    shared.sql("UPDATE clinic_heads SET position = position - 1");
+    let behind = shared.clinic(&["verify"]);
+    assert_eq!(behind.code, 1, "{}", behind.out);
+    assert!(
+        behind.out.starts_with("BROKEN  each clinic ends where its head says"),
+        "{}",
+        behind.out
+    );
+    shared.sql("UPDATE clinic_heads SET position = position + 1");
     let again = shared.clinic(&["run", "src/demo.jsonl"]);
     assert_eq!((again.code, again.out.as_str()), (2, ""));
     assert!(again.err.contains("has a clinic \"Harbour Clinic\" already"), "{}", again.err);
