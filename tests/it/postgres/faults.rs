@@ -231,6 +231,7 @@ fn a_node_that_is_killed_alone_and_with_its_server() {
 }
 
 /// Serves until it is killed, and prints what it acknowledges.
+#[expect(clippy::print_stdout, reason = "it is a process that tells another what it did")]
 async fn be_a_node(told: &str) {
     let mut lines = told.lines();
     let url = lines.next().expect("an address");

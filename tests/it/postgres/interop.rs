@@ -207,8 +207,8 @@ async fn a_stock_writer_whose_evidence_is_out_of_date_has_a_conflict() {
     let elsewhere = note(both.engine(), &both.place, other, "in between");
     both.engine().execute(both.place.clinic, elsewhere).await.expect("granted");
     let stock = both.stock();
-    let lost = stock.execute_with_metadata(&visit.to_string(), command.clone(), told).await;
-    assert!(matches!(lost, Err(AggregateError::AggregateConflict)), "{lost:?}");
+    let late = stock.execute_with_metadata(&visit.to_string(), command.clone(), told).await;
+    assert!(matches!(late, Err(AggregateError::AggregateConflict)), "{late:?}");
     // Without a word on her evidence, only its own stream is asked, and the stream knows its clinic.
     let told = metadata(&wish);
     stock.execute_with_metadata(&visit.to_string(), command, told).await.expect("it is stored");

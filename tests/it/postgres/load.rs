@@ -199,6 +199,7 @@ impl Load {
     }
 
     /// Lets each client finish its visit, and gives all that was acknowledged.
+    #[expect(clippy::print_stdout, reason = "a run tells how much it has seen")]
     pub(crate) async fn end(mut self) -> Vec<Ack> {
         self.stop.store(true, Ordering::Relaxed);
         while let Some(ended) = self.clients.join_next().await {
@@ -303,10 +304,10 @@ pub(crate) async fn nothing_is_lost(url: &str, nodes: &[Node], places: &[Place],
     let mut held = Held::new();
     for place in places {
         let clinic = place.clinic;
-        let head = fresh.head(clinic).await.expect("read").position;
+        let end = fresh.head(clinic).await.expect("read").position;
         let mut shown = vec![];
         for node in nodes {
-            let views = node.engine.read(clinic, Some(head), Views::clone).await;
+            let views = node.engine.read(clinic, Some(end), Views::clone).await;
             shown.push(views.expect("the node reads"));
         }
         // Policies may have acted since, so each node is held against the log as far as it has come.

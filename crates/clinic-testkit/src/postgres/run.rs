@@ -14,8 +14,10 @@ use super::owner::{as_owner, free_port, me, new_folder, programs, run, script, s
 use super::server::{Server, USER, end, end_unused, port_of, quiet};
 
 /// What the shared server has otherwise than `initdb` says: small, and room for the pools of many nodes.
-/// Nothing that touches durability is among it.
-const SETTINGS: &str = "shared_buffers = 64MB\nmax_connections = 200\n";
+/// Nothing that touches durability is among it. A test that ends blocks its thread while its database is dropped;
+/// a connection that its runtime has half made then holds the server up until its sign-in is given up.
+const SETTINGS: &str =
+    "shared_buffers = 64MB\nmax_connections = 200\nauthentication_timeout = 5s\n";
 
 /// The run that this process belongs to.
 #[derive(Debug)]
