@@ -38,7 +38,7 @@ impl PgLog {
         let mut checked = Checked::default();
         for clinic in self.clinics().await? {
             checked.clinics += 1;
-            for row in self.rows(sqlx::query(ENDS).bind(clinic.0)).await? {
+            for row in self.rows(|| sqlx::query(ENDS).bind(clinic.0)).await? {
                 let (head, last): (i64, i64) =
                     (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
                 if head != last {
@@ -49,7 +49,7 @@ impl PgLog {
             }
         }
         let mut after = Uuid::nil();
-        while let Some(row) = self.rows(sqlx::query(NEXT).bind(after)).await?.first() {
+        while let Some(row) = self.rows(|| sqlx::query(NEXT).bind(after)).await?.first() {
             after = row.try_get(0).map_err(failed)?;
             if self.head(ClinicId(after)).await?.position.0 == 0 {
                 checked.clinics += 1;

@@ -290,7 +290,7 @@ async fn settle(connection: &mut PgConnection) -> Result<(), OpenError> {
          SET lock_timeout = {};
          SET idle_in_transaction_session_timeout = {};
          SET tcp_keepalives_idle = {keep}; SET tcp_keepalives_interval = {keep}; SET tcp_keepalives_count = 3;
-         SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;
+         SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off;
          SET client_min_messages = error;
          SELECT set_config('synchronous_commit', 'on', false)
              WHERE current_setting('synchronous_commit') <> 'remote_apply'",
