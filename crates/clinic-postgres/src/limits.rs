@@ -33,8 +33,11 @@ pub const CLOCKS_APART: Millis = Millis::seconds(1);
 pub const KEEPALIVE: Duration = Duration::from_secs(5);
 /// How long closing waits for those who are reading.
 pub const CLOSE: Duration = Duration::from_secs(5);
-/// Appends in flight: while the server syncs one, the next is on its way; four are slower.
+/// Appends in flight, at most: over a network, the next is on its way while one is answered.
 pub const APPENDS: usize = 2;
+/// How long the second waits for the first: where the server is near, one at a time shares more and is a
+/// third faster (`docs/PERFORMANCE.md`).
+pub const SECOND_AFTER: Duration = Duration::from_millis(5);
 /// Clinics whose heads are locked at once by one node: those that other nodes write to as well.
 pub const LOCKS: usize = 8;
 /// Batches of clinics that wait to be appended; whoever comes then waits to be queued.
