@@ -37,14 +37,10 @@ pub enum OpenError {
 
 /// What a failed statement is told as. Postgres repeats values in `detail` only, which is left out.
 pub(crate) fn told(what: &str, error: &sqlx::Error) -> LogError {
-    let why = match error {
-        sqlx::Error::Database(database) => {
-            let code = database.code().unwrap_or_default();
-            format!("{} (SQLSTATE {code})", database.message())
-        }
-        sqlx::Error::PoolTimedOut => "no connection is free".to_owned(),
-        error => error.to_string(),
-    };
+    let why = error.as_database_error().map_or_else(
+        || error.to_string(),
+        |said| format!("{} (SQLSTATE {})", said.message(), said.code().unwrap_or_default()),
+    );
     LogError::Failed(format!("{what}: {why}"))
 }
 

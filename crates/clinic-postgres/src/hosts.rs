@@ -66,7 +66,10 @@ impl fmt::Display for Hosts {
 mod tests {
     use super::*;
 
-    fn read(address: &str) -> Result<Vec<(String, String, u16, Option<String>)>, String> {
+    /// As written, host, port, database.
+    type Read = (String, String, u16, Option<String>);
+
+    fn read(address: &str) -> Result<Vec<Read>, String> {
         let hosts = Hosts::parse(address).map_err(|error| error.to_string())?;
         let each = |(_, host): (usize, &Host)| {
             let options = &host.options;

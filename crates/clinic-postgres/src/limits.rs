@@ -10,7 +10,7 @@ pub const READERS: u32 = 8;
 /// How long somebody waits for one of those connections before she is told to come back.
 pub const CONNECT_WAIT: Duration = Duration::from_secs(5);
 /// How long an idle connection is kept: a server with many nodes is not to hold connections for nobody.
-pub const IDLE: Duration = Duration::from_secs(600);
+pub const IDLE: Duration = Duration::from_mins(10);
 /// How long a statement may take at the server before it gives up: longer than any page or batch of ours.
 pub const STATEMENT: Duration = Duration::from_secs(10);
 /// How long a statement waits for a lock: the head of a clinic is held for a few milliseconds.

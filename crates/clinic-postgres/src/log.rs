@@ -60,16 +60,22 @@ impl PgLog {
     #[must_use]
     pub fn open(database: &Database) -> Self {
         let (appended, heard) = (Arc::<Told>::default(), Arc::<Told>::default());
-        let node = database.node();
+        let own = database.node();
         let mut speakers = JoinSet::new();
-        speakers.spawn(news::tell(database.clone(), node, Arc::clone(&appended)));
-        speakers.spawn(news::hear(database.clone(), node, Arc::clone(&heard)));
-        let appender = Appender::start(database);
+        speakers.spawn(news::tell(database.clone(), own, Arc::clone(&appended)));
+        speakers.spawn(news::hear(database.clone(), own, Arc::clone(&heard)));
         let locks = Connections::new(database.clone(), limits::LOCKS);
         let memory = Memory::default();
         let database = database.clone();
-        let inner =
-            Inner { database, appender, locks, appended, heard, memory, _speakers: speakers };
+        let inner = Inner {
+            appender: Appender::start(&database),
+            database,
+            locks,
+            appended,
+            heard,
+            memory,
+            _speakers: speakers,
+        };
         Self { inner: Arc::new(inner) }
     }
 

@@ -81,15 +81,14 @@ async fn speak(
 ) -> Result<Teller, LogError> {
     let failed = |error| told("no word can be sent", &error);
     let teller = teller.filter(|teller| teller.connected.era == database.era());
-    let mut teller = match teller {
-        Some(teller) => teller,
-        None => {
-            let mut connected = database.connect().await?;
-            // Word is no fact: nobody waits until it is on a disk.
-            let hasty = "SET synchronous_commit = off";
-            connected.connection.execute(hasty).await.map_err(failed)?;
-            Teller { connected, looked_at: Instant::now(), listened_to: true }
-        }
+    let mut teller = if let Some(teller) = teller {
+        teller
+    } else {
+        let mut connected = database.connect().await?;
+        // Word is no fact: nobody waits until it is on a disk.
+        let hasty = "SET synchronous_commit = off";
+        connected.connection.execute(hasty).await.map_err(failed)?;
+        Teller { connected, looked_at: Instant::now(), listened_to: true }
     };
     let db = &mut teller.connected.connection;
     if teller.looked_at.elapsed() > limits::BETWEEN_LOOKS {

@@ -89,7 +89,7 @@ impl LastSeen for PgSeen {
             open.push(is_open);
             since.push(at.0);
         }
-        let note = sqlx::query(NOTE)
+        let kept = sqlx::query(NOTE)
             .bind(node.0)
             .bind(clinics)
             .bind(kinds)
@@ -99,7 +99,7 @@ impl LastSeen for PgSeen {
             .bind(since);
         let mut tx = pool.begin().await.map_err(failed)?;
         tx.execute(alive).await.map_err(failed)?;
-        tx.execute(note).await.map_err(failed)?;
+        tx.execute(kept).await.map_err(failed)?;
         tx.commit().await.map_err(failed)
     }
 

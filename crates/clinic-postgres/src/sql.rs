@@ -72,21 +72,21 @@ pub(crate) const LAST: &str = "
 
 /// Inserts so many events of one clinic, the row of each spelt out: so it is one shard's statement.
 pub(crate) fn insert(events: usize) -> String {
-    let mut sql = "INSERT INTO events (clinic, position, aggregate_type, aggregate_id, sequence, event_type, \
-                   event_version, payload, metadata, occurred_at, recorded_at) VALUES "
-        .to_owned();
-    for event in 0..events {
-        let separator = if event == 0 { "" } else { ", " };
-        sql.push_str(separator);
-        sql.push_str("($1");
-        for column in 0..10 {
-            let cast = if matches!(column, 6 | 7) { "::json" } else { "" };
-            // The clinic is the first of all, and each event has ten columns besides.
-            sql.push_str(&format!(", ${}{cast}", 2 + event * 10 + column));
-        }
-        sql.push(')');
-    }
-    sql
+    // The clinic is the first of all parameters, and each event has ten columns besides.
+    let column = |event: usize, column: usize| {
+        let cast = if matches!(column, 6 | 7) { "::json" } else { "" };
+        format!("${}{cast}", 2 + event * 10 + column)
+    };
+    let row = |event| {
+        let columns: Vec<String> = (0..10).map(|number| column(event, number)).collect();
+        format!("($1, {})", columns.join(", "))
+    };
+    let rows: Vec<String> = (0..events).map(row).collect();
+    format!(
+        "INSERT INTO events (clinic, position, aggregate_type, aggregate_id, sequence, event_type, \
+         event_version, payload, metadata, occurred_at, recorded_at) VALUES {}",
+        rows.join(", ")
+    )
 }
 
 /// Makes the head of a clinic that has none; it stands at 0, which is nowhere.

@@ -24,7 +24,10 @@ pub(super) struct PacedClock {
 impl PacedClock {
     pub(super) fn new(load: &Bench) -> Self {
         let clinics = u64::try_from(load.clinics).unwrap_or(1).max(1);
-        let step = (limits::BENCH_PACE.0 / clinics).max(1);
+        // What all clients ask while one waits for a few commits must not make her too late.
+        let crowd = u64::try_from(load.clients).unwrap_or(1).max(1) * 8;
+        let patience = clinic_engine::limits::DECIDE_WITHIN.0 / crowd;
+        let step = (limits::BENCH_PACE.0 / clinics).min(patience).max(1);
         let commands = u64::try_from(load.visits).unwrap_or(0).saturating_mul(10);
         let all = step.saturating_mul(commands).saturating_add(Millis::minutes(60).0);
         #[expect(clippy::disallowed_methods, reason = "a bench begins now, whenever it is run")]
