@@ -6,9 +6,11 @@ use clinic_engine::ports::LogError;
 use sqlx::{Executor as _, PgConnection};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use crate::database::Database;
 use crate::error::stopped;
+use crate::limits;
 use crate::sync::lock;
 
 /// A few connections, made when they are needed and kept as long as they are sound.
@@ -70,7 +72,9 @@ impl Held {
         // Outside of a runtime nobody can talk to the server; it ends what hangs up.
         let Ok(runtime) = Handle::try_current() else { return };
         runtime.spawn(async move {
-            if self.connected.connection.execute("ROLLBACK").await.is_ok() {
+            let rolled_back = self.connected.connection.execute("ROLLBACK");
+            // A server that says nothing must not keep this place from others.
+            if let Ok(Ok(_)) = timeout(limits::CONNECT, rolled_back).await {
                 self.give_back();
             }
         });

@@ -37,7 +37,7 @@ pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
     agreement: Agreement,
     node: Uuid,
-    layout: OnceLock<Layout>,
+    layout: Arc<OnceLock<Layout>>,
     /// What all nodes may write.
     level: AtomicU32,
     watch: OnceLock<AbortHandle>,
@@ -75,6 +75,7 @@ impl Database {
         let (_, tables) = schema::migrate(&mut connected.connection, false).await?;
         // They are set once, for this is the only clone there is.
         let _set = database.inner.layout.set(tables.layout);
+        database.lost(); // what was connected before knew of no tables
         let level = levels::read(&mut connected.connection, &database).await?;
         if level > stored::LEVEL {
             let known = stored::LEVEL;
@@ -124,6 +125,7 @@ impl Database {
             return Err(OpenError::Unfit(format!("{database}: {why}")));
         }
         let _set = database.inner.layout.set(tables.layout);
+        database.lost(); // what was connected before knew of no tables
         database.look_after(connected).await
     }
 
@@ -151,9 +153,10 @@ impl Database {
         let Some((_, first)) = hosts.from(0).next() else {
             return Err(OpenError::Address("the address of the database names no host".to_owned()));
         };
-        let pool = pool(&first.options, &era);
+        let layout = Arc::<OnceLock<Layout>>::default();
+        let pool = pool(&first.options, &era, &layout);
         let (current, agreement) = (AtomicUsize::new(0), Agreement::default());
-        let (layout, watch) = (OnceLock::new(), OnceLock::new());
+        let watch = OnceLock::new();
         let level = AtomicU32::new(stored::LEVEL);
         let node = Ids::mint(&RandomIds, clock.now());
         let inner =
@@ -210,24 +213,33 @@ impl Database {
     pub(crate) async fn find(&self) -> Result<Connected, OpenError> {
         let Inner { hosts, current, era, pool, .. } = &*self.inner;
         let last = current.load(Ordering::Acquire);
-        let mut said = vec![];
+        let (mut said, mut unfit) = (vec![], None);
         for (number, host) in hosts.from(last) {
-            let why = match timeout(limits::CONNECT, reach(host)).await {
+            // What is lost while this is on its way is not counted as found.
+            let mut now = era.load(Ordering::Acquire);
+            let layout = self.inner.layout.get().copied();
+            let why = match timeout(limits::CONNECT, reach(host, layout)).await {
                 Ok(Ok(connection)) => {
                     if number != last {
                         pool.set_connect_options(host.options.clone());
                         current.store(number, Ordering::Release);
-                        era.fetch_add(1, Ordering::AcqRel);
+                        now = era.fetch_add(1, Ordering::AcqRel) + 1;
                     }
-                    return Ok(Connected { era: era.load(Ordering::Acquire), connection });
+                    return Ok(Connected { era: now, connection });
                 }
-                Ok(Err(unfit @ OpenError::Unfit(_))) => return Err(unfit),
+                Ok(Err(OpenError::Unfit(why))) => {
+                    unfit.get_or_insert_with(|| why.clone());
+                    why
+                }
                 Ok(Err(error)) => error.to_string(),
                 Err(_) => format!("no answer within {} s", limits::CONNECT.as_secs()),
             };
             said.push(format!("{}: {why}", host.name));
         }
-        Err(OpenError::Unreachable(said.join("; ")))
+        Err(match unfit {
+            Some(why) => OpenError::Unfit(why),
+            None => OpenError::Unreachable(said.join("; ")),
+        })
     }
 
     /// The way to the server was lost: what is connected is not used again.
@@ -246,7 +258,12 @@ impl Database {
 }
 
 /// Connections that are made when they are needed, and not used again once an era is over.
-fn pool(options: &PgConnectOptions, era: &Arc<AtomicU64>) -> PgPool {
+fn pool(
+    options: &PgConnectOptions,
+    era: &Arc<AtomicU64>,
+    layout: &Arc<OnceLock<Layout>>,
+) -> PgPool {
+    let layout = Arc::clone(layout);
     let over = Arc::new(std::sync::Mutex::new((0, None::<Instant>)));
     let era = Arc::clone(era);
     PgPoolOptions::new()
@@ -255,9 +272,11 @@ fn pool(options: &PgConnectOptions, era: &Arc<AtomicU64>) -> PgPool {
         .idle_timeout(limits::IDLE)
         // Whoever finds a connection dead asks once more; to ask first would double each answer's time.
         .test_before_acquire(false)
-        .after_connect(|connection, _| {
+        .after_connect(move |connection, _| {
+            let layout = layout.get().copied();
             Box::pin(async move {
-                settle(connection).await.map_err(|error| sqlx::Error::Protocol(error.to_string()))
+                let settled = settle(connection, layout).await;
+                settled.map_err(|error| sqlx::Error::Protocol(error.to_string()))
             })
         })
         .before_acquire(move |_, it| {
@@ -272,15 +291,15 @@ fn pool(options: &PgConnectOptions, era: &Arc<AtomicU64>) -> PgPool {
         .connect_lazy_with(options.clone())
 }
 
-async fn reach(host: &Host) -> Result<PgConnection, OpenError> {
+async fn reach(host: &Host, layout: Option<Layout>) -> Result<PgConnection, OpenError> {
     let connected = PgConnection::connect_with(&host.options).await;
     let mut connection = connected.map_err(|error| told("it cannot be reached", &error))?;
-    settle(&mut connection).await?;
+    settle(&mut connection, layout).await?;
     Ok(connection)
 }
 
 /// Makes the settings on which the log rests, and refuses a server on which it cannot rest.
-async fn settle(connection: &mut PgConnection) -> Result<(), OpenError> {
+async fn settle(connection: &mut PgConnection, layout: Option<Layout>) -> Result<(), OpenError> {
     let failed = |error| told("it cannot be set up", &error);
     let ms = |limit: Duration| limit.as_millis();
     let settings = format!(
@@ -290,7 +309,7 @@ async fn settle(connection: &mut PgConnection) -> Result<(), OpenError> {
          SET lock_timeout = {};
          SET idle_in_transaction_session_timeout = {};
          SET tcp_keepalives_idle = {keep}; SET tcp_keepalives_interval = {keep}; SET tcp_keepalives_count = 3;
-         SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off;
+         SET plan_cache_mode = {plans}; SET enable_seqscan = off; SET jit = off;
          SET client_min_messages = error;
          SELECT set_config('synchronous_commit', 'on', false)
              WHERE current_setting('synchronous_commit') <> 'remote_apply'",
@@ -298,6 +317,11 @@ async fn settle(connection: &mut PgConnection) -> Result<(), OpenError> {
         ms(limits::LOCK_WAIT),
         ms(limits::IDLE_IN_TRANSACTION),
         keep = limits::KEEPALIVE.as_secs(),
+        // A plan for any parameters names no shard, so a cluster has to plan for those that are given.
+        plans = match layout {
+            Some(Layout::Together) => "force_generic_plan",
+            Some(Layout::Apart) | None => "auto",
+        },
     );
     connection.execute(settings.as_str()).await.map_err(failed)?;
     let asked = "SELECT pg_is_in_recovery(), current_setting('fsync')";

@@ -35,11 +35,17 @@ pub enum OpenError {
     Log(#[from] LogError),
 }
 
-/// What a failed statement is told as. Postgres repeats values in `detail` only, which is left out.
+/// What a failed statement is told as. Postgres repeats values in `detail`, which is left out, and in the messages of
+/// class 22 (data exception), which are not repeated.
 pub(crate) fn told(what: &str, error: &sqlx::Error) -> LogError {
     let why = error.as_database_error().map_or_else(
         || error.to_string(),
-        |said| format!("{} (SQLSTATE {})", said.message(), said.code().unwrap_or_default()),
+        |said| {
+            let code = said.code().unwrap_or_default();
+            let message =
+                if code.starts_with("22") { "a value does not fit" } else { said.message() };
+            format!("{message} (SQLSTATE {code})")
+        },
     );
     LogError::Failed(format!("{what}: {why}"))
 }

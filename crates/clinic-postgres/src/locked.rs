@@ -39,7 +39,11 @@ impl Drop for Locked {
 impl LockedHead for Locked {
     async fn read(&mut self, after: Position, limit: usize) -> Result<Vec<Recorded>, LogError> {
         let held = self.held.as_mut().ok_or_else(crate::error::stopped)?;
-        reads::page(&mut held.connected.connection, self.clinic, after, limit).await
+        let page = reads::page(&mut held.connected.connection, self.clinic, after, limit);
+        timeout(limits::ANSWER, page).await.unwrap_or_else(|_| {
+            let silent = "the database does not answer";
+            Err(LogError::Failed(silent.to_owned()))
+        })
     }
 
     async fn append(mut self: Box<Self>, batch: Batch) -> Result<(), AppendError> {
@@ -72,6 +76,7 @@ impl LockedHead for Locked {
             }
         };
         if matches!(error, AppendError::InDoubt(_)) {
+            self.log.database.lost();
             self.log.memory.doubt(self.clinic);
         } else {
             held.roll_back();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use clinic_domain::event::{Recorded, StreamId};
@@ -37,7 +37,7 @@ pub struct PgLog {
 }
 
 pub(crate) struct Inner {
-    database: Database,
+    pub(crate) database: Database,
     appender: Appender,
     locks: Arc<Connections>,
     /// What this node has appended, for the other nodes.
@@ -62,8 +62,10 @@ impl PgLog {
         let (appended, heard) = (Arc::<Told>::default(), Arc::<Told>::default());
         let own = database.node();
         let mut speakers = JoinSet::new();
-        speakers.spawn(news::tell(database.clone(), own, Arc::clone(&appended)));
-        speakers.spawn(news::hear(database.clone(), own, Arc::clone(&heard)));
+        let hears = Arc::<AtomicBool>::default();
+        let told = (Arc::clone(&appended), Arc::clone(&hears));
+        speakers.spawn(news::tell(database.clone(), own, told.0, told.1));
+        speakers.spawn(news::hear(database.clone(), own, Arc::clone(&heard), hears));
         let locks = Connections::new(database.clone(), limits::LOCKS);
         let memory = Memory::default();
         let database = database.clone();
@@ -167,17 +169,23 @@ impl EventLog for PgLog {
         clinic: ClinicId,
         after: Position,
     ) -> Result<(Box<dyn LockedHead>, Vec<Recorded>), LogError> {
-        let mut held = self.inner.locks.take().await?;
-        let locking = timeout(limits::ANSWER, self.inner.lock(&mut held, clinic, after));
-        match locking.await {
-            Ok(Ok((fence, tail))) => {
+        // Its turn, too, is waited for only so long: what holds the others may hang.
+        let locking = async {
+            let mut held = self.inner.locks.take().await?;
+            match self.inner.lock(&mut held, clinic, after).await {
+                Ok(locked) => Ok((held, locked)),
+                Err(error) => {
+                    held.roll_back();
+                    Err(error)
+                }
+            }
+        };
+        match timeout(limits::ANSWER, locking).await {
+            Ok(Ok((held, (fence, tail)))) => {
                 let log = Arc::clone(&self.inner);
                 Ok((Box::new(Locked { log, clinic, fence, held: Some(held) }), tail))
             }
-            Ok(Err(error)) => {
-                held.roll_back();
-                Err(error)
-            }
+            Ok(Err(error)) => Err(error),
             Err(_) => {
                 self.inner.database.lost();
                 Err(LogError::Failed("the database does not answer".to_owned()))
@@ -193,7 +201,7 @@ impl EventLog for PgLog {
     ) -> Result<Vec<Recorded>, LogError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let page = || sqlx::query(sql::PAGE).bind(clinic.0).bind(after.0.cast_signed()).bind(limit);
-        reads::events(clinic, &self.rows(page).await?)
+        reads::in_order(clinic, after, &self.rows(page).await?)
     }
 
     async fn read_stream(
@@ -207,7 +215,7 @@ impl EventLog for PgLog {
                 .bind(stream.aggregate_type())
                 .bind(stream.id().to_string())
         };
-        reads::events(clinic, &self.rows(events).await?)
+        reads::whole(stream, reads::events(clinic, &self.rows(events).await?)?)
     }
 
     async fn head(&self, clinic: ClinicId) -> Result<Head, LogError> {

@@ -2,6 +2,7 @@
 //! that nothing else waits for. Word may be lost; whoever must know also polls.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use clinic_domain::ids::ClinicId;
@@ -9,7 +10,7 @@ use clinic_engine::ports::LogError;
 use sqlx::postgres::PgListener;
 use sqlx::{Executor as _, PgPool};
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
 use crate::connections::Connected;
@@ -56,12 +57,18 @@ impl Told {
 }
 
 /// Tells the other nodes what this one has appended, until it is aborted.
-pub(crate) async fn tell(database: Database, node: Uuid, appended: Arc<Told>) {
+pub(crate) async fn tell(
+    database: Database,
+    node: Uuid,
+    appended: Arc<Told>,
+    hears: Arc<AtomicBool>,
+) {
     let mut teller = None;
     loop {
         let clinics = appended.take().await;
         // Word that is not sent is found by those who poll.
-        teller = speak(&database, teller, node, clinics).await.ok();
+        let spoken = speak(&database, teller, node, clinics, hears.load(Ordering::Relaxed));
+        teller = timeout(limits::CONNECT_WAIT, spoken).await.ok().and_then(Result::ok);
         sleep(limits::BETWEEN_WORDS).await;
     }
 }
@@ -78,6 +85,7 @@ async fn speak(
     teller: Option<Teller>,
     node: Uuid,
     clinics: BTreeSet<ClinicId>,
+    hears: bool,
 ) -> Result<Teller, LogError> {
     let failed = |error| told("no word can be sent", &error);
     let teller = teller.filter(|teller| teller.connected.era == database.era());
@@ -97,7 +105,8 @@ async fn speak(
             .fetch_one(&mut *db)
             .await
             .map_err(failed)?;
-        (teller.looked_at, teller.listened_to) = (Instant::now(), listeners > 1);
+        // This node is one of them, if it hears anything just now.
+        (teller.looked_at, teller.listened_to) = (Instant::now(), listeners > i64::from(hears));
     }
     if teller.listened_to {
         let ids: Vec<String> = clinics.iter().map(|clinic| clinic.0.simple().to_string()).collect();
@@ -110,18 +119,35 @@ async fn speak(
     Ok(teller)
 }
 
-/// Hears what the other nodes have appended, until it is aborted.
-pub(crate) async fn hear(database: Database, node: Uuid, heard: Arc<Told>) {
+/// Hears what the other nodes have appended, until it is aborted. `hears` says whether it does just now.
+pub(crate) async fn hear(database: Database, node: Uuid, heard: Arc<Told>, hears: Arc<AtomicBool>) {
     loop {
-        let _lost = listen(database.pool(), node, &heard).await;
+        let era = database.era();
+        // A server that is gone may say nothing for ever.
+        let over = async {
+            while database.era() == era {
+                sleep(limits::WATCH).await;
+            }
+        };
+        tokio::select! {
+            _lost = listen(database.pool(), node, &heard, &hears) => {}
+            () = over => {}
+        }
+        hears.store(false, Ordering::Relaxed);
         sleep(limits::BETWEEN_LISTENINGS).await;
     }
 }
 
-async fn listen(pool: &PgPool, node: Uuid, heard: &Told) -> Result<(), sqlx::Error> {
+async fn listen(
+    pool: &PgPool,
+    node: Uuid,
+    heard: &Told,
+    hears: &AtomicBool,
+) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
     sqlx::query(LISTEN).bind(CHANNEL).execute(&mut listener).await?;
+    hears.store(true, Ordering::Relaxed);
     loop {
         // `None`: the connection was lost, and with it perhaps some word.
         let Some(word) = listener.try_recv().await? else { return Ok(()) };

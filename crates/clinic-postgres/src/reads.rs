@@ -1,6 +1,6 @@
 //! Reading by position, page by page: no snapshot is held for longer than one.
 
-use clinic_domain::event::Recorded;
+use clinic_domain::event::{Recorded, StreamId};
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_engine::ports::LogError;
 use sqlx::postgres::{PgConnection, PgRow};
@@ -44,4 +44,14 @@ pub(crate) fn in_order(
 /// The events of rows.
 pub(crate) fn events(clinic: ClinicId, rows: &[PgRow]) -> Result<Vec<Recorded>, LogError> {
     rows.iter().map(|row| rows::event(clinic, row)).collect()
+}
+
+/// All events of a stream. One that is missing is an error and never a shorter story.
+pub(crate) fn whole(stream: StreamId, events: Vec<Recorded>) -> Result<Vec<Recorded>, LogError> {
+    match events.iter().zip(1..).find(|(event, number)| event.sequence != *number) {
+        None => Ok(events),
+        Some((_, missing)) => {
+            Err(LogError::Failed(format!("sequence {missing} of {stream} is missing")))
+        }
+    }
 }

@@ -8,10 +8,11 @@ use clinic_domain::ids::{ClinicId, MemberId, VisitId};
 use clinic_domain::time::Timestamp;
 use clinic_engine::ports::{LastSeen, Life, LogError, NodeId, Seen, Told};
 use clinic_engine::stored;
+use sqlx::Row as _;
 use sqlx::postgres::PgRow;
-use sqlx::{Executor as _, Row as _};
 use uuid::Uuid;
 
+use crate::asking::again;
 use crate::database::Database;
 use crate::error::told;
 
@@ -58,16 +59,7 @@ impl LastSeen for PgSeen {
     }
 
     async fn beat(&self, node: NodeId, at: Timestamp, seen: Vec<Seen>) -> Result<(), LogError> {
-        let failed = |error| told("it cannot be noted who was seen", &error);
-        let pool = self.database.pool();
-        let alive = sqlx::query(ALIVE)
-            .bind(node.0)
-            .bind(at.0)
-            .bind(i32::try_from(stored::LEVEL).unwrap_or(i32::MAX))
-            .bind(env!("CARGO_PKG_VERSION"));
-        if seen.is_empty() {
-            return alive.execute(pool).await.map(drop).map_err(failed);
-        }
+        let level = i32::try_from(stored::LEVEL).unwrap_or(i32::MAX);
         // One row for each connection: a statement changes none twice.
         let last: BTreeMap<_, Life> =
             seen.iter().map(|row| ((row.clinic, row.who, row.connection), row.life)).collect();
@@ -89,35 +81,50 @@ impl LastSeen for PgSeen {
             open.push(is_open);
             since.push(at.0);
         }
-        let kept = sqlx::query(NOTE)
-            .bind(node.0)
-            .bind(clinics)
-            .bind(kinds)
-            .bind(who)
-            .bind(connections)
-            .bind(open)
-            .bind(since);
-        let mut tx = pool.begin().await.map_err(failed)?;
-        tx.execute(alive).await.map_err(failed)?;
-        tx.execute(kept).await.map_err(failed)?;
-        tx.commit().await.map_err(failed)
+        again(self.database.pool(), "it cannot be noted who was seen", |mut db| {
+            let alive = sqlx::query(ALIVE)
+                .bind(node.0)
+                .bind(at.0)
+                .bind(level)
+                .bind(env!("CARGO_PKG_VERSION"));
+            let kept = sqlx::query(NOTE)
+                .bind(node.0)
+                .bind(clinics.clone())
+                .bind(kinds.clone())
+                .bind(who.clone())
+                .bind(connections.clone())
+                .bind(open.clone())
+                .bind(since.clone());
+            let nobody = clinics.is_empty();
+            async move {
+                alive.execute(&mut *db).await?;
+                if !nobody {
+                    kept.execute(&mut *db).await?;
+                }
+                Ok(())
+            }
+        })
+        .await
     }
 
     async fn others(&self, node: NodeId, clinics: &[ClinicId]) -> Result<Vec<Told>, LogError> {
-        let failed = |error| told("it cannot be read who was seen", &error);
+        let what = "it cannot be read who was seen";
         let clinics: Vec<Uuid> = clinics.iter().map(|clinic| clinic.0).collect();
-        let asked = sqlx::query(OTHERS).bind(clinics).bind(node.0);
-        let rows = asked.fetch_all(self.database.pool()).await.map_err(failed)?;
-        rows.iter().map(|row| other(row).map_err(failed)).collect()
+        let rows = again(self.database.pool(), what, |mut db| {
+            let asked = sqlx::query(OTHERS).bind(clinics.clone()).bind(node.0);
+            async move { asked.fetch_all(&mut *db).await }
+        });
+        rows.await?.iter().map(|row| other(row).map_err(|error| told(what, &error))).collect()
     }
 
     async fn forget(&self, before: Timestamp) -> Result<(), LogError> {
-        let failed = |error| told("it cannot be forgotten who was seen", &error);
-        for forget in [FORGET, FORGET_NODES] {
-            let asked = sqlx::query(forget).bind(before.0);
-            asked.execute(self.database.pool()).await.map_err(failed)?;
-        }
-        Ok(())
+        again(self.database.pool(), "it cannot be forgotten who was seen", |mut db| async move {
+            for forget in [FORGET, FORGET_NODES] {
+                sqlx::query(forget).bind(before.0).execute(&mut *db).await?;
+            }
+            Ok(())
+        })
+        .await
     }
 }
 

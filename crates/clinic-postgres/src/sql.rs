@@ -191,6 +191,7 @@ mod tests {
         let bound = flat.matches("clinic = $1").count();
         let inserted = if flat.starts_with("INSERT INTO") {
             let rows = flat.split_once("VALUES").map_or("", |(_, rows)| rows);
+            let rows = rows.split_once(" ON CONFLICT").map_or(rows, |(rows, _)| rows);
             let first_column = flat.contains("(clinic,");
             let each_row = rows.matches('(').count() == rows.matches("($1").count();
             usize::from(first_column && each_row)
@@ -231,8 +232,8 @@ mod tests {
             include_str!("reads.rs"),
         ];
         for (number, path) in paths.into_iter().enumerate() {
-            let texts = path.split("sqlx::query").skip(1);
-            for asked in texts.filter_map(|rest| rest.split_once('(')).map(|(_, asked)| asked) {
+            let asked = ["sqlx::query(", "sqlx::query_scalar("].map(|ask| path.split(ask).skip(1));
+            for asked in asked.into_iter().flatten() {
                 let asked = asked.trim_start();
                 let ours =
                     ["sql::", "crate::sql::", "&sql"].iter().any(|own| asked.starts_with(own));

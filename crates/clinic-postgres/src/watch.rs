@@ -73,8 +73,7 @@ pub(crate) async fn watch(inner: Weak<Inner>) {
         let compare = until_compared == 0;
         let asked = async {
             if compare {
-                super::watch::compare(&mut at.connection, database.clock(), database.agreement())
-                    .await
+                self::compare(&mut at.connection, database.clock(), database.agreement()).await
             } else {
                 takes_writes(&mut at.connection).await?;
                 if database.has_log() {
