@@ -64,7 +64,7 @@ pub enum Broken {
     Log(LogError),
     /// The clinic's log holds an event that this version cannot read. It would fold a clinic that is not so,
     /// and therefore serves it no more; a node that is upgraded does.
-    #[error("this node no longer serves this clinic, upgrade it: {0}")]
+    #[error("this node no longer serves this clinic: {0}")]
     Newer(String),
     /// Nobody could find out in time whether a commit took place. Asked again under the same id, the
     /// engine answers as it is.

@@ -247,6 +247,20 @@ impl Database {
         self.inner.era.fetch_add(1, Ordering::AcqRel);
     }
 
+    /// Waits until nobody else founds a clinic here, and keeps others from it until what is returned is
+    /// dropped: a name that is free stays free meanwhile.
+    ///
+    /// # Errors
+    /// If the database fails, or somebody else takes long.
+    pub async fn founding(&self) -> Result<Founding, LogError> {
+        let mut connected = self.connect().await?;
+        let lock = sqlx::query("SELECT pg_advisory_lock($1)").bind(FOUNDING);
+        let locked = lock.execute(&mut connected.connection).await;
+        let busy = "somebody else founds a clinic here just now, or the database fails";
+        locked.map_err(|error| told(busy, &error))?;
+        Ok(Founding { _connection: connected.connection })
+    }
+
     /// Ends what this node has open. Clones of it are of no more use.
     pub(crate) async fn close(&self) {
         if let Some(watch) = self.inner.watch.get() {
@@ -256,6 +270,16 @@ impl Database {
         let _left_behind = timeout(limits::CLOSE, self.inner.pool.close()).await;
     }
 }
+
+/// The right to found a clinic, which one process has at a time.
+#[derive(Debug)]
+pub struct Founding {
+    /// It ends with the connection.
+    _connection: PgConnection,
+}
+
+/// Its lock: "cfnd".
+const FOUNDING: i64 = 0x6366_6e64;
 
 /// Connections that are made when they are needed, and not used again once an era is over.
 fn pool(

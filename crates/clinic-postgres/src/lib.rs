@@ -35,7 +35,7 @@ mod watch;
 pub use adopt::{AdoptError, Adopted, NewClinic};
 pub use atomic::AtomicAppend;
 pub use check::Checked;
-pub use database::Database;
+pub use database::{Database, Founding};
 pub use error::OpenError;
 pub use levels::{Levels, LivingNode};
 pub use log::PgLog;

@@ -13,7 +13,8 @@ use crate::error::told;
 
 /// The event of a row, whose columns are those of [`crate::sql::columns`].
 pub(crate) fn event(clinic: ClinicId, row: &PgRow) -> Result<Recorded, LogError> {
-    Ok(stored::decode(&columns(clinic, row)?)?)
+    // Who cannot read a row can tell nobody what is in its clinic, whoever wrote it: it is no more served here.
+    stored::decode(&columns(clinic, row)?).map_err(|error| LogError::Newer(error.to_string()))
 }
 
 /// The columns of a row, as they are stored.

@@ -54,6 +54,7 @@ async fn all(
     clinics: &[ClinicId],
 ) -> Result<(), Failure> {
     // Before anything is copied: of two clinics of one name, or one id, nobody could tell which is which.
+    let _alone = kept.founding().await?;
     let there = kept.clinics().await?;
     for clinic in clinics {
         if there.contains(clinic) {

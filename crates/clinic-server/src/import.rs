@@ -22,10 +22,12 @@ pub(crate) async fn import(out: &mut Out, asked: &Import, log: &LogAddress) -> R
         return imported(out, asked, source, &options, Box::new(Nowhere)).await;
     }
     let kept = open::to_write(log).await?;
-    let done = match kept.has_no_clinic(options.clinic_name.as_str()).await {
-        Ok(()) => imported(out, asked, source, &options, kept.sink()).await,
-        Err(taken) => Err(taken),
+    let done = async {
+        let _alone = kept.founding().await?;
+        kept.has_no_clinic(options.clinic_name.as_str()).await?;
+        imported(out, asked, source, &options, kept.sink()).await
     };
+    let done = done.await;
     // The log is let go of in any case; what failed first is told.
     let closed = kept.close().await;
     done.and(closed)

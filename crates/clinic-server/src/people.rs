@@ -32,6 +32,7 @@ pub(crate) async fn init(out: &mut Out, asked: &Init, log: &LogAddress) -> Resul
 }
 
 async fn found(asked: &Init, kept: &Kept, name: &SignInName, given: &Given) -> Result<(), Failure> {
+    let _alone = kept.founding().await?;
     kept.has_no_clinic(asked.name.as_str()).await?;
     let ports = kept.ports().await?;
     let founder = Founder::new(Engine::new(ports.clone()), &ports);

@@ -44,6 +44,7 @@ async fn play_and_keep(
     wanted: Option<&str>,
     width: u16,
 ) -> Result<(), Failure> {
+    let _alone = kept.founding().await?;
     for name in day.founds() {
         kept.has_no_clinic(name).await?;
     }

@@ -17,6 +17,7 @@ use clinic_engine::ports::{
     AccessLog, Batch, Clock as _, Credentials, EventLog, MemoryAccess, SystemClock,
 };
 use clinic_interop::import::ImportSink;
+use clinic_postgres::Founding;
 
 use crate::cli::LogAddress;
 use crate::failure::Failure;
@@ -158,6 +159,15 @@ impl Kept {
         }
     }
 
+    /// Keeps others from founding clinics here until what is returned is dropped. A log that is this process's
+    /// alone needs none.
+    pub(crate) async fn founding(&self) -> Result<Option<Founding>, Failure> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(kept) => Ok(Some(kept.founding().await?)),
+        }
+    }
+
     /// Refuses a name that a clinic of this log has: two of one name could not be told apart.
     pub(crate) async fn has_no_clinic(&self, name: &str) -> Result<(), Failure> {
         let log = self.log();
@@ -263,6 +273,14 @@ impl Opened {
         match self {
             Self::Memory => Ok(Ports::in_memory()),
             Self::Kept(kept) => kept.ports().await,
+        }
+    }
+
+    /// As [`Kept::founding`].
+    pub(crate) async fn founding(&self) -> Result<Option<Founding>, Failure> {
+        match self {
+            Self::Memory => Ok(None),
+            Self::Kept(kept) => kept.founding().await,
         }
     }
 

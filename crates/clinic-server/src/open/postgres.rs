@@ -17,7 +17,7 @@ use clinic_postgres::access::PgAccess;
 use clinic_postgres::credentials::PgCredentials;
 use clinic_postgres::keys::{KeysError, PgKeys};
 use clinic_postgres::states::PgStates;
-use clinic_postgres::{AtomicAppend, Checked, Database, PgLog, PgSeen, RawBatch};
+use clinic_postgres::{AtomicAppend, Checked, Database, Founding, PgLog, PgSeen, RawBatch};
 use clinic_sqlite::operator_key;
 
 use super::Scanned;
@@ -243,6 +243,10 @@ impl Kept {
             keys: Some(Keys::Postgres(self.keys().await?)),
             secrets: Some(Secrets::Postgres(PgCredentials::open(&self.database))),
         })
+    }
+
+    pub(super) async fn founding(&self) -> Result<Founding, Failure> {
+        Ok(self.database.founding().await?)
     }
 
     pub(super) fn log(&self) -> Arc<dyn EventLog> {

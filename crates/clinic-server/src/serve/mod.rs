@@ -75,8 +75,12 @@ async fn over(
     let engine = Engine::new(ports.clone());
     let figures = Figures::begin(settings.metrics_token.clone())?;
     let address = listener.local_addr().map_err(|why| Failure::Broken(why.to_string()))?;
-    let made =
-        if settings.sample { sample::unless_there_is_one(&engine, &ports).await? } else { None };
+    let made = if settings.sample {
+        let _alone = log.founding().await?;
+        sample::unless_there_is_one(&engine, &ports).await?
+    } else {
+        None
+    };
     greet(out, settings, address, made.as_ref())?;
     let http = http(&engine, &ports, settings, log.access().await?);
     let keeping = tokio::spawn(figures.clone().keep());
