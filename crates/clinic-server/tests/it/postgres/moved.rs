@@ -177,6 +177,31 @@ fn a_table_without_a_founding_gets_one_and_its_order_is_that_of_its_streams_and_
 }
 
 #[test]
+fn an_adopted_log_is_served_and_gets_keys_unless_it_was_sealed_with_some() {
+    let shared = Shared::with_demo();
+    shared.sql(STOCK);
+    // As postgres-es leaves a database: nobody has ever sealed anything in it.
+    shared.sql("DROP SCHEMA clinic_keys CASCADE");
+    shared.sql("DELETE FROM events WHERE aggregate_type <> 'Room'");
+    std::fs::remove_file(shared.key()).expect("it was there");
+    let adopted = shared.clinic(&["adopt", "--clinic", "Hill"]);
+    assert_eq!((adopted.code, adopted.err.as_str()), (0, ""), "{}", adopted.out);
+    let node = shared.node(&[]);
+    assert_eq!(node.get("/readyz", "").status, 200);
+    assert!(shared.key().exists() && !node.greeting.contains("sample"), "{}", node.greeting);
+    assert_eq!(shared.sql("SELECT count(*) FROM clinic_keys.operator"), "1");
+    drop(node);
+
+    let sealed = Shared::with_demo();
+    sealed.sql(STOCK);
+    sealed.sql("DROP SCHEMA clinic_keys CASCADE");
+    assert_eq!(sealed.clinic(&["adopt", "--clinic", "harbour clinic"]).code, 0);
+    let refused = sealed.clinic(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(refused.code, 3, "{}", refused.out);
+    assert!(refused.err.contains("there are no keys, but names"), "{}", refused.err);
+}
+
+#[test]
 fn a_table_that_is_no_log_is_refused_with_a_list_and_left_as_it_is() {
     let shared = Shared::with_demo();
     shared.sql(STOCK);
