@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Shared;
+use crate::ending::Day;
 use crate::place::Place;
 use crate::support::{Ran, program, ran};
 
@@ -235,14 +236,20 @@ fn tables_are_made_ahead_and_nodes_are_told_by_their_level() {
     assert_eq!((made.code, made.err.as_str()), (0, ""));
     assert!(made.out.contains("are in form 1: made"), "{}", made.out);
     assert!(shared.clinic(&["migrate"]).out.contains("there already"));
-    let node = shared.node(&["--no-sample"]);
+    assert!(shared.clinic(&["upgrade"]).out.contains("No node is at work."));
+    let node = shared.node(&[]);
+    // Somebody asks it something, so that it has a clinic open.
+    Day::of(&node);
     // A node tells of itself each second.
-    let told = (0..50).map(|_| {
+    let listed = (0..50).find_map(|_| {
         std::thread::sleep(std::time::Duration::from_millis(100));
-        shared.clinic(&["upgrade"]).out
+        let told = shared.clinic(&["upgrade"]).out;
+        told.lines().find(|line| line.starts_with("node ")).map(str::to_owned)
     });
-    let told = told.into_iter().find(|told| told.contains("node "));
-    assert!(told.is_some_and(|told| told.contains("level 1")), "the node is listed");
+    let listed = listed.expect("the node is listed");
+    assert!(listed.starts_with("node     level 1, version "), "{listed}");
+    let nodes = shared.sql("SELECT string_agg(node::text, ' ') FROM clinic_nodes");
+    assert!(listed.ends_with(&format!(" s ago: {nodes}")), "{listed} is {nodes}");
     // An older one, which does not answer for itself.
     shared.sql("UPDATE clinic_level SET level = 0");
     shared.sql(
