@@ -230,6 +230,52 @@ fn a_table_that_is_no_log_is_refused_with_a_list_and_left_as_it_is() {
 }
 
 #[test]
+fn an_instant_that_there_is_not_is_passed_over_and_no_stream_begins_at_zero() {
+    let shared = Shared::with_demo();
+    shared.sql(STOCK);
+    shared.sql("DELETE FROM events WHERE aggregate_type <> 'Room'");
+    shared.sql(
+        r#"UPDATE events SET metadata = CASE sequence
+            WHEN 1 THEN '{"at":"2024-13-45T00:00:00Z"}'
+            WHEN 2 THEN '{"at":"2024-02-01T00:00:00+99:99"}'
+            ELSE '{"at":"2024-03-01T00:00:00Z"}'
+        END::json"#,
+    );
+    assert_ne!(shared.sql("SELECT count(*) FROM events WHERE sequence > 2"), "0");
+    let adopted = shared.clinic(&["adopt", "--clinic", "Hill"]);
+    assert_eq!((adopted.code, adopted.err.as_str()), (0, ""), "{}", adopted.out);
+    let instants = shared.sql("SELECT DISTINCT occurred_at FROM events");
+    assert_eq!(instants, "1709251200000", "that of the first of March");
+    assert_eq!(shared.sql("SELECT to_regproc('clinic_said_instant') IS NULL"), "t");
+    assert_eq!(shared.clinic(&["verify"]).code, 0);
+
+    shared.sql(
+        r#"DO $$ BEGIN
+            INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata)
+            SELECT aggregate_type, aggregate_id, 0, 'RoomRenamed', '1', '{"RoomRenamed":{"name":"Nowhere"}}', '{}'
+            FROM events WHERE aggregate_type = 'Room' LIMIT 1;
+        EXCEPTION WHEN check_violation THEN
+            CREATE TABLE refused AS SELECT SQLERRM AS why;
+        END $$"#,
+    );
+    assert!(shared.sql("SELECT why FROM refused").ends_with(" is 1, and not 0"));
+}
+
+#[test]
+fn a_table_is_not_taken_over_where_its_writers_could_not_go_on() {
+    let shared = Shared::with_demo();
+    shared.sql(STOCK);
+    // What tells of the extension.
+    shared.sql("CREATE FUNCTION create_distributed_table() RETURNS int LANGUAGE sql AS 'SELECT 1'");
+    let refused = shared.clinic(&["adopt", "--clinic", "harbour clinic"]);
+    assert_eq!((refused.code, refused.out.as_str()), (2, ""));
+    assert!(refused.err.contains("a table is taken over in one Postgres"), "{}", refused.err);
+    assert_eq!(shared.sql("SELECT to_regclass('clinic_heads') IS NULL"), "t");
+    shared.sql("DROP FUNCTION create_distributed_table");
+    assert_eq!(shared.clinic(&["adopt", "--clinic", "harbour clinic"]).code, 0);
+}
+
+#[test]
 fn tables_are_made_ahead_and_nodes_are_told_by_their_level() {
     let shared = Shared::new();
     let made = shared.clinic(&["migrate"]);
