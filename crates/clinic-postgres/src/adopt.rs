@@ -117,6 +117,23 @@ const ADD_COLUMNS: &str = "
         ADD COLUMN occurred_at bigint,
         ADD COLUMN recorded_at bigint";
 
+/// The instant that metadata tell; none if there is no such instant, as on the 45th of a month. This database may
+/// be older than `pg_input_is_valid`. It is dropped before anybody else sees it.
+const READ_INSTANT: &str = r"
+    CREATE FUNCTION clinic_said_instant(said text) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+    BEGIN
+        RETURN CASE
+            WHEN said ~ '^[0-9]{1,15}$' THEN said::bigint
+            WHEN said ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T.+(Z|[+-][0-9]{2}:?[0-9]{2})$'
+                THEN floor(extract(epoch FROM said::timestamptz) * 1000)::bigint
+        END;
+    EXCEPTION WHEN data_exception THEN
+        RETURN NULL;
+    END
+    $$";
+
+const FORGET_READING: &str = "DROP FUNCTION clinic_said_instant(text)";
+
 /// An event is of the instant that it carries, or that its metadata says, or else of the one before it.
 const PLACE: &str = r"
     WITH numbered AS (
@@ -127,10 +144,8 @@ const PLACE: &str = r"
         FROM events
     ), told AS (
         SELECT aggregate_type, aggregate_id, sequence, nth, CASE
-            WHEN own IS NOT NULL THEN own::bigint
-            WHEN said ~ '^[0-9]{1,15}$' THEN said::bigint
-            WHEN said ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T.+(Z|[+-][0-9]{2}:?[0-9]{2})$'
-                THEN floor(extract(epoch FROM said::timestamptz) * 1000)::bigint
+            WHEN own ~ '^-?[0-9]{1,18}$' THEN own::bigint
+            ELSE clinic_said_instant(said)
         END AS at
         FROM numbered
     ), timed AS (
@@ -208,6 +223,7 @@ impl Database {
         }
         let (clinic, founded) = clinic_of(&mut tx, new, now).await?;
         tx.execute(ADD_COLUMNS).await.map_err(failed)?;
+        tx.execute(READ_INSTANT).await.map_err(failed)?;
         sqlx::query(PLACE)
             .bind(clinic.0)
             .bind(i64::from(!founded))
@@ -215,6 +231,7 @@ impl Database {
             .execute(&mut *tx)
             .await
             .map_err(failed)?;
+        tx.execute(FORGET_READING).await.map_err(failed)?;
         if !founded {
             found(&mut tx, clinic, new, now).await?;
         }
@@ -233,8 +250,17 @@ impl Database {
 /// Refuses what is no table of postgres-es, or has been taken over.
 async fn is_stock(db: &mut PgConnection) -> Result<(), AdoptError> {
     let refused = |why: String| Err(AdoptError::Refused(vec![why]));
-    if schema::tables(db).await?.form != 0 {
+    let tables = schema::tables(db).await?;
+    if tables.form != 0 {
         return refused("this database has a log of clinics already".to_owned());
+    }
+    // Tables that are distributed have no trigger, so stock writers could not go on.
+    if tables.distributable {
+        return refused(
+            "this server can distribute tables (Citus), and a table is taken over in one Postgres: adopt it on a \
+             database without that extension, then distribute it with `clinic migrate`"
+                .to_owned(),
+        );
     }
     let failed = |error| told("the columns of the table cannot be read", &error);
     let found: String = sqlx::query_scalar(FOUND_COLUMNS).fetch_one(db).await.map_err(failed)?;

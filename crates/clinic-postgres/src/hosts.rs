@@ -28,14 +28,22 @@ impl Hosts {
         if !matches!(scheme, "postgres" | "postgresql") {
             return Err(wrong("must begin with postgres:// or postgresql://"));
         }
-        let (authority, path) = match rest.find(['/', '?']) {
+        // A password may hold what should have been escaped: everything before the last `@` is the user's.
+        let (user, rest) = match rest.rsplit_once('@') {
+            Some((user, _)) if is_doubtful(user) => {
+                return Err(wrong("has an @ in it that may mean two things: write it as %40"));
+            }
+            Some((user, rest)) => (format!("{}@", escaped(user)), rest),
+            None => (String::new(), rest),
+        };
+        let (hosts, path) = match rest.find(['/', '?']) {
             Some(end) => rest.split_at(end),
             None => (rest, ""),
         };
-        let (user, hosts) = match authority.rsplit_once('@') {
-            Some((user, hosts)) => (format!("{user}@"), hosts),
-            None => (String::new(), authority),
-        };
+        let names = || hosts.split(',').map(str::trim);
+        if !names().all(is_place) {
+            return Err(wrong("names a host or a port that makes no sense"));
+        }
         let host = |name: &str| {
             // The text of an error may repeat the address, and with it the password.
             let options = PgConnectOptions::from_str(&format!("{scheme}://{user}{name}{path}"))
@@ -45,7 +53,7 @@ impl Hosts {
             let name = if name.is_empty() { "the local socket" } else { name };
             Ok(Host { name: name.to_owned(), options })
         };
-        Ok(Self(hosts.split(',').map(str::trim).map(host).collect::<Result<_, OpenError>>()?))
+        Ok(Self(names().map(host).collect::<Result<_, OpenError>>()?))
     }
 
     /// All of them, and their numbers, from the one with this number on.
@@ -60,6 +68,31 @@ impl fmt::Display for Hosts {
         let names: Vec<&str> = self.0.iter().map(|host| host.name.as_str()).collect();
         f.write_str(&names.join(", "))
     }
+}
+
+/// The user and password of an address with what would end them early written as an address writes it.
+fn escaped(user: &str) -> String {
+    user.replace('/', "%2F").replace('?', "%3F").replace('#', "%23").replace('@', "%40")
+}
+
+/// Whether what stands before the last `@` reads as an address up to its path or to what it asks, too.
+fn is_doubtful(user: &str) -> bool {
+    let authority = user.split(['/', '?']).next().unwrap_or(user);
+    let asks = user.split_once('?').is_some_and(|(_, asked)| asked.contains('='));
+    asks || (authority.len() < user.len() && authority.contains('@'))
+}
+
+/// Whether this may be `host`, `host:port`, or nothing: the local socket.
+fn is_place(name: &str) -> bool {
+    let address = name.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let (host, port) = match address {
+        Some((_, "")) => return true,
+        Some((_, rest)) => ("", rest.strip_prefix(':').unwrap_or(rest)),
+        None => name.split_once(':').unwrap_or((name, "0")),
+    };
+    let in_name =
+        |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_' | '%');
+    host.chars().all(in_name) && port.parse::<u16>().is_ok()
 }
 
 #[cfg(test)]
@@ -94,6 +127,37 @@ mod tests {
         {
             let error = read(address).expect_err("it makes no sense");
             assert!(error.starts_with("the address of the database") && !error.contains("secret"));
+        }
+    }
+
+    #[test]
+    fn a_password_that_was_not_escaped_is_no_name_of_a_host() {
+        for user in ["ann:54321/hunter2", "ann:a/b?c#d@e", "ann:1,two:2/x"] {
+            let address = format!("postgres://{user}@one,[::1]:5433/clinic");
+            let name = |(name, ..): Read| name;
+            let names: Result<Vec<String>, String> =
+                read(&address).map(|all| all.into_iter().map(name).collect());
+            assert_eq!(names, Ok(vec!["one".to_owned(), "[::1]:5433".to_owned()]), "{user}");
+        }
+        for address in [
+            "postgres://ann:54321/hunter2@one:port/clinic",
+            "postgres://ann:hunter2",
+            "postgres://ann:hunter2/clinic",
+            "postgres://one,ann:hunter2/clinic",
+            "postgres://ann hunter2/clinic",
+            "postgres://[::1]hunter2/clinic",
+            "postgres://one:70000/hunter2",
+        ] {
+            let error = read(address).expect_err("it makes no sense");
+            assert!(error.contains("a host or a port") && !error.contains("hunter2"), "{error}");
+        }
+        for address in [
+            "postgres://ann:hunter2@one/clinic?options=a@b",
+            "postgres://ann:a@hunter2/b@one/clinic",
+            "postgres://one/clinic?user=ann&password=a@hunter2",
+        ] {
+            let error = read(address).expect_err("it may mean two things");
+            assert!(error.contains("write it as %40") && !error.contains("hunter2"), "{error}");
         }
     }
 

@@ -46,6 +46,10 @@ BEGIN
     IF head.position = 0 AND NEW.event_type <> 'ClinicFounded' THEN
         RAISE EXCEPTION 'there is no clinic %', whose USING ERRCODE = 'check_violation';
     END IF;
+    IF NEW.sequence < 1 THEN
+        RAISE EXCEPTION 'the first sequence of % % is 1, and not %',
+            NEW.aggregate_type, NEW.aggregate_id, NEW.sequence USING ERRCODE = 'check_violation';
+    END IF;
     IF NEW.sequence > 1 AND NOT EXISTS (
         SELECT FROM events
         WHERE aggregate_type = NEW.aggregate_type AND aggregate_id = NEW.aggregate_id

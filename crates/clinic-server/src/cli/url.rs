@@ -34,6 +34,10 @@ impl fmt::Display for Url {
         let Some((scheme, rest)) = self.0.split_once("://") else { return f.write_str(MASK) };
         // A password may hold what should have been escaped: everything before the last `@` is a secret.
         let (user, rest) = match rest.rsplit_once('@') {
+            // Or it stands in what is asked, and goes on behind the `@`.
+            Some((who, _)) if who.split_once('?').is_some_and(|(_, asked)| asked.contains('=')) => {
+                return write!(f, "{scheme}://{MASK}");
+            }
             Some((who, rest)) => match who.split_once(':') {
                 Some((user, _password)) => (format!("{user}:{MASK}@"), rest),
                 None => (format!("{who}@"), rest),
@@ -74,6 +78,7 @@ mod tests {
                 "postgres://host/clinic?user=ann&password=***",
             ),
             ("postgres://ann:p/w?@x@host/clinic", "postgres://ann:***@host/clinic"),
+            ("postgres://host/clinic?user=ann&password=p@w", "postgres://***"),
             ("postgres:/ann:pw@host", "***"),
         ] {
             let url = Url::new(typed);

@@ -9,13 +9,13 @@ mod sqlite;
 use std::fmt;
 use std::sync::Arc;
 
-use clinic_domain::clinic::ClinicEvent;
-use clinic_domain::event::{Event, Recorded};
+use clinic_domain::event::Recorded;
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_engine::Ports;
 use clinic_engine::ports::{
     AccessLog, Batch, Clock as _, Credentials, EventLog, MemoryAccess, SystemClock,
 };
+use clinic_engine::sealing;
 use clinic_interop::import::ImportSink;
 use clinic_postgres::Founding;
 
@@ -83,16 +83,16 @@ pub(crate) async fn to_go_on(address: &LogAddress) -> Result<Kept, Failure> {
     }
 }
 
-/// Whether a clinic of a log seals names; one that was imported has none.
-async fn seals(log: &dyn EventLog) -> Result<bool, Failure> {
+/// Whether a log holds anything that was sealed with a key. It is read from the beginning, but only where
+/// there are no keys, and no further than to the first such event.
+async fn seals(log: &Arc<dyn EventLog>) -> Result<bool, Failure> {
+    let store = Store::over(Ports { log: Arc::clone(log), ..Ports::in_memory() });
     for clinic in log.clinics().await? {
-        let first = log.read(clinic, Position::START, 1).await?.pop();
-        let history = first.is_some_and(|first| match first.event {
-            Event::Clinic(_, ClinicEvent::ClinicFounded { imported, .. }) => imported,
-            Event::Clinic(..) | Event::Room(..) | Event::Visit(..) | Event::Transfer(..) => false,
-        });
-        if !history {
-            return Ok(true);
+        let mut pages = store.pages(clinic, Position::START);
+        while let Some(page) = pages.next().await? {
+            if page.into_iter().any(|mut one| !sealing::keys_of(&mut one.event).is_empty()) {
+                return Ok(true);
+            }
         }
     }
     Ok(false)

@@ -217,7 +217,7 @@ impl Kept {
             Err(Unopened::New) => {}
         }
         let store = self.address.keys();
-        if super::seals(&*self.log).await? {
+        if super::seals(&self.log()).await? {
             return Err(Failure::Broken(format!(
                 "{store}: there are no keys, but names in {self} were sealed with some: --keys says where \
                  they are; if they are lost, restore that database"

@@ -157,7 +157,7 @@ impl Kept {
         let log = &self.files.log;
         let keys = SqliteKeys::path_beside(log);
         let kept = std::fs::metadata(&keys).is_ok_and(|found| found.len() > 0);
-        if !kept && super::seals(&*self.log).await? {
+        if !kept && super::seals(&self.log()).await? {
             return Err(Failure::Broken(format!(
                 "{}: no such key store, but names in {} were sealed with it; put it back. If it is \
                  lost for good, so are those names: `clinic seal-key new` goes on without them",

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Shared;
+use crate::ending::Day;
 use crate::place::Place;
 use crate::support::{Ran, program, ran};
 
@@ -177,6 +178,31 @@ fn a_table_without_a_founding_gets_one_and_its_order_is_that_of_its_streams_and_
 }
 
 #[test]
+fn an_adopted_log_is_served_and_gets_keys_unless_it_was_sealed_with_some() {
+    let shared = Shared::with_demo();
+    shared.sql(STOCK);
+    // As postgres-es leaves a database: nobody has ever sealed anything in it.
+    shared.sql("DROP SCHEMA clinic_keys CASCADE");
+    shared.sql("DELETE FROM events WHERE aggregate_type <> 'Room'");
+    std::fs::remove_file(shared.key()).expect("it was there");
+    let adopted = shared.clinic(&["adopt", "--clinic", "Hill"]);
+    assert_eq!((adopted.code, adopted.err.as_str()), (0, ""), "{}", adopted.out);
+    let node = shared.node(&[]);
+    assert_eq!(node.get("/readyz", "").status, 200);
+    assert!(shared.key().exists() && !node.greeting.contains("sample"), "{}", node.greeting);
+    assert_eq!(shared.sql("SELECT count(*) FROM clinic_keys.operator"), "1");
+    drop(node);
+
+    let sealed = Shared::with_demo();
+    sealed.sql(STOCK);
+    sealed.sql("DROP SCHEMA clinic_keys CASCADE");
+    assert_eq!(sealed.clinic(&["adopt", "--clinic", "harbour clinic"]).code, 0);
+    let refused = sealed.clinic(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(refused.code, 3, "{}", refused.out);
+    assert!(refused.err.contains("there are no keys, but names"), "{}", refused.err);
+}
+
+#[test]
 fn a_table_that_is_no_log_is_refused_with_a_list_and_left_as_it_is() {
     let shared = Shared::with_demo();
     shared.sql(STOCK);
@@ -204,20 +230,72 @@ fn a_table_that_is_no_log_is_refused_with_a_list_and_left_as_it_is() {
 }
 
 #[test]
+fn an_instant_that_there_is_not_is_passed_over_and_no_stream_begins_at_zero() {
+    let shared = Shared::with_demo();
+    shared.sql(STOCK);
+    shared.sql("DELETE FROM events WHERE aggregate_type <> 'Room'");
+    shared.sql(
+        r#"UPDATE events SET metadata = CASE sequence
+            WHEN 1 THEN '{"at":"2024-13-45T00:00:00Z"}'
+            WHEN 2 THEN '{"at":"2024-02-01T00:00:00+99:99"}'
+            ELSE '{"at":"2024-03-01T00:00:00Z"}'
+        END::json"#,
+    );
+    assert_ne!(shared.sql("SELECT count(*) FROM events WHERE sequence > 2"), "0");
+    let adopted = shared.clinic(&["adopt", "--clinic", "Hill"]);
+    assert_eq!((adopted.code, adopted.err.as_str()), (0, ""), "{}", adopted.out);
+    let instants = shared.sql("SELECT DISTINCT occurred_at FROM events");
+    assert_eq!(instants, "1709251200000", "that of the first of March");
+    assert_eq!(shared.sql("SELECT to_regproc('clinic_said_instant') IS NULL"), "t");
+    assert_eq!(shared.clinic(&["verify"]).code, 0);
+
+    shared.sql(
+        r#"DO $$ BEGIN
+            INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata)
+            SELECT aggregate_type, aggregate_id, 0, 'RoomRenamed', '1', '{"RoomRenamed":{"name":"Nowhere"}}', '{}'
+            FROM events WHERE aggregate_type = 'Room' LIMIT 1;
+        EXCEPTION WHEN check_violation THEN
+            CREATE TABLE refused AS SELECT SQLERRM AS why;
+        END $$"#,
+    );
+    assert!(shared.sql("SELECT why FROM refused").ends_with(" is 1, and not 0"));
+}
+
+#[test]
+fn a_table_is_not_taken_over_where_its_writers_could_not_go_on() {
+    let shared = Shared::with_demo();
+    shared.sql(STOCK);
+    // What tells of the extension.
+    shared.sql("CREATE FUNCTION create_distributed_table() RETURNS int LANGUAGE sql AS 'SELECT 1'");
+    let refused = shared.clinic(&["adopt", "--clinic", "harbour clinic"]);
+    assert_eq!((refused.code, refused.out.as_str()), (2, ""));
+    assert!(refused.err.contains("a table is taken over in one Postgres"), "{}", refused.err);
+    assert_eq!(shared.sql("SELECT to_regclass('clinic_heads') IS NULL"), "t");
+    shared.sql("DROP FUNCTION create_distributed_table");
+    assert_eq!(shared.clinic(&["adopt", "--clinic", "harbour clinic"]).code, 0);
+}
+
+#[test]
 fn tables_are_made_ahead_and_nodes_are_told_by_their_level() {
     let shared = Shared::new();
     let made = shared.clinic(&["migrate"]);
     assert_eq!((made.code, made.err.as_str()), (0, ""));
     assert!(made.out.contains("are in form 1: made"), "{}", made.out);
     assert!(shared.clinic(&["migrate"]).out.contains("there already"));
-    let node = shared.node(&["--no-sample"]);
+    assert!(shared.clinic(&["upgrade"]).out.contains("No node is at work."));
+    let node = shared.node(&[]);
+    // Somebody asks it something, so that it has a clinic open.
+    Day::of(&node);
     // A node tells of itself each second.
-    let told = (0..50).map(|_| {
+    let listed = (0..50).find_map(|_| {
         std::thread::sleep(std::time::Duration::from_millis(100));
-        shared.clinic(&["upgrade"]).out
+        let told = shared.clinic(&["upgrade"]).out;
+        told.lines().find(|line| line.starts_with("node ")).map(str::to_owned)
     });
-    let told = told.into_iter().find(|told| told.contains("node "));
-    assert!(told.is_some_and(|told| told.contains("level 1")), "the node is listed");
+    let listed = listed.expect("the node is listed");
+    assert!(listed.starts_with("node     level 1, version "), "{listed}");
+    let nodes = shared.sql("SELECT string_agg(node::text, ' ') FROM clinic_nodes");
+    assert!(listed.ends_with(&format!(" s ago: {nodes}")), "{listed} is {nodes}");
     // An older one, which does not answer for itself.
     shared.sql("UPDATE clinic_level SET level = 0");
     shared.sql(
