@@ -49,7 +49,7 @@ pub(crate) struct Decider {
     /// When the state last took in a stream that it had let go of; it lets go of it with the next
     /// event that is later.
     loaded_at: Option<Timestamp>,
-    /// A commit stays in doubt: nothing more can be decided on this state.
+    /// A commit stays in doubt, or the log went back behind this state: nothing more can be decided on it.
     lost: bool,
 }
 
@@ -84,7 +84,8 @@ impl Decider {
         }
     }
 
-    /// Works until nobody can hand in jobs any more, or a commit stays in doubt.
+    /// Works until nobody can hand in jobs any more, or its state is no use any more. Whoever asks next has
+    /// the clinic read anew.
     pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         while !self.lost && !self.live.left() {
             let mut batch = Vec::with_capacity(16);
@@ -178,6 +179,9 @@ impl Decider {
 
     async fn attempt(&mut self, wishes: &[Wish], work: DueWork) -> Result<Vec<Answer>, Broken> {
         loop {
+            if self.lost {
+                return Err(Broken::Stopped);
+            }
             let locked = match self.contest {
                 Contest::None => None,
                 Contest::Contested => Some(self.lock_and_follow().await?),
@@ -206,7 +210,7 @@ impl Decider {
             self.state.roll_back(trial.journal);
             match error {
                 AppendError::Conflict if under_lock => {
-                    let why = "the head moved although it was locked, or stands behind this node";
+                    let why = "the head moved although it was locked";
                     return Err(LogError::Failed(why.to_owned()).into());
                 }
                 AppendError::Conflict => self.contest = Contest::Contested,
@@ -228,13 +232,11 @@ impl Decider {
 
     /// Goes on trying to lock the head: while a commit is in doubt, nobody may be told yes or no.
     async fn settle(&mut self) -> Result<Box<dyn LockedHead>, Broken> {
-        if self.lost {
-            return Err(Broken::Stopped);
-        }
         let (mut waited, mut pause) = (Millis::ZERO, limits::SETTLE_PAUSE);
         loop {
             let given_up = match self.lock_and_follow().await {
                 Ok(locked) => return Ok(locked),
+                Err(broken) if self.lost => return Err(broken),
                 Err(Broken::Log(error)) if waited >= limits::SETTLE_FOR => Some(error),
                 Err(Broken::Newer(what)) => Some(LogError::Newer(what)),
                 Err(_) => self.node.ports.log.goes_on().err(),
@@ -254,6 +256,11 @@ impl Decider {
         let log = Arc::clone(&self.node.ports.log);
         let (mut locked, mut page) =
             self.noted(log.lock(self.state.id(), self.state.head()).await)?;
+        if let (true, Some(before)) = (page.is_empty(), self.state.head().0.checked_sub(1)) {
+            let own = self.noted(locked.read(Position(before), 1).await)?;
+            let ends = own.last().map_or(Position(before), |last| last.position);
+            self.still_reaches(ends)?;
+        }
         loop {
             let last = page.len() < limits::PAGE;
             self.fold(page);
@@ -271,6 +278,7 @@ impl Decider {
             self.restore().await;
         }
         let log = Arc::clone(&self.node.ports.log);
+        let before = self.state.head();
         loop {
             let page = log.read(self.state.id(), self.state.head(), limits::PAGE).await;
             let page = self.noted(page)?;
@@ -279,6 +287,9 @@ impl Decider {
             if last {
                 break;
             }
+        }
+        if before == self.state.head() && before != Position::START {
+            self.has_moved().await?;
         }
         self.caught_up = true;
         self.opened_at.get_or_insert(self.node.ports.clock.now().max(self.state.now()));
@@ -322,9 +333,29 @@ impl Decider {
         self.save_now_and_then(&last);
     }
 
-    async fn has_moved(&self) -> Result<bool, Broken> {
+    async fn has_moved(&mut self) -> Result<bool, Broken> {
         let log = &self.node.ports.log;
-        Ok(log.shared() && log.head(self.state.id()).await?.position != self.state.head())
+        if !log.shared() {
+            return Ok(false);
+        }
+        let head = log.head(self.state.id()).await?.position;
+        self.still_reaches(head)?;
+        Ok(head != self.state.head())
+    }
+
+    /// A database that failed over without the last commits, or was restored, ends before this state.
+    /// What was folded in from there on is not so.
+    fn still_reaches(&mut self, head: Position) -> Result<(), Broken> {
+        let read = self.state.head();
+        if head >= read {
+            return Ok(());
+        }
+        self.lost = true;
+        let why = format!(
+            "it went back behind what this node had read: it ended at {read} and ends at {head}; \
+             the clinic is read anew, ask again"
+        );
+        Err(LogError::Failed(why).into())
     }
 
     async fn append(

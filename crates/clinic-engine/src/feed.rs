@@ -8,10 +8,10 @@ use std::sync::Arc;
 use clinic_domain::event::Recorded;
 use clinic_domain::ids::{ClinicId, Position};
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Job};
 use crate::error::EngineError;
 use crate::limits;
-use crate::ports::EventLog;
+use crate::ports::{EventLog, LogError};
 
 /// A reader of one clinic's events.
 #[derive(Debug)]
@@ -53,10 +53,21 @@ impl Feed {
             let head = *self.desk.head.borrow_and_update();
             if head > self.after {
                 self.page = self.turn().await?.into();
+                if self.page.is_empty() {
+                    return Err(self.ends_short(head).await);
+                }
             } else if self.desk.head.changed().await.is_err() {
                 return Err(self.desk.gone().into());
             }
         }
+    }
+
+    /// The log ends before what was shown as committed: it went back. The decider is told, so that it ends,
+    /// and the clinic is read anew.
+    async fn ends_short(&self, head: Position) -> EngineError {
+        let _gone = self.desk.jobs.send(Job::Follow(None)).await;
+        let after = self.after;
+        LogError::Failed(format!("it ended at {head} and holds nothing behind {after} now")).into()
     }
 
     async fn turn(&self) -> Result<Vec<Arc<Recorded>>, EngineError> {
