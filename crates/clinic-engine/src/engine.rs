@@ -450,6 +450,8 @@ impl Engine {
     /// If a clinic's log fails: the first such error, after every other clinic has been served.
     /// What is due stays due.
     pub async fn tick(&self) -> Result<Option<Timestamp>, EngineError> {
+        // A node that serves no clinic yet counts among the others too.
+        self.start_aside();
         let now = self.node.ports.clock.now();
         let mut clinics: BTreeSet<ClinicId> = lock(&self.desks).keys().copied().collect();
         let due = self.node.ports.log.due(now, limits::DUE_CLINICS).await?;
@@ -505,7 +507,7 @@ impl Engine {
         Ok(desk)
     }
 
-    /// Follows a log that others write to, and tells other nodes of whom it hears, from the first clinic on.
+    /// Follows a log that others write to, and tells other nodes of whom it hears, from the first tick or clinic on.
     fn start_aside(&self) {
         let mut aside = lock(&self.aside);
         while aside.try_join_next().is_some() {} // a runtime that is gone took them with it
