@@ -15,7 +15,7 @@ fn is_newer<T: std::fmt::Debug>(said: Result<T, EngineError>) {
     let error = said.unwrap_err();
     assert!(matches!(error, EngineError::Broken(Broken::Newer(_))), "{error}");
     let words = error.to_string();
-    assert!(words.contains("Teleported") && words.contains("upgrade"), "{words}");
+    assert!(words.contains("Teleported") && words.contains("no longer serves"), "{words}");
 }
 
 #[tokio::test(start_paused = true)]
