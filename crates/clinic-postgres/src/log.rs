@@ -62,10 +62,10 @@ impl PgLog {
         let (appended, heard) = (Arc::<Told>::default(), Arc::<Told>::default());
         let own = database.node();
         let mut speakers = JoinSet::new();
-        let hears = Arc::<AtomicBool>::default();
-        let told = (Arc::clone(&appended), Arc::clone(&hears));
+        let listens = Arc::<AtomicBool>::default();
+        let told = (Arc::clone(&appended), Arc::clone(&listens));
         speakers.spawn(news::tell(database.clone(), own, told.0, told.1));
-        speakers.spawn(news::hear(database.clone(), own, Arc::clone(&heard), hears));
+        speakers.spawn(news::hear(database.clone(), own, Arc::clone(&heard), listens));
         let locks = Connections::new(database.clone(), limits::LOCKS);
         let memory = Memory::default();
         let database = database.clone();

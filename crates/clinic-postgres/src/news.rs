@@ -61,13 +61,13 @@ pub(crate) async fn tell(
     database: Database,
     node: Uuid,
     appended: Arc<Told>,
-    hears: Arc<AtomicBool>,
+    listens: Arc<AtomicBool>,
 ) {
     let mut teller = None;
     loop {
         let clinics = appended.take().await;
         // Word that is not sent is found by those who poll.
-        let spoken = speak(&database, teller, node, clinics, hears.load(Ordering::Relaxed));
+        let spoken = speak(&database, teller, node, clinics, listens.load(Ordering::Relaxed));
         teller = timeout(limits::CONNECT_WAIT, spoken).await.ok().and_then(Result::ok);
         sleep(limits::BETWEEN_WORDS).await;
     }
@@ -85,7 +85,7 @@ async fn speak(
     teller: Option<Teller>,
     node: Uuid,
     clinics: BTreeSet<ClinicId>,
-    hears: bool,
+    listens: bool,
 ) -> Result<Teller, LogError> {
     let failed = |error| told("no word can be sent", &error);
     let teller = teller.filter(|teller| teller.connected.era == database.era());
@@ -105,8 +105,8 @@ async fn speak(
             .fetch_one(&mut *db)
             .await
             .map_err(failed)?;
-        // This node is one of them, if it hears anything just now.
-        (teller.looked_at, teller.listened_to) = (Instant::now(), listeners > i64::from(hears));
+        // This node is one of them, if it listens anything just now.
+        (teller.looked_at, teller.listened_to) = (Instant::now(), listeners > i64::from(listens));
     }
     if teller.listened_to {
         let ids: Vec<String> = clinics.iter().map(|clinic| clinic.0.simple().to_string()).collect();
@@ -119,8 +119,13 @@ async fn speak(
     Ok(teller)
 }
 
-/// Hears what the other nodes have appended, until it is aborted. `hears` says whether it does just now.
-pub(crate) async fn hear(database: Database, node: Uuid, heard: Arc<Told>, hears: Arc<AtomicBool>) {
+/// Hears what the other nodes have appended, until it is aborted. `listens` says whether it does just now.
+pub(crate) async fn hear(
+    database: Database,
+    node: Uuid,
+    heard: Arc<Told>,
+    listens: Arc<AtomicBool>,
+) {
     loop {
         let era = database.era();
         // A server that is gone may say nothing for ever.
@@ -130,10 +135,10 @@ pub(crate) async fn hear(database: Database, node: Uuid, heard: Arc<Told>, hears
             }
         };
         tokio::select! {
-            _lost = listen(database.pool(), node, &heard, &hears) => {}
+            _lost = listen(database.pool(), node, &heard, &listens) => {}
             () = over => {}
         }
-        hears.store(false, Ordering::Relaxed);
+        listens.store(false, Ordering::Relaxed);
         sleep(limits::BETWEEN_LISTENINGS).await;
     }
 }
@@ -142,12 +147,12 @@ async fn listen(
     pool: &PgPool,
     node: Uuid,
     heard: &Told,
-    hears: &AtomicBool,
+    listens: &AtomicBool,
 ) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(CHANNEL).await?;
     sqlx::query(LISTEN).bind(CHANNEL).execute(&mut listener).await?;
-    hears.store(true, Ordering::Relaxed);
+    listens.store(true, Ordering::Relaxed);
     loop {
         // `None`: the connection was lost, and with it perhaps some word.
         let Some(word) = listener.try_recv().await? else { return Ok(()) };

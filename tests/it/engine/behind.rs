@@ -108,7 +108,7 @@ async fn whoever_asks_is_told_that_the_log_went_back_and_the_next_is_answered_by
     log.go_back(house.clinic, end).await;
     // One that records, and that nothing but the lock can tell.
     let asked = house.as_rita(start(visit));
-    let said = tokio::time::timeout(Duration::from_secs(60), asked).await.unwrap().unwrap_err();
+    let said = tokio::time::timeout(Duration::from_mins(1), asked).await.unwrap().unwrap_err();
     assert!(said.to_string().contains("went back behind"), "{said}");
 
     house.as_rita(start(visit)).await.unwrap();
@@ -125,7 +125,7 @@ async fn a_refusal_on_events_that_are_gone_is_not_given() {
     house.as_rita(start(visit)).await.unwrap();
     log.go_back(house.clinic, end).await;
     let asked = house.as_rita(start(visit));
-    let said = tokio::time::timeout(Duration::from_secs(60), asked).await.unwrap().unwrap_err();
+    let said = tokio::time::timeout(Duration::from_mins(1), asked).await.unwrap().unwrap_err();
     assert!(said.to_string().contains("went back behind"), "{said}");
     house.as_rita(start(visit)).await.unwrap();
 }
@@ -137,11 +137,11 @@ async fn readers_are_sent_away_and_nobody_goes_on_asking() {
     house.check_in(1).await;
     let mut feed = house.engine.subscribe(house.clinic, house.head().await).await.unwrap();
     log.go_back(house.clinic, end).await;
-    let next = tokio::time::timeout(Duration::from_secs(60), feed.next()).await;
+    let next = tokio::time::timeout(Duration::from_mins(1), feed.next()).await;
     next.unwrap().unwrap_err();
 
     let before = log.reads.load(Ordering::SeqCst);
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     assert_eq!(log.reads.load(Ordering::SeqCst), before);
     assert_eq!(house.head().await, end);
 }
