@@ -1,5 +1,5 @@
-//! Group commit: whoever waits shares the next statement. Where an answer takes long, as over a network, a second
-//! statement is under way meanwhile.
+//! Group commit: whoever waits shares the next statement. Where two may be under way, the second waits a moment
+//! for the first, for two small ones cost more than one.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -33,10 +33,10 @@ pub const CLOCKS_APART: Millis = Millis::seconds(1);
 pub const KEEPALIVE: Duration = Duration::from_secs(5);
 /// How long closing waits for those who are reading.
 pub const CLOSE: Duration = Duration::from_secs(5);
-/// Appends in flight, at most: over a network, the next is on its way while one is answered.
-pub const APPENDS: usize = 2;
-/// How long the second waits for the first: where the server is near, one at a time shares more and is a
-/// third faster (`docs/PERFORMANCE.md`).
+/// Appends in flight, at most. With the server near, one at a time shares more and is a third faster than two
+/// (`docs/PERFORMANCE.md`); how many a far one wants is not measured yet.
+pub const APPENDS: usize = 1;
+/// How long a second waits for the first, where there may be two.
 pub const SECOND_AFTER: Duration = Duration::from_millis(5);
 /// Clinics whose heads are locked at once by one node: those that other nodes write to as well.
 pub const LOCKS: usize = 8;
