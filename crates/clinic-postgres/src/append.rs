@@ -5,7 +5,9 @@ use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::time::Timestamp;
 use clinic_engine::ports::{Batch, LogError};
 use clinic_engine::stored::{self, OwnedRow, Row};
-use sqlx::{PgConnection, Row as _};
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::{PgConnection, Postgres, Row as _};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -128,19 +130,8 @@ pub(crate) async fn append_many(
         .bind(earlier.aggregate_type)
         .bind(earlier.aggregate_id)
         .bind(earlier.sequence)
-        .bind(rows.clinic)
-        .bind(rows.position)
-        .bind(rows.aggregate_type)
-        .bind(rows.aggregate_id)
-        .bind(rows.sequence)
-        .bind(rows.event_type)
-        .bind(rows.event_version)
-        .bind(rows.payload)
-        .bind(rows.metadata)
-        .bind(rows.occurred_at)
-        .bind(rows.recorded_at)
-        .fetch_all(db)
-        .await?;
+        .bind(std::mem::take(&mut rows.clinic));
+    let moved = rows.bind(moved).fetch_all(db).await?;
     moved.iter().map(|row| row.try_get(0).map(ClinicId)).collect()
 }
 
@@ -252,6 +243,27 @@ impl<'r> Columns<'r> {
             occurred_at: Vec::with_capacity(events),
             recorded_at: Vec::with_capacity(events),
         }
+    }
+
+    /// Binds all columns but the clinic, which the statements have in ways of their own, right before these.
+    pub(crate) fn bind<'q>(
+        self,
+        query: Query<'q, Postgres, PgArguments>,
+    ) -> Query<'q, Postgres, PgArguments>
+    where
+        'r: 'q,
+    {
+        query
+            .bind(self.position)
+            .bind(self.aggregate_type)
+            .bind(self.aggregate_id)
+            .bind(self.sequence)
+            .bind(self.event_type)
+            .bind(self.event_version)
+            .bind(self.payload)
+            .bind(self.metadata)
+            .bind(self.occurred_at)
+            .bind(self.recorded_at)
     }
 
     pub(crate) fn push(&mut self, row: Row<'r>) {

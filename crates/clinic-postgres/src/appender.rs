@@ -1,5 +1,4 @@
-//! Group commit: whoever waits shares the next statement. Where two may be under way, the second waits a moment
-//! for the first, for two small ones cost more than one.
+//! Group commit: whoever waits shares the next statement.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -43,7 +42,6 @@ impl Appender {
             Layout::Apart => (limits::APPENDS_APART, 1),
         };
         let connections = Connections::new(database.clone(), in_flight);
-        let turn = Arc::<Mutex<()>>::default();
         let mut workers = JoinSet::new();
         for _ in 0..in_flight {
             let worker = Worker {
@@ -51,7 +49,6 @@ impl Appender {
                 connections: Arc::clone(&connections),
                 database: database.clone(),
                 group,
-                turn: Arc::clone(&turn),
             };
             workers.spawn(worker.run());
         }
@@ -72,8 +69,6 @@ struct Worker {
     database: Database,
     /// How many batches share an append.
     group: usize,
-    /// Held by whoever has an append under way. Where batches do not share one, nobody waits for it.
-    turn: Arc<Mutex<()>>,
 }
 
 impl Worker {
@@ -81,15 +76,9 @@ impl Worker {
     async fn run(self) {
         loop {
             let mut group = vec![];
-            let _turn = {
+            {
                 let mut queue = self.queue.lock().await;
                 let Some(first) = queue.recv().await else { return };
-                // Who comes meanwhile shares the statement: two small ones cost the server more than one.
-                let turn = Arc::clone(&self.turn).lock_owned();
-                let turn = match self.group {
-                    1 => None,
-                    _ => timeout(limits::SECOND_AFTER, turn).await.ok(),
-                };
                 let mut events = first.batch.events();
                 group.push(first);
                 while group.len() < self.group && events < limits::GROUP_EVENTS {
@@ -97,8 +86,7 @@ impl Worker {
                     events += next.batch.events();
                     group.push(next);
                 }
-                turn
-            };
+            }
             self.append_group(group).await;
         }
     }

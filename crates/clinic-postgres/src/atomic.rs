@@ -11,7 +11,7 @@ use sqlx::{Executor as _, PgConnection};
 use crate::append::Columns;
 use crate::error::{outcome, told};
 use crate::log::PgLog;
-use crate::{limits, sql};
+use crate::{limits, reads, sql};
 
 /// Rows of one clinic, as they are.
 const INSERT: &str = "
@@ -159,20 +159,7 @@ pub(crate) async fn insert(
     clinic: ClinicId,
     columns: Columns<'_>,
 ) -> Result<(), LogError> {
-    let inserted = sqlx::query(INSERT)
-        .bind(clinic.0)
-        .bind(columns.position)
-        .bind(columns.aggregate_type)
-        .bind(columns.aggregate_id)
-        .bind(columns.sequence)
-        .bind(columns.event_type)
-        .bind(columns.event_version)
-        .bind(columns.payload)
-        .bind(columns.metadata)
-        .bind(columns.occurred_at)
-        .bind(columns.recorded_at)
-        .execute(db)
-        .await;
+    let inserted = columns.bind(sqlx::query(INSERT).bind(clinic.0)).execute(db).await;
     inserted.map(drop).map_err(|error| told("the events cannot be stored", &error))
 }
 
@@ -192,14 +179,8 @@ impl PgLog {
         let rows = self.rows(page).await?;
         let raw = |row| Ok(RawRow::from(crate::rows::columns(clinic, row)?));
         let rows: Vec<RawRow> = rows.iter().map(raw).collect::<Result<_, LogError>>()?;
-        let expected = (after.0.saturating_add(1)..).map(Position);
-        match rows.iter().zip(expected).find(|(row, expected)| row.row().position != *expected) {
-            None => Ok(rows),
-            Some((_, missing)) => {
-                let why = format!("position {missing} of clinic {clinic} is missing");
-                Err(LogError::Failed(why))
-            }
-        }
+        reads::contiguous(clinic, after, rows.iter().map(|row| row.row().position))?;
+        Ok(rows)
     }
 
     /// When a clinic next has work.

@@ -19,7 +19,7 @@ use crate::error::{OpenError, told};
 use crate::hosts::{Host, Hosts};
 use crate::schema::{self, Layout, Tables};
 use crate::watch::{self, Agreement};
-use crate::{levels, limits};
+use crate::{levels, limits, locks};
 
 /// A Postgres database, and this node's connections to it. Clones share them.
 #[derive(Clone)]
@@ -254,7 +254,7 @@ impl Database {
     /// If the database fails, or somebody else takes long.
     pub async fn founding(&self) -> Result<Founding, LogError> {
         let mut connected = self.connect().await?;
-        let lock = sqlx::query("SELECT pg_advisory_lock($1)").bind(FOUNDING);
+        let lock = sqlx::query("SELECT pg_advisory_lock($1)").bind(locks::FOUNDING);
         let locked = lock.execute(&mut connected.connection).await;
         let busy = "somebody else founds a clinic here just now, or the database fails";
         locked.map_err(|error| told(busy, &error))?;
@@ -277,9 +277,6 @@ pub struct Founding {
     /// It ends with the connection.
     _connection: PgConnection,
 }
-
-/// Its lock: "cfnd".
-const FOUNDING: i64 = 0x6366_6e64;
 
 /// Connections that are made when they are needed, and not used again once an era is over.
 fn pool(

@@ -36,8 +36,8 @@ pub const CLOSE: Duration = Duration::from_secs(5);
 /// Appends in flight, at most. With the server near, one at a time shares more and is a third faster than two
 /// (`docs/PERFORMANCE.md`); how many a far one wants is not measured yet.
 pub const APPENDS: usize = 1;
-/// How long a second waits for the first, where there may be two.
-pub const SECOND_AFTER: Duration = Duration::from_millis(5);
+/// Connections over which a bench inserts its floor: while the server syncs one batch, the next is on its way.
+pub const FLOOR_LANES: usize = 2;
 /// Clinics whose heads are locked at once by one node: those that other nodes write to as well.
 pub const LOCKS: usize = 8;
 /// Batches of clinics that wait to be appended; whoever comes then waits to be queued.

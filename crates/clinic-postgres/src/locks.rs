@@ -5,6 +5,10 @@
 
 use uuid::Uuid;
 
+/// The tables: of many nodes that start at once one changes them: "clog".
+pub(crate) const MIGRATING: i64 = 0x636c_6f67;
+/// The names of clinics and of those who sign in: one process founds at a time: "cfnd".
+pub(crate) const FOUNDING: i64 = 0x6366_6e64;
 /// What a member signs in with, row by row in several tables: "clme".
 pub(crate) const MEMBER: i32 = 0x636c_6d65;
 /// The numbering of a clinic's part of the access log: "clac".

@@ -122,7 +122,8 @@ impl Inner {
         self.database.layout()
     }
 
-    /// Locks a head, and reads what stands behind `after` when it is locked: one round trip.
+    /// Locks a head, and reads what stands behind `after` once it is locked: a snapshot from before the lock
+    /// would miss what its holder has committed.
     async fn lock(
         &self,
         held: &mut Held,

@@ -105,7 +105,7 @@ async fn speak(
             .fetch_one(&mut *db)
             .await
             .map_err(failed)?;
-        // This node is one of them, if it listens anything just now.
+        // This node is one of them, if it listens just now.
         (teller.looked_at, teller.listened_to) = (Instant::now(), listeners > i64::from(listens));
     }
     if teller.listened_to {

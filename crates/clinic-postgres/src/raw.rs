@@ -85,14 +85,14 @@ impl PgLog {
 }
 
 impl Floor<'_> {
-    /// Inserts each batch in a transaction of its own, as many in flight as appends are.
+    /// Inserts each batch in a transaction of its own, two at a time.
     ///
     /// # Errors
     /// If a batch cannot be stored.
     pub async fn append(&self, batches: Vec<RawBatch>) -> Result<(), LogError> {
         let insert = Arc::new(insert_into(&self.table));
-        let mut lanes: Vec<Vec<RawBatch>> = (0..limits::APPENDS).map(|_| vec![]).collect();
-        for (batch, lane) in batches.into_iter().zip((0..limits::APPENDS).cycle()) {
+        let mut lanes: Vec<Vec<RawBatch>> = (0..limits::FLOOR_LANES).map(|_| vec![]).collect();
+        for (batch, lane) in batches.into_iter().zip((0..limits::FLOOR_LANES).cycle()) {
             lanes[lane].push(batch);
         }
         let mut working = JoinSet::new();
@@ -153,19 +153,7 @@ async fn append(
     for row in rows {
         columns.push(row.row());
     }
-    let inserted = sqlx::query(insert)
-        .bind(columns.clinic)
-        .bind(columns.position)
-        .bind(columns.aggregate_type)
-        .bind(columns.aggregate_id)
-        .bind(columns.sequence)
-        .bind(columns.event_type)
-        .bind(columns.event_version)
-        .bind(columns.payload)
-        .bind(columns.metadata)
-        .bind(columns.occurred_at)
-        .bind(columns.recorded_at)
-        .execute(connection)
-        .await;
+    let clinics = std::mem::take(&mut columns.clinic);
+    let inserted = columns.bind(sqlx::query(insert).bind(clinics)).execute(connection).await;
     inserted.map(drop).map_err(|error| told("a floor", &error))
 }

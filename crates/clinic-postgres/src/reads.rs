@@ -31,9 +31,19 @@ pub(crate) fn in_order(
     rows: &[PgRow],
 ) -> Result<Vec<Recorded>, LogError> {
     let events = events(clinic, rows)?;
+    contiguous(clinic, after, events.iter().map(|event| event.position))?;
+    Ok(events)
+}
+
+/// Refuses positions of which one is missing behind `after`.
+pub(crate) fn contiguous(
+    clinic: ClinicId,
+    after: Position,
+    positions: impl Iterator<Item = Position>,
+) -> Result<(), LogError> {
     let expected = (after.0.saturating_add(1)..).map(Position);
-    match events.iter().zip(expected).find(|(event, expected)| event.position != *expected) {
-        None => Ok(events),
+    match positions.zip(expected).find(|(position, expected)| position != expected) {
+        None => Ok(()),
         Some((_, missing)) => {
             let why = format!("position {missing} of clinic {clinic} is missing");
             Err(LogError::Failed(why))

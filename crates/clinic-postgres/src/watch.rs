@@ -70,10 +70,10 @@ pub(crate) async fn watch(inner: Weak<Inner>) {
                 Err(_) => continue, // whoever needs it is told why
             },
         };
-        let compare = until_compared == 0;
+        let clocks_too = until_compared == 0;
         let asked = async {
-            if compare {
-                self::compare(&mut at.connection, database.clock(), database.agreement()).await
+            if clocks_too {
+                compare(&mut at.connection, database.clock(), database.agreement()).await
             } else {
                 takes_writes(&mut at.connection).await?;
                 if database.has_log() {
@@ -84,7 +84,8 @@ pub(crate) async fn watch(inner: Weak<Inner>) {
         };
         match timeout(limits::CONNECT, asked).await {
             Ok(Ok(())) => {
-                until_compared = if compare { limits::COMPARE_EVERY } else { until_compared - 1 };
+                until_compared =
+                    if clocks_too { limits::COMPARE_EVERY } else { until_compared - 1 };
                 connected = Some(at);
             }
             Ok(Err(_)) | Err(_) => database.lost(),

@@ -5,7 +5,7 @@ use clinic_engine::stored;
 use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
 
 use crate::error::{OpenError, told};
-use crate::levels;
+use crate::{levels, locks};
 
 /// How the tables came to be, form by form. A step that was released is never edited.
 const STEPS: &[&[&str]] = &[&[
@@ -16,9 +16,6 @@ const STEPS: &[&[&str]] = &[&[
     include_str!("states.sql"),
     include_str!("seen.sql"),
 ]];
-
-/// Held while the tables are changed, so that of many nodes that start at once one changes them: "clog".
-const MIGRATING: i64 = 0x636c_6f67;
 
 /// The newest form that is known here.
 pub(crate) fn known() -> i32 {
@@ -65,7 +62,8 @@ pub(crate) async fn tables(db: &mut PgConnection) -> Result<Tables, LogError> {
 
 /// Keeps everybody else from changing the tables until the end of a transaction.
 pub(crate) async fn hold(tx: &mut PgConnection) -> Result<(), LogError> {
-    let held = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATING).execute(tx).await;
+    let held =
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(locks::MIGRATING).execute(tx).await;
     held.map(drop).map_err(|error| told("the tables cannot be held", &error))
 }
 
@@ -107,8 +105,6 @@ pub(crate) async fn migrate(
     let before = tables(&mut tx).await?;
     if before.form == 0 {
         is_free(&mut tx).await?;
-    }
-    if before.form == 0 {
         let table = "CREATE TABLE clinic_schema (
             form integer PRIMARY KEY,
             since timestamptz NOT NULL DEFAULT now(),
