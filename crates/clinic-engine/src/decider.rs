@@ -98,7 +98,10 @@ impl Decider {
 
     /// One batch: follow the log, decide what is asked, then what is due and asked for besides.
     async fn work(&mut self, batch: Vec<Job>) {
-        let behind = !self.caught_up || batch.iter().any(|job| matches!(job, Job::Follow(_)));
+        let told = batch.iter().any(|job| matches!(job, Job::Follow(_)));
+        let decides = batch.iter().any(|job| matches!(job, Job::Decide { .. }));
+        // Who is about to lock the head reads then what stands behind this state.
+        let behind = !self.caught_up || (told && !(decides && self.contest != Contest::None));
         let followed = if behind { self.follow().await } else { Ok(()) };
         let (mut wishes, mut replies, mut looks, mut proofs) = (vec![], vec![], vec![], vec![]);
         for job in batch {

@@ -106,6 +106,12 @@ pub(crate) async fn append_many(
     batches: &[&Ready],
 ) -> Result<BTreeSet<ClinicId>, sqlx::Error> {
     new_heads(db, batches).await?;
+    if let [batch] = batches
+        && batch.earlier.is_empty()
+    {
+        let moved = append_one(db, batch).await?;
+        return Ok(moved.then_some(batch.clinic).into_iter().collect());
+    }
     let heads = |of: fn(&Ready) -> i64| batches.iter().map(|batch| of(batch)).collect::<Vec<_>>();
     let clinics: Vec<Uuid> = batches.iter().map(|batch| batch.clinic.0).collect();
     let due: Vec<Option<i64>> = batches.iter().map(|batch| batch.next_due.map(|at| at.0)).collect();
@@ -133,6 +139,23 @@ pub(crate) async fn append_many(
         .bind(std::mem::take(&mut rows.clinic));
     let moved = rows.bind(moved).fetch_all(db).await?;
     moved.iter().map(|row| row.try_get(0).map(ClinicId)).collect()
+}
+
+/// Appends one clinic's batch in one statement, and says whether it did.
+async fn append_one(db: &mut PgConnection, batch: &Ready) -> Result<bool, sqlx::Error> {
+    let mut rows = Columns::with_capacity(batch.rows.len());
+    for row in &batch.rows {
+        rows.push(row.row());
+    }
+    let inserted = sqlx::query(sql::APPEND_ONE)
+        .bind(batch.clinic.0)
+        .bind(batch.expected.0.cast_signed())
+        .bind(batch.fence)
+        .bind(batch.last.0.0.cast_signed())
+        .bind(batch.last.1.0)
+        .bind(batch.next_due.map(|due| due.0));
+    let inserted = rows.bind(inserted).execute(db).await?;
+    Ok(inserted.rows_affected() > 0)
 }
 
 /// Appends one clinic's batch by statements that name that clinic only, in the transaction that is open. Whether its head

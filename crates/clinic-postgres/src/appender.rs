@@ -19,15 +19,22 @@ use crate::schema::Layout;
 
 /// Takes batches, and appends them together.
 pub(crate) struct Appender {
-    queue: mpsc::Sender<Asked>,
+    pub(crate) queue: mpsc::Sender<Asked>,
     /// Ended with the appender.
     _workers: JoinSet<()>,
 }
 
 /// A batch, and who waits for it.
-struct Asked {
-    batch: Ready,
+pub(crate) struct Asked {
+    pub(crate) batch: Ready,
     reply: oneshot::Sender<Result<(), AppendError>>,
+}
+
+impl Asked {
+    pub(crate) fn new(batch: Ready) -> (Self, oneshot::Receiver<Result<(), AppendError>>) {
+        let (reply, answer) = oneshot::channel();
+        (Self { batch, reply }, answer)
+    }
 }
 
 type Queue = Arc<Mutex<mpsc::Receiver<Asked>>>;
@@ -57,8 +64,8 @@ impl Appender {
 
     /// Appends a batch, and returns when that is certain, or cannot be told.
     pub(crate) async fn append(&self, batch: Ready) -> Result<(), AppendError> {
-        let (reply, answer) = oneshot::channel();
-        self.queue.send(Asked { batch, reply }).await.map_err(|_| stopped())?;
+        let (asked, answer) = Asked::new(batch);
+        self.queue.send(asked).await.map_err(|_| stopped())?;
         answer.await.unwrap_or_else(|_| Err(stopped().into()))
     }
 }
@@ -93,9 +100,7 @@ impl Worker {
 
     /// One statement for all. If the server refuses it, each batch is tried alone, for an error of all of them is
     /// nobody's answer.
-    async fn append_group(&self, mut group: Vec<Asked>) {
-        // Heads are locked in one order.
-        group.sort_unstable_by_key(|asked| asked.batch.clinic);
+    async fn append_group(&self, group: Vec<Asked>) {
         let held = match self.connections.take().await {
             Ok(held) => held,
             Err(error) => return answer_all(group, &AppendError::Failed(error)),
@@ -197,12 +202,12 @@ async fn append_apart(
     Ok(moved)
 }
 
-fn answer_one(asked: Asked, answer: Result<(), AppendError>) {
+pub(crate) fn answer_one(asked: Asked, answer: Result<(), AppendError>) {
     // Whoever has gone away needs no answer.
     let _gone = asked.reply.send(answer);
 }
 
-fn answer_all(group: Vec<Asked>, error: &AppendError) {
+pub(crate) fn answer_all(group: Vec<Asked>, error: &AppendError) {
     for asked in group {
         answer_one(asked, Err(error.clone()));
     }

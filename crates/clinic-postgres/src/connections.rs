@@ -68,15 +68,18 @@ impl Held {
     }
 
     /// Ends the transaction that it is in, and gives it back; nobody waits for that.
-    pub(crate) fn roll_back(mut self) {
+    pub(crate) fn roll_back(self) {
         // Outside of a runtime nobody can talk to the server; it ends what hangs up.
         let Ok(runtime) = Handle::try_current() else { return };
-        runtime.spawn(async move {
-            let rolled_back = self.connected.connection.execute("ROLLBACK");
-            // A server that says nothing must not keep this place from others.
-            if let Ok(Ok(_)) = timeout(limits::CONNECT, rolled_back).await {
-                self.give_back();
-            }
-        });
+        runtime.spawn(self.rolled_back());
+    }
+
+    /// The same, and returns when it has ended.
+    pub(crate) async fn rolled_back(mut self) {
+        let rolled_back = self.connected.connection.execute("ROLLBACK");
+        // A server that says nothing must not keep this place from others.
+        if let Ok(Ok(_)) = timeout(limits::CONNECT, rolled_back).await {
+            self.give_back();
+        }
     }
 }

@@ -30,6 +30,7 @@ mod seen;
 mod sql;
 pub mod states;
 mod sync;
+mod turns;
 mod watch;
 
 pub use adopt::{AdoptError, Adopted, NewClinic};

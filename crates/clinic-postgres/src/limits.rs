@@ -38,8 +38,13 @@ pub const CLOSE: Duration = Duration::from_secs(5);
 pub const APPENDS: usize = 1;
 /// Connections over which a bench inserts its floor: while the server syncs one batch, the next is on its way.
 pub const FLOOR_LANES: usize = 2;
-/// Clinics whose heads are locked at once by one node: those that other nodes write to as well.
+/// Clinics whose heads one node locks one by one, at once.
 pub const LOCKS: usize = 8;
+/// How long a turn waits for its locks: another node's turn takes milliseconds, and one clinic that is held for
+/// longer, by whoever writes beside the nodes, must not hold up the others.
+pub const TURN_WAIT: Duration = Duration::from_millis(500);
+/// How long deciders may take in a turn, before those that have decided go on without the others.
+pub const TURN: Duration = Duration::from_secs(1);
 /// Batches of clinics that wait to be appended; whoever comes then waits to be queued.
 pub const APPENDS_WAITING: usize = 1_024;
 /// Batches of clinics that share one append: every clinic of a busy node, and no statement grows without end.

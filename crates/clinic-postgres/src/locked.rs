@@ -63,8 +63,7 @@ impl LockedHead for Locked {
         let error = match timeout(limits::ANSWER, appended).await {
             Ok(Ok(true)) => {
                 held.give_back();
-                self.log.appended(&batch);
-                return Ok(());
+                return self.log.noted(&batch, Ok(()));
             }
             Ok(Ok(false)) => {
                 held.roll_back();
@@ -77,11 +76,10 @@ impl LockedHead for Locked {
         };
         if matches!(error, AppendError::InDoubt(_)) {
             self.log.database.lost();
-            self.log.memory.doubt(self.clinic);
         } else {
             held.roll_back();
         }
-        Err(error)
+        self.log.noted(&batch, Err(error))
     }
 }
 

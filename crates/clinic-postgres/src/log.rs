@@ -29,6 +29,7 @@ use crate::memory::Memory;
 use crate::news::{self, Told};
 use crate::rows::number;
 use crate::schema::Layout;
+use crate::turns::{InTurn, Place, Turns};
 use crate::{limits, reads, sql};
 
 /// A log that many nodes share.
@@ -40,6 +41,7 @@ pub(crate) struct Inner {
     pub(crate) database: Database,
     appender: Appender,
     locks: Arc<Connections>,
+    turns: Turns,
     /// What this node has appended, for the other nodes.
     appended: Arc<Told>,
     /// What other nodes have appended.
@@ -69,10 +71,13 @@ impl PgLog {
         let locks = Connections::new(database.clone(), limits::LOCKS);
         let memory = Memory::default();
         let database = database.clone();
+        let appender = Appender::start(&database);
+        let turns = Turns::start(&database, appender.queue.clone());
         let inner = Inner {
-            appender: Appender::start(&database),
+            appender,
             database,
             locks,
+            turns,
             appended,
             heard,
             memory,
@@ -97,25 +102,57 @@ impl PgLog {
         &self.inner.database
     }
 
-    /// Asks for rows; over another connection if one has died.
     pub(crate) async fn rows<'q>(
         &self,
         ask: impl Fn() -> Query<'q, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, LogError> {
-        let pool = self.inner.database.pool();
+        self.inner.rows(ask).await
+    }
+}
+
+impl Inner {
+    /// Takes note of what came of a batch.
+    pub(crate) fn noted(
+        &self,
+        batch: &Batch,
+        answer: Result<(), AppendError>,
+    ) -> Result<(), AppendError> {
+        match &answer {
+            Ok(()) => {
+                self.memory.appended(batch);
+                self.appended.of([batch.clinic]);
+            }
+            Err(AppendError::InDoubt(_)) => self.memory.doubt(batch.clinic),
+            Err(AppendError::Conflict | AppendError::Failed(_)) => {}
+        }
+        answer
+    }
+
+    /// Asks for rows; over another connection if one has died.
+    async fn rows<'q>(
+        &self,
+        ask: impl Fn() -> Query<'q, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>, LogError> {
+        let pool = self.database.pool();
         again(pool, "the log cannot be read", |mut db| {
             let asked = ask();
             async move { asked.fetch_all(&mut *db).await }
         })
         .await
     }
-}
 
-impl Inner {
-    /// A batch of this node was appended.
-    pub(crate) fn appended(&self, batch: &Batch) {
-        self.memory.appended(batch);
-        self.appended.of([batch.clinic]);
+    /// At most `limit` events of a clinic behind `after`, in order.
+    pub(crate) async fn read(
+        &self,
+        clinic: ClinicId,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, LogError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let page = || sqlx::query(sql::PAGE).bind(clinic.0).bind(after.0.cast_signed()).bind(limit);
+        let events = reads::in_order(clinic, after, &self.rows(page).await?)?;
+        self.memory.followed(clinic, after, &events);
+        Ok(events)
     }
 
     pub(crate) fn layout(&self) -> Layout {
@@ -147,6 +184,7 @@ impl Inner {
         let fence = row.map_or(Ok(0), |row| row.try_get(2)).map_err(failed)?;
         self.memory.fenced(clinic, fence);
         let tail = reads::page(db, clinic, after, clinic_engine::limits::PAGE).await?;
+        self.memory.followed(clinic, after, &tail);
         Ok((fence, tail))
     }
 }
@@ -156,13 +194,7 @@ impl EventLog for PgLog {
     async fn append(&self, batch: Batch) -> Result<(), AppendError> {
         let (log, clinic) = (&self.inner, batch.clinic);
         let ready = Ready::of(&batch, log.memory.fence(clinic), &log.memory)?;
-        let answer = log.appender.append(ready).await;
-        match &answer {
-            Ok(()) => log.appended(&batch),
-            Err(AppendError::InDoubt(_)) => log.memory.doubt(clinic),
-            Err(AppendError::Conflict | AppendError::Failed(_)) => {}
-        }
-        answer
+        log.noted(&batch, log.appender.append(ready).await)
     }
 
     async fn lock(
@@ -170,6 +202,15 @@ impl EventLog for PgLog {
         clinic: ClinicId,
         after: Position,
     ) -> Result<(Box<dyn LockedHead>, Vec<Recorded>), LogError> {
+        let log = &self.inner;
+        // A commit in doubt is settled first, and on a cluster each clinic is locked by itself.
+        let in_turn = log.layout() == Layout::Together && !log.memory.doubts(clinic);
+        let place = if in_turn { log.turns.take(clinic, after).await } else { None };
+        if let Some(Place { fence, tail, append }) = place {
+            log.memory.fenced(clinic, fence);
+            log.memory.followed(clinic, after, &tail);
+            return Ok((Box::new(InTurn { log: Arc::clone(log), clinic, fence, append }), tail));
+        }
         // Its turn, too, is waited for only so long: what holds the others may hang.
         let locking = async {
             let mut held = self.inner.locks.take().await?;
@@ -200,9 +241,7 @@ impl EventLog for PgLog {
         after: Position,
         limit: usize,
     ) -> Result<Vec<Recorded>, LogError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let page = || sqlx::query(sql::PAGE).bind(clinic.0).bind(after.0.cast_signed()).bind(limit);
-        reads::in_order(clinic, after, &self.rows(page).await?)
+        self.inner.read(clinic, after, limit).await
     }
 
     async fn read_stream(

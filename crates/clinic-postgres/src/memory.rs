@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
 
-use clinic_domain::event::StreamId;
+use clinic_domain::event::{Recorded, StreamId};
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_engine::ports::Batch;
 
@@ -26,6 +26,16 @@ struct Remembered {
     at: Position,
     /// The last numbers of streams.
     streams: HashMap<StreamId, u64>,
+}
+
+impl Remembered {
+    fn go_on<'e>(&mut self, to: Position, events: impl Iterator<Item = &'e Recorded>) {
+        if self.streams.len() >= limits::STREAMS_REMEMBERED {
+            self.streams.clear();
+        }
+        self.at = to;
+        self.streams.extend(events.map(|one| (one.event.stream(), one.sequence)));
+    }
 }
 
 impl Memory {
@@ -71,6 +81,15 @@ impl Memory {
         }
     }
 
+    /// Events were read behind a position. What is remembered up to there goes on with them.
+    pub(crate) fn followed(&self, clinic: ClinicId, after: Position, tail: &[Recorded]) {
+        let Some(last) = tail.last() else { return };
+        let mut clinics = lock(&self.clinics);
+        if let Some(known) = clinics.get_mut(&clinic).filter(|known| known.at == after) {
+            known.go_on(last.position, tail.iter());
+        }
+    }
+
     /// A batch was appended.
     pub(crate) fn appended(&self, batch: &Batch) {
         let Some(last) = batch.events.last() else { return };
@@ -79,10 +98,9 @@ impl Memory {
             clinics.clear();
         }
         let known = clinics.entry(batch.clinic).or_default();
-        if known.at != batch.expected || known.streams.len() >= limits::STREAMS_REMEMBERED {
+        if known.at != batch.expected {
             known.streams.clear();
         }
-        known.at = last.position;
-        known.streams.extend(batch.events.iter().map(|one| (one.event.stream(), one.sequence)));
+        known.go_on(last.position, batch.events.iter().map(AsRef::as_ref));
     }
 }

@@ -1,0 +1,252 @@
+//! Heads that other nodes write to as well, locked together: nodes take turns at many clinics at once, and one
+//! transaction serves all deciders that wait. Clinic by clinic, each would pay for its own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use clinic_domain::event::Recorded;
+use clinic_domain::ids::{ClinicId, Position};
+use clinic_engine::ports::{AppendError, Batch, LockedHead, LogError};
+use sqlx::postgres::PgRow;
+use sqlx::{Executor as _, PgConnection, Row as _};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout, timeout_at};
+use uuid::Uuid;
+
+use crate::append::{Ready, append_many};
+use crate::appender::{Asked, answer_all, answer_one};
+use crate::connections::{Connections, Held};
+use crate::database::Database;
+use crate::error::{outcome, stopped, told};
+use crate::log::Inner;
+use crate::rows::number;
+use crate::{limits, reads, sql};
+
+/// Where deciders wait for a turn.
+pub(crate) struct Turns {
+    queue: mpsc::Sender<Waiting>,
+    /// Ended with the turns.
+    _worker: JoinSet<()>,
+}
+
+/// Somebody who waits for a head.
+struct Waiting {
+    clinic: ClinicId,
+    after: Position,
+    /// Nothing comes over it if the head has to be locked by itself.
+    reply: oneshot::Sender<Place>,
+}
+
+/// A clinic's place in a turn.
+pub(crate) struct Place {
+    pub(crate) fence: i64,
+    /// What stands behind the position that was known.
+    pub(crate) tail: Vec<Recorded>,
+    pub(crate) append: oneshot::Sender<Asked>,
+}
+
+impl Turns {
+    /// Starts them. A batch whose turn failed for another's sake is handed to `appender`.
+    pub(crate) fn start(database: &Database, appender: mpsc::Sender<Asked>) -> Self {
+        let (queue, waiting) = mpsc::channel(limits::APPENDS_WAITING);
+        let connections = Connections::new(database.clone(), 1);
+        let worker = Worker { waiting, connections, database: database.clone(), appender };
+        let mut workers = JoinSet::new();
+        workers.spawn(worker.run());
+        Self { queue, _worker: workers }
+    }
+
+    /// Waits for a turn. `None` if this head has to be locked by itself.
+    pub(crate) async fn take(&self, clinic: ClinicId, after: Position) -> Option<Place> {
+        let (reply, place) = oneshot::channel();
+        self.queue.send(Waiting { clinic, after, reply }).await.ok()?;
+        place.await.ok()
+    }
+}
+
+struct Worker {
+    waiting: mpsc::Receiver<Waiting>,
+    connections: Arc<Connections>,
+    database: Database,
+    appender: mpsc::Sender<Asked>,
+}
+
+impl Worker {
+    /// One turn after another, for as long as somebody may ask.
+    async fn run(mut self) {
+        let mut waiting = vec![];
+        while self.waiting.recv_many(&mut waiting, limits::GROUP).await > 0 {
+            self.turn(std::mem::take(&mut waiting)).await;
+        }
+    }
+
+    /// Locks all heads, hands out what stands behind what is known, gathers what is decided, and appends that. Whoever
+    /// hears nothing locks her head by herself, and is told then what is wrong.
+    async fn turn(&self, waiting: Vec<Waiting>) {
+        let Ok(mut held) = self.connections.take().await else { return };
+        let db = &mut held.connected.connection;
+        let mut locked = match timeout(limits::ANSWER, lock(db, &waiting)).await {
+            Ok(Ok(locked)) => locked,
+            Ok(Err(_)) => return held.roll_back(),
+            Err(_) => return self.database.lost(),
+        };
+        let mut places = vec![];
+        for Waiting { clinic, reply, .. } in waiting {
+            let Some(Locked { fence, tail, .. }) = locked.remove(&clinic) else { continue };
+            let (append, batch) = oneshot::channel();
+            if reply.send(Place { fence, tail, append }).is_ok() {
+                places.push(batch);
+            }
+        }
+        let over = Instant::now() + limits::TURN;
+        let mut batches = vec![];
+        for place in places {
+            // Who has nothing to append lets go of her place.
+            batches.extend(timeout_at(over, place).await.into_iter().flatten());
+        }
+        if batches.is_empty() {
+            held.roll_back();
+        } else {
+            self.append(held, batches).await;
+        }
+    }
+
+    /// Appends what was decided in a turn. If the server refuses it, each batch is tried by itself, for an error
+    /// of all of them is nobody's answer.
+    async fn append(&self, mut held: Held, asked: Vec<Asked>) {
+        let batches: Vec<&Ready> = asked.iter().map(|asked| &asked.batch).collect();
+        let db = &mut held.connected.connection;
+        let appended = async {
+            let moved = append_many(db, &batches).await?;
+            db.execute("COMMIT").await?;
+            Ok(moved)
+        };
+        let error = match timeout(limits::ANSWER, appended).await {
+            Ok(Ok(moved)) => {
+                held.give_back();
+                for asked in asked {
+                    let moved = moved.contains(&asked.batch.clinic);
+                    answer_one(asked, moved.then_some(()).ok_or(AppendError::Conflict));
+                }
+                return;
+            }
+            Ok(Err(error)) => outcome(&error),
+            Err(_) => {
+                AppendError::InDoubt(format!("no answer within {} s", limits::ANSWER.as_secs()))
+            }
+        };
+        if matches!(error, AppendError::InDoubt(_)) {
+            self.database.lost();
+            return answer_all(asked, &error);
+        }
+        held.rolled_back().await;
+        for asked in asked {
+            // Without an appender everything ends, and whoever waits is told so.
+            let _ended = self.appender.send(asked).await;
+        }
+    }
+}
+
+/// A head that is locked.
+struct Locked {
+    /// What was known of it.
+    after: Position,
+    head: Position,
+    fence: i64,
+    tail: Vec<Recorded>,
+}
+
+impl Locked {
+    /// How many events stand behind what was known, if the log has not gone back.
+    fn behind(&self) -> Option<usize> {
+        self.head.0.checked_sub(self.after.0).and_then(|behind| usize::try_from(behind).ok())
+    }
+}
+
+/// Begins a transaction, locks heads in it, and reads what stands behind what is known of them. Left out are
+/// clinics that begin, and those of which much is to be read.
+async fn lock(
+    db: &mut PgConnection,
+    waiting: &[Waiting],
+) -> Result<BTreeMap<ClinicId, Locked>, LogError> {
+    let failed = |error| told("heads cannot be locked", &error);
+    let begin = format!("BEGIN; SET LOCAL lock_timeout = {}", limits::TURN_WAIT.as_millis());
+    db.execute(begin.as_str()).await.map_err(failed)?;
+    let known: BTreeMap<ClinicId, Position> =
+        waiting.iter().map(|waiting| (waiting.clinic, waiting.after)).collect();
+    let clinics: Vec<Uuid> = known.keys().map(|clinic| clinic.0).collect();
+    let heads = sqlx::query(sql::LOCK_MANY).bind(clinics).fetch_all(&mut *db).await;
+    let mut locked = BTreeMap::new();
+    for row in heads.map_err(failed)? {
+        let clinic = ClinicId(row.try_get(0).map_err(failed)?);
+        let head = Position(number(row.try_get(1).map_err(failed)?));
+        let Some(&after) = known.get(&clinic) else { continue };
+        let place = Locked { after, head, fence: row.try_get(2).map_err(failed)?, tail: vec![] };
+        if place.behind().is_some_and(|behind| behind < clinic_engine::limits::PAGE) {
+            locked.insert(clinic, place);
+        }
+    }
+    read_tails(db, &mut locked).await?;
+    locked.retain(|_, place| place.behind() == Some(place.tail.len()));
+    Ok(locked)
+}
+
+/// Reads what stands behind what is known of heads.
+async fn read_tails(
+    db: &mut PgConnection,
+    locked: &mut BTreeMap<ClinicId, Locked>,
+) -> Result<(), LogError> {
+    let failed = |error| told("events cannot be read", &error);
+    let behind = locked.iter().filter(|(_, place)| place.behind() != Some(0));
+    let (clinics, after): (Vec<Uuid>, Vec<i64>) =
+        behind.map(|(clinic, place)| (clinic.0, place.after.0.cast_signed())).unzip();
+    if clinics.is_empty() {
+        return Ok(());
+    }
+    let rows = sqlx::query(sql::TAILS).bind(clinics).bind(after).fetch_all(db).await;
+    let rows = rows.map_err(failed)?;
+    let clinic_of = |row: &PgRow| row.try_get::<Uuid, _>("clinic").unwrap_or_default();
+    for tail in rows.chunk_by(|one, next| clinic_of(one) == clinic_of(next)) {
+        let Some(clinic) = tail.first().map(clinic_of).map(ClinicId) else { continue };
+        if let Some(place) = locked.get_mut(&clinic) {
+            place.tail = reads::in_order(clinic, place.after, tail)?;
+        }
+    }
+    Ok(())
+}
+
+/// A head in a turn. Dropped, it lets go of its place.
+pub(crate) struct InTurn {
+    pub(crate) log: Arc<Inner>,
+    pub(crate) clinic: ClinicId,
+    pub(crate) fence: i64,
+    pub(crate) append: oneshot::Sender<Asked>,
+}
+
+#[async_trait]
+impl LockedHead for InTurn {
+    async fn read(&mut self, after: Position, limit: usize) -> Result<Vec<Recorded>, LogError> {
+        // Nobody moves the head meanwhile, so what any connection reads is all there is.
+        self.log.read(self.clinic, after, limit).await
+    }
+
+    async fn append(self: Box<Self>, batch: Batch) -> Result<(), AppendError> {
+        let Self { log, fence, append, clinic: _ } = *self;
+        let (asked, answer) = Asked::new(Ready::of(&batch, fence, &log.memory)?);
+        if append.send(asked).is_err() {
+            let over = "its turn was over before it was decided";
+            return Err(LogError::Failed(over.to_owned()).into());
+        }
+        let answer = answer.await.unwrap_or_else(|_| Err(stopped().into()));
+        match log.noted(&batch, answer) {
+            Err(AppendError::Conflict) => {
+                // Its turn failed, and somebody else came before it was tried by itself.
+                let lost = "its turn failed, and others have written meanwhile";
+                Err(LogError::Failed(lost.to_owned()).into())
+            }
+            answer => answer,
+        }
+    }
+}
