@@ -11,10 +11,10 @@ use crate::config::Config;
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Copy {
     /// The log to copy from
-    #[arg(long, value_name = "LOG")]
+    #[arg(long, value_name = "LOG", value_parser = LogAddress::parser())]
     from: LogAddress,
     /// The log to copy into
-    #[arg(long, value_name = "LOG")]
+    #[arg(long, value_name = "LOG", value_parser = LogAddress::parser())]
     to: LogAddress,
     /// The operator key of the log to copy from, where it is not the usual one
     #[arg(long, value_name = "FILE")]
