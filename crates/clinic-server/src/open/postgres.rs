@@ -162,9 +162,10 @@ pub(crate) async fn rotate(
     drop(keys_there(log, &database).await?);
     let nodes = database.levels().await?.nodes.len();
     if nodes > 0 {
-        return Err(Failure::Usage(format!(
+        // As of a file that somebody writes to.
+        return Err(Failure::Broken(format!(
             "{nodes} nodes are at work on {}, and would be refused the keys that they need: stop them, \
-             rotate, and give each the new file",
+             wait half a minute, rotate, and give each the new file",
             log.url
         )));
     }
