@@ -115,6 +115,12 @@ async fn open_keys(log: &PostgresLog, database: &Database, new: bool) -> Result<
         found.ok_or_else(|| Unopened::Failed(no_such_key(&key_file, &store)))
     };
     let database = of_keys(log, database).await.map_err(Unopened::Failed)?;
+    // Who only reads makes no tables, either.
+    if !new
+        && !PgKeys::are_there(&database).await.map_err(|error| Unopened::Failed(error.into()))?
+    {
+        return Err(Unopened::New);
+    }
     PgKeys::open_with(&database, find).await
 }
 
