@@ -44,7 +44,8 @@ impl Authenticator for Front {
         let words: Vec<&str> = said.unwrap_or_default().split(' ').collect();
         Ok(match words[..] {
             ["member", clinic, member] => {
-                let id = |text| Uuid::try_parse(text).map_err(|_| Unavailable("no id".to_owned()));
+                let no_id = |_| Unavailable::Failed("no id".to_owned());
+                let id = |text| Uuid::try_parse(text).map_err(no_id);
                 Caller::Member(ClinicId(id(clinic)?), MemberId(id(member)?))
             }
             ["patient", id] => Caller::Patient(TokenHash(Sha256::digest(id).into())),

@@ -80,3 +80,8 @@ pub const TRIES_KEYS: usize = 10_000;
 
 /// Records on a page of the access log: as many as somebody scrolls through.
 pub const ACCESS_PAGE: usize = 500;
+
+/// How long the operator is not told again of a reason why nobody can be answered: an outage is not to fill her disk.
+pub const TELL_AGAIN: Duration = Duration::from_mins(1);
+/// Reasons that are remembered for that: more are told each time.
+pub const REASONS_TOLD: usize = 64;

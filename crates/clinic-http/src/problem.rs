@@ -1,6 +1,8 @@
 //! What went wrong, as RFC 9457 has it. The one place where errors of the engine become answers.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +15,7 @@ use clinic_domain::transfer::TransferRefusal;
 use clinic_domain::visit::VisitRefusal;
 use clinic_engine::{Broken, EngineError};
 use serde::Serialize;
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use crate::facts::Facts;
@@ -360,8 +363,20 @@ fn kebab(name: &str) -> String {
     word
 }
 
+/// Tells the operator, once in a while for each reason: in an outage everybody is turned away for the same one.
 fn tell(why: &dyn fmt::Display) {
-    tracing::error!(target: "clinic", %why, "nobody can be answered");
+    static TOLD: Mutex<BTreeMap<String, Instant>> = Mutex::new(BTreeMap::new());
+    let why = why.to_string();
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    told.retain(|_, at| at.elapsed() < limits::TELL_AGAIN);
+    if told.contains_key(&why) {
+        tracing::debug!(target: "clinic", why, "nobody can be answered, as before");
+        return;
+    }
+    tracing::error!(target: "clinic", why, "nobody can be answered");
+    if told.len() < limits::REASONS_TOLD {
+        told.insert(why, Instant::now());
+    }
 }
 
 impl IntoResponse for Problem {

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use clinic_domain::actor::{Actor, TokenHash};
 use clinic_domain::ids::{ClinicId, MemberId};
 use clinic_engine::ports::LogError;
+use clinic_engine::{Broken, EngineError};
 
 use crate::{Http, Problem};
 
@@ -80,12 +81,37 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
 
 /// It cannot be found out now who asks; why is for the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unavailable(pub String);
+pub enum Unavailable {
+    /// What knows it does not answer.
+    Failed(String),
+    /// This node is too old for her clinic, and another one may know.
+    NotServed(String),
+}
 
 impl From<LogError> for Unavailable {
     fn from(error: LogError) -> Self {
         match error {
-            LogError::Failed(why) | LogError::Newer(why) => Self(why),
+            LogError::Failed(why) => Self::Failed(why),
+            LogError::Newer(why) => Self::NotServed(why),
+        }
+    }
+}
+
+impl From<EngineError> for Unavailable {
+    fn from(error: EngineError) -> Self {
+        if let EngineError::Broken(Broken::Newer(why)) = error {
+            Self::NotServed(why)
+        } else {
+            Self::Failed(error.to_string())
+        }
+    }
+}
+
+impl From<Unavailable> for Problem {
+    fn from(unavailable: Unavailable) -> Self {
+        match unavailable {
+            Unavailable::Failed(why) => Self::broken(&why),
+            Unavailable::NotServed(why) => Self::full(EngineError::Broken(Broken::Newer(why))),
         }
     }
 }
@@ -94,7 +120,7 @@ impl FromRequestParts<Http> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(head: &mut Parts, http: &Http) -> Result<Self, Problem> {
-        http.authenticator.who(head).await.map_err(|Unavailable(why)| Problem::broken(&why))
+        Ok(http.authenticator.who(head).await?)
     }
 }
 
@@ -106,11 +132,7 @@ impl FromRequestParts<Http> for Patient {
     type Rejection = Problem;
 
     async fn from_request_parts(head: &mut Parts, http: &Http) -> Result<Self, Problem> {
-        let token = http
-            .authenticator
-            .patient(head)
-            .await
-            .map_err(|Unavailable(why)| Problem::broken(&why))?;
+        let token = http.authenticator.patient(head).await?;
         token.map(Self).ok_or_else(Problem::no_token)
     }
 }

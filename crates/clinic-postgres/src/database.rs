@@ -65,6 +65,14 @@ impl fmt::Display for Database {
 }
 
 impl Database {
+    /// Whether an address makes sense. Nobody is asked.
+    ///
+    /// # Errors
+    /// What is wrong with it, without a word of what may be a password.
+    pub fn check_address(address: &str) -> Result<(), OpenError> {
+        Hosts::parse(address).map(drop)
+    }
+
     /// Connects, and brings the tables to this version's form. `clock` is held against the database's.
     ///
     /// # Errors

@@ -1,6 +1,10 @@
 //! The hosts of an address: several, of which one takes writes at a time.
 
+mod parameters;
+
 use std::fmt;
+use std::net::Ipv6Addr;
+use std::num::NonZeroU16;
 use std::str::FromStr as _;
 
 use sqlx::ConnectOptions as _;
@@ -41,15 +45,21 @@ impl Hosts {
             None => (rest, ""),
         };
         let names = || hosts.split(',').map(str::trim);
-        if !names().all(is_place) {
-            return Err(wrong("names a host or a port that makes no sense"));
+        for (number, name) in (1..).zip(names()) {
+            is_place(name).map_err(|why| wrong(&format!("{why}, at host number {number}")))?;
         }
+        is_whole(&user, path).map_err(wrong)?;
+        let (_, asked) = path.split_once('?').unwrap_or((path, ""));
+        parameters::check(asked).map_err(|why| wrong(&why))?;
         let host = |name: &str| {
             // The text of an error may repeat the address, and with it the password.
             let options = PgConnectOptions::from_str(&format!("{scheme}://{user}{name}{path}"))
                 .map_err(|_| wrong("cannot be read"))?;
             // What is asked is no secret, but nobody reads it either, and it takes its time.
-            let options = options.application_name("clinic").disable_statement_logging();
+            let mut options = options.disable_statement_logging();
+            if options.get_application_name().is_none() {
+                options = options.application_name("clinic");
+            }
             let name = if name.is_empty() { "the local socket" } else { name };
             Ok(Host { name: name.to_owned(), options })
         };
@@ -82,17 +92,48 @@ fn is_doubtful(user: &str) -> bool {
     asks || (authority.len() < user.len() && authority.contains('@'))
 }
 
-/// Whether this may be `host`, `host:port`, or nothing: the local socket.
-fn is_place(name: &str) -> bool {
+/// Whether this may be `host`, `host:port`, or nothing: the local socket. It is not repeated if it may not: it may
+/// be a password.
+fn is_place(name: &str) -> Result<(), &'static str> {
     let address = name.strip_prefix('[').and_then(|rest| rest.split_once(']'));
     let (host, port) = match address {
-        Some((_, "")) => return true,
-        Some((_, rest)) => ("", rest.strip_prefix(':').unwrap_or(rest)),
-        None => name.split_once(':').unwrap_or((name, "0")),
+        Some((host, "")) => (host, None),
+        Some((host, rest)) => (host, Some(rest.strip_prefix(':').unwrap_or(""))),
+        None => name.split_once(':').map_or((name, None), |(host, port)| (host, Some(port))),
     };
     let in_name =
         |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_' | '%');
-    host.chars().all(in_name) && port.parse::<u16>().is_ok()
+    let known = match address {
+        Some(_) => host.parse::<Ipv6Addr>().is_ok(),
+        None => host.chars().all(in_name),
+    };
+    if !known {
+        return Err("names a host that is none");
+    }
+    match port.map(str::parse::<NonZeroU16>) {
+        None | Some(Ok(_)) => Ok(()),
+        Some(Err(_)) => Err("names a port that is no number from 1 to 65535"),
+    }
+}
+
+/// Whether nothing stands in an address that would be read as a part of another: blanks and signs that
+/// separate, as in `host=db password=secret`, are written by their numbers.
+fn is_whole(user: &str, path: &str) -> Result<(), &'static str> {
+    let (name, _password) = user.split_once(':').unwrap_or((user, ""));
+    let (database, asked) = path.split_once('?').unwrap_or((path, ""));
+    let separates = |letter: char| {
+        letter.is_whitespace() || letter.is_control() || matches!(letter, '=' | '&' | ';' | '#')
+    };
+    if name.contains(separates) {
+        return Err("has a sign in the name of its user that is to be written with %");
+    }
+    if database.contains(separates) {
+        return Err("has a sign in the name of its database that is to be written with %");
+    }
+    if asked.contains(|letter: char| letter.is_whitespace() || matches!(letter, ';' | '#')) {
+        return Err("has a sign behind its ? that is to be written with %");
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -139,17 +180,24 @@ mod tests {
                 read(&address).map(|all| all.into_iter().map(name).collect());
             assert_eq!(names, Ok(vec!["one".to_owned(), "[::1]:5433".to_owned()]), "{user}");
         }
-        for address in [
-            "postgres://ann:54321/hunter2@one:port/clinic",
-            "postgres://ann:hunter2",
-            "postgres://ann:hunter2/clinic",
-            "postgres://one,ann:hunter2/clinic",
-            "postgres://ann hunter2/clinic",
-            "postgres://[::1]hunter2/clinic",
-            "postgres://one:70000/hunter2",
+        for (address, part) in [
+            ("postgres://ann:54321/hunter2@one:port/clinic", "a port that is no number"),
+            ("postgres://ann:hunter2", "a port that is no number"),
+            ("postgres://ann:hunter2/clinic", "a port that is no number"),
+            ("postgres://one,ann:hunter2/clinic", "from 1 to 65535, at host number 2"),
+            ("postgres://ann hunter2/clinic", "a host that is none, at host number 1"),
+            ("postgres://[::1]hunter2/clinic", "a port that is no number"),
+            ("postgres://[hunter2]/clinic", "a host that is none"),
+            ("postgres://one:99999/hunter2", "from 1 to 65535, at host number 1"),
+            ("postgres://db password=hunter2", "a host that is none"),
+            ("postgres://db password=hunter2@one/x", "in the name of its user"),
+            ("postgres://db/clinic password=hunter2", "in the name of its database"),
+            ("postgres://db/clinic&password=hunter2", "in the name of its database"),
+            ("postgres://db/clinic#hunter2", "in the name of its database"),
+            ("postgres://db/clinic?sslmode=require;password=hunter2", "behind its ?"),
         ] {
             let error = read(address).expect_err("it makes no sense");
-            assert!(error.contains("a host or a port") && !error.contains("hunter2"), "{error}");
+            assert!(error.contains(part) && !error.contains("hunter2"), "{address}: {error}");
         }
         for address in [
             "postgres://ann:hunter2@one/clinic?options=a@b",

@@ -31,8 +31,9 @@ pub const COMPARE_EVERY: u32 = 60;
 pub const CLOCKS_APART: Millis = Millis::seconds(1);
 /// How long a connection is silent before its system asks whether the other end is there.
 pub const KEEPALIVE: Duration = Duration::from_secs(5);
-/// How long closing waits for those who are reading.
-pub const CLOSE: Duration = Duration::from_secs(5);
+/// How long closing waits for those who are reading: nothing is lost without it, and the program that closes has
+/// promised to end soon, also where the database says nothing any more.
+pub const CLOSE: Duration = Duration::from_secs(1);
 /// Appends in flight, at most. With the server near, one at a time shares more and is a third faster than two
 /// (`docs/PERFORMANCE.md`); how many a far one wants is not measured yet.
 pub const APPENDS: usize = 1;

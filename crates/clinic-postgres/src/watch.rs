@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use tokio::time::{interval, timeout};
 
 use crate::database::{Database, Inner};
-use crate::error::told;
+use crate::error::{OpenError, told};
 use crate::sync::lock;
 use crate::{levels, limits};
 
@@ -59,6 +59,7 @@ pub(crate) async fn watch(inner: Weak<Inner>) {
     let mut seconds = interval(limits::WATCH);
     let mut connected = None;
     let mut until_compared = 0_u32;
+    let mut outage = Outage::default();
     loop {
         seconds.tick().await;
         let Some(inner) = inner.upgrade() else { return };
@@ -67,7 +68,10 @@ pub(crate) async fn watch(inner: Weak<Inner>) {
             Some(at) => at,
             None => match database.find().await {
                 Ok(found) => found,
-                Err(_) => continue, // whoever needs it is told why
+                Err(why) => {
+                    outage.begins(&database, &why);
+                    continue;
+                }
             },
         };
         let clocks_too = until_compared == 0;
@@ -84,11 +88,33 @@ pub(crate) async fn watch(inner: Weak<Inner>) {
         };
         match timeout(limits::CONNECT, asked).await {
             Ok(Ok(())) => {
+                outage.ends(&database);
                 until_compared =
                     if clocks_too { limits::COMPARE_EVERY } else { until_compared - 1 };
                 connected = Some(at);
             }
             Ok(Err(_)) | Err(_) => database.lost(),
+        }
+    }
+}
+
+/// Whether the operator has been told that the database is not to be reached: once when that begins and once when
+/// it ends. A connection that is lost while the database is there is nothing to tell of.
+#[derive(Debug, Default)]
+struct Outage {
+    told: bool,
+}
+
+impl Outage {
+    fn begins(&mut self, database: &Database, why: &OpenError) {
+        if !std::mem::replace(&mut self.told, true) {
+            tracing::error!(target: "clinic", %database, %why, "the database is lost");
+        }
+    }
+
+    fn ends(&mut self, database: &Database) {
+        if std::mem::take(&mut self.told) {
+            tracing::info!(target: "clinic", %database, "the database is back");
         }
     }
 }

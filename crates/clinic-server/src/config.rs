@@ -160,7 +160,13 @@ impl Config {
             return Ok((typed.clone(), Origin::Flag("--log".to_owned())));
         }
         let said = self.said("log", None, at(self.written.log.as_ref()));
-        read("log", said, log::DEFAULT, str::parse)
+        let (text, origin) = said.map_or_else(
+            || (log::DEFAULT.to_owned(), Origin::Default),
+            |said| (said.text, said.origin),
+        );
+        // It is not repeated: there may be a password in it.
+        let wrong = |why| Failure::Usage(format!("the value {} {why}", origin.blame("log")));
+        Ok((text.parse().map_err(wrong)?, origin))
     }
 
     /// Where the operator key is, if it does not lie beside the log.

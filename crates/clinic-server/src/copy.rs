@@ -1,6 +1,8 @@
 //! `clinic copy`: a clinic moves into another store, with its positions and every column as it is, and the
 //! copy is proved to be equal.
 
+mod signs;
+
 use std::collections::BTreeSet;
 
 use clinic_domain::ids::{ClinicId, Position};
@@ -19,6 +21,7 @@ use crate::play::Known;
 use crate::progress::Progress;
 use crate::read;
 use crate::store::Store;
+use signs::Renaming;
 
 /// Copies the clinic that is wanted, or all, and prints what proves each copy.
 pub(crate) async fn copy(
@@ -26,7 +29,7 @@ pub(crate) async fn copy(
     asked: &Copying,
     wanted: Option<&str>,
 ) -> Result<(), Failure> {
-    let Copying { from, to } = asked;
+    let Copying { from, to, rename } = asked;
     if from == to {
         return Err(Failure::Usage("--from and --to are the same log".to_owned()));
     }
@@ -37,7 +40,7 @@ pub(crate) async fn copy(
         None => store.engine().clinics().await?,
     };
     let kept = open::to_write(to).await?;
-    let done = all(out, (&source, &store), &kept, &clinics).await;
+    let done = all(out, (&source, &store), &kept, &clinics, rename).await;
     // The log is let go of in any case; what failed first is told.
     let closed = kept.close().await;
     done?;
@@ -52,22 +55,30 @@ async fn all(
     (source, store): (&Side, &Store),
     kept: &Kept,
     clinics: &[ClinicId],
+    rename: &[Renaming],
 ) -> Result<(), Failure> {
-    // Before anything is copied: of two clinics of one name, or one id, nobody could tell which is which.
+    // Before anything is copied: of two clinics of one name nobody could tell which is which.
     let _alone = kept.founding().await?;
-    let there = kept.clinics().await?;
-    for clinic in clinics {
-        if there.contains(clinic) {
-            return Err(Failure::Usage(format!("{kept} has the clinic {clinic} already")));
-        }
+    let all_there = kept.clinics().await?;
+    let (there, new): (Vec<ClinicId>, Vec<ClinicId>) =
+        clinics.iter().partition(|clinic| all_there.contains(clinic));
+    for clinic in &new {
         kept.has_no_clinic(&store.name(*clinic).await?.unwrap_or_default()).await?;
     }
     let target = kept.side().await?;
-    for clinic in clinics {
-        let copy = Copy { source, target: &target, clinic: *clinic };
+    let copies = |clinic: &ClinicId| Copy { source, target: &target, rename, clinic: *clinic };
+    signs::free(kept, (source, &target), (clinics, &new), rename).await?;
+    let mut arrived = vec![];
+    for clinic in &there {
+        let name = store.name(*clinic).await?.unwrap_or_default();
+        let ends = (store.head(*clinic).await?.position, kept.head(*clinic).await?);
+        arrived.push(copies(clinic).arrived(kept, &name, ends).await?);
+    }
+    out.lines(arrived.concat())?;
+    for clinic in &new {
         let name = store.name(*clinic).await?.unwrap_or_default();
         let head = store.head(*clinic).await?.position;
-        copy.made(out, &name, head).await?;
+        copies(clinic).made(out, &name, head).await?;
         let behind = store.head(*clinic).await?.position.0.saturating_sub(head.0);
         if behind > 0 {
             out.line(&format!(
@@ -82,10 +93,46 @@ async fn all(
 struct Copy<'c> {
     source: &'c Side,
     target: &'c Side,
+    rename: &'c [Renaming],
     clinic: ClinicId,
 }
 
 impl Copy<'_> {
+    /// Proves a copy that is there already, as far as both sides go, and says so; a clinic moves once, however
+    /// often that is asked.
+    async fn arrived(
+        &self,
+        kept: &Kept,
+        name: &str,
+        (here, there): (Position, Position),
+    ) -> Result<Vec<String>, Failure> {
+        let bar = Progress::of("comparing");
+        let until = here.min(there);
+        let ours = digest(&self.source.rows, self.clinic, until, &bar).await?;
+        let theirs = digest(&self.target.rows, self.clinic, until, &bar).await?;
+        drop(bar);
+        let (name, clinic) = (clean(name).into_owned(), self.clinic);
+        if ours != theirs {
+            return Err(Failure::Usage(format!(
+                "{kept} has the clinic {clinic} already, and it is not {name} as it is here: their first {until} \
+                 events differ"
+            )));
+        }
+        let mut said = vec![
+            format!("{name} ({clinic}) is there already: {until} events"),
+            format!("  SHA-256 of all rows, on both sides: {ours}"),
+        ];
+        if here > there {
+            let behind = here.0.saturating_sub(there.0);
+            said.push(format!("  {behind} events came to it here since and are not in the copy"));
+        }
+        if there > here {
+            let since = there.0.saturating_sub(here.0);
+            said.push(format!("  it has gone on there: {since} events since"));
+        }
+        Ok(said)
+    }
+
     /// Makes the copy up to and including `head`, and proves it.
     async fn made(&self, out: &mut Out, name: &str, head: Position) -> Result<(), Failure> {
         let bar = Progress::of("copying");
@@ -116,6 +163,8 @@ impl Copy<'_> {
     async fn secrets(&self) -> Result<(usize, usize), Failure> {
         let Some(from) = &self.source.secrets else { return Ok((0, 0)) };
         let secrets = from.of_clinic(self.clinic).await?;
+        let secrets: Vec<KeptSecret> =
+            secrets.into_iter().map(|secret| signs::renamed(secret, self.rename)).collect();
         if let (Some(to), false) = (&self.target.secrets, secrets.is_empty()) {
             to.keep_all(self.clinic, &secrets).await?;
         }

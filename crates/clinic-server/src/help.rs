@@ -248,7 +248,9 @@ and the access log stay behind in any case.
 Examples:
   clinic copy --from sqlite:data/clinic.db --to postgres://clinic@db/clinic --operator-key /etc/clinic.key
   clinic copy --from postgres://clinic@db/clinic --to sqlite:copy.db --operator-key /etc/clinic.key
-  clinic copy --from sqlite:data/clinic.db --to sqlite:other.db --clinic harbour";
+  clinic copy --from sqlite:data/clinic.db --to sqlite:other.db --clinic harbour
+  clinic copy --from sqlite:data/clinic.db --to sqlite:other.db --rename ada=ada-hill
+                                          where somebody else is ada there";
 
 /// Of `migrate`.
 pub(crate) const MIGRATE: &str = "\

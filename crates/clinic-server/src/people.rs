@@ -31,6 +31,7 @@ pub(crate) async fn init(out: &mut Out, asked: &Init, log: &LogAddress) -> Resul
     closed
 }
 
+/// Founds the clinic and makes the account of its Owner: two commits, in two stores that may be apart.
 async fn found(asked: &Init, kept: &Kept, name: &SignInName, given: &Given) -> Result<(), Failure> {
     let _alone = kept.founding().await?;
     kept.has_no_clinic(asked.name.as_str()).await?;
@@ -39,7 +40,23 @@ async fn found(asked: &Init, kept: &Kept, name: &SignInName, given: &Given) -> R
     founder.is_free(name).await?;
     let (title, zone) = (asked.name.clone(), asked.zone.clone());
     let owner = founder.found(title, zone, asked.owner.clone()).await?;
-    founder.account(owner, name, &given.password).await
+    let account = founder.account(owner, name, &given.password).await;
+    account.map_err(|why| half_done(asked, founder.clinic(), why))
+}
+
+/// Why the Owner of a clinic that is founded cannot sign in, and what is left to do.
+fn half_done(asked: &Init, clinic: ClinicId, why: Failure) -> Failure {
+    let (name, owner) = (clean(asked.name.as_str()), clean(asked.owner.as_str()));
+    let left = format!(
+        "{name} ({clinic}) is founded, but {owner} may have no account: `clinic reset-password SIGN-IN-NAME \
+         --clinic {clinic} --owner \"{owner}\"` makes it"
+    );
+    match why {
+        Failure::Refused(why) | Failure::Usage(why) | Failure::Broken(why) => {
+            Failure::Broken(format!("{why}. {left}"))
+        }
+        gone @ Failure::ReaderGone => gone,
+    }
 }
 
 /// Gives an account a new password; whoever is signed in with the old one no longer is. A server may be

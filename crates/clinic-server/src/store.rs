@@ -7,7 +7,7 @@ use clinic_domain::event::{Event, Recorded, StreamId};
 use clinic_domain::ids::{ClinicId, Position, TransferId, VisitId};
 use clinic_domain::personal::HoldsPersonal;
 use clinic_domain::visit::VisitEvent;
-use clinic_engine::ports::{EventLog, Head};
+use clinic_engine::ports::{EventLog, Head, LogError};
 use clinic_engine::{Engine, Ports, replay};
 use clinic_projections::waits::Waits;
 
@@ -139,6 +139,11 @@ impl Pages {
 
     /// The next page; none at the end of the log. Asked again, it shows what has come since.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<Recorded>>, Failure> {
+        Ok(self.read().await?)
+    }
+
+    /// The same, with the error as the log gives it. Asked again after one, it goes on where it was.
+    pub(crate) async fn read(&mut self) -> Result<Option<Vec<Recorded>>, LogError> {
         let left = usize::try_from(self.until.0.saturating_sub(self.after.0));
         let limit = left.unwrap_or(usize::MAX).min(limits::PAGE);
         let page = self.log.read(self.clinic, self.after, limit).await?;

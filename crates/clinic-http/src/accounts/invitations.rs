@@ -154,20 +154,19 @@ async fn accept_invitation(
     let source = source.as_ref().map(|Extension(source)| source);
     let trying = accounts.trying(None, source)?;
     let accepted = accounts.accept(&body.token, &name, &password).await;
-    let Ok(accepted) = accepted else {
-        trying.forgiven();
-        return Err(Problem::unavailable());
-    };
     let account = match accepted {
-        Accepted::Welcome(account) => account,
-        Accepted::NameTaken => return Err(Problem::name_taken()),
-        Accepted::Void => return Err(Problem::no_invitation()),
+        Ok(Accepted::Welcome(account)) => account,
+        Ok(Accepted::NameTaken) => return Err(Problem::name_taken()),
+        Ok(Accepted::Void) => return Err(Problem::no_invitation()),
+        Err(why) => {
+            trying.forgiven();
+            return Err(why.into());
+        }
     };
     trying.forgiven();
     let Account { clinic, member, .. } = account;
     note(&http, Caller::Member(clinic, member), clinic, Noted::AcceptInvitation(member)).await?;
-    let welcomed = accounts.welcome(&account).await;
-    let opened = welcomed.map_err(|Unavailable(why)| Problem::broken(&why))?;
+    let opened = accounts.welcome(&account).await?;
     let (line, me) = opened.ok_or_else(Problem::wrong_sign_in)?;
     accounts.end_session_here(&headers).await?;
     Ok(with_cookie(line, Json(me)))
@@ -204,7 +203,7 @@ impl Accounts {
         match may.await {
             Ok(may) => Ok(may),
             Err(EngineError::NoSuchClinic(_)) => Ok(false),
-            Err(error) => Err(Unavailable(error.to_string())),
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -131,7 +131,7 @@ impl Accounts {
         match found.await {
             Ok(found) => Ok(found),
             Err(EngineError::NoSuchClinic(_)) => Ok(None),
-            Err(error) => Err(Unavailable(error.to_string())),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -205,7 +205,6 @@ impl FromRequestParts<Http> for SignedIn {
 
     async fn from_request_parts(head: &mut Parts, http: &Http) -> Result<Self, Problem> {
         let accounts = Accounts::from_request_parts(head, http).await?;
-        let found = accounts.signed_in(&head.headers).await;
-        found.map_err(|Unavailable(why)| Problem::broken(&why))?.ok_or_else(Problem::sign_in)
+        accounts.signed_in(&head.headers).await?.ok_or_else(Problem::sign_in)
     }
 }

@@ -96,10 +96,13 @@ async fn sign_in(
     let trying = trying.inspect_err(|_| figures::sign_in("throttled"))?;
     let opened = accounts.sign_in(&name, &typed).await;
     // Nobody could say whether it was right, so it was no try.
-    let Ok(opened) = opened else {
-        trying.forgiven();
-        figures::sign_in("broken");
-        return Err(Problem::unavailable());
+    let opened = match opened {
+        Ok(opened) => opened,
+        Err(why) => {
+            trying.forgiven();
+            figures::sign_in("broken");
+            return Err(why.into());
+        }
     };
     figures::sign_in(if opened.is_some() { "granted" } else { "refused" });
     let (line, me) = opened.ok_or_else(Problem::wrong_sign_in)?;

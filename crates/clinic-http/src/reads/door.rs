@@ -21,7 +21,7 @@ use super::words::At;
 use crate::accounts::VisitCookie;
 use crate::commands::hours::Hours;
 use crate::commands::settings::SetTexts;
-use crate::{Http, Path, Problem, Shown, Unavailable};
+use crate::{Http, Path, Problem, Shown};
 
 pub(super) fn routes() -> OpenApiRouter<Http> {
     OpenApiRouter::new().routes(routes!(door))
@@ -125,7 +125,6 @@ impl FromRequestParts<Http> for Token {
     type Rejection = Problem;
 
     async fn from_request_parts(head: &mut Parts, http: &Http) -> Result<Self, Problem> {
-        let token = http.authenticator.patient(head).await;
-        token.map(Self).map_err(|Unavailable(why)| Problem::broken(&why))
+        Ok(Self(http.authenticator.patient(head).await?))
     }
 }

@@ -23,6 +23,7 @@ use clinic_engine::ports::{KeyError, KeyId, KeyStore, LogError, VisitKey};
 use clinic_engine::wrapping::{OperatorKey, Print, Wrapper};
 
 use self::recent::Recent;
+use crate::asking::again;
 use crate::database::Database;
 use crate::error::OpenError;
 use crate::limits;
@@ -67,6 +68,17 @@ impl fmt::Debug for PgKeys {
 }
 
 impl PgKeys {
+    /// Whether a database has a key store. Nothing is made.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn are_there(database: &Database) -> Result<bool, LogError> {
+        let what = "the key store cannot be looked for";
+        let form =
+            again(database.pool(), what, |mut db| async move { tables::form(&mut db).await });
+        Ok(form.await? > 0)
+    }
+
     /// Opens the key store that is in a database, or makes it. A new one takes this operator's key.
     ///
     /// # Errors

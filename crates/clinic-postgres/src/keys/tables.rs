@@ -19,7 +19,7 @@ pub(super) async fn hold(tx: &mut PgConnection) -> Result<(), KeysError> {
 }
 
 /// Which form the tables are in; 0 if there are none yet.
-async fn form(db: &mut PgConnection) -> Result<i32, sqlx::Error> {
+pub(super) async fn form(db: &mut PgConnection) -> Result<i32, sqlx::Error> {
     let there = "SELECT to_regclass('clinic_keys.form') IS NOT NULL";
     if !sqlx::query_scalar(there).fetch_one(&mut *db).await? {
         return Ok(0);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clinic_engine::secrets::SignInName;
 
 use super::{Cli, LogAddress, PostgresLog, SqliteFiles, Url};
 use crate::config::Config;
@@ -11,10 +12,10 @@ use crate::config::Config;
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Copy {
     /// The log to copy from
-    #[arg(long, value_name = "LOG")]
+    #[arg(long, value_name = "LOG", value_parser = LogAddress::parser())]
     from: LogAddress,
     /// The log to copy into
-    #[arg(long, value_name = "LOG")]
+    #[arg(long, value_name = "LOG", value_parser = LogAddress::parser())]
     to: LogAddress,
     /// The operator key of the log to copy from, where it is not the usual one
     #[arg(long, value_name = "FILE")]
@@ -22,6 +23,15 @@ pub(crate) struct Copy {
     /// The database of the keys of the log to copy from, where it is not the usual one
     #[arg(long, value_name = "URL", value_parser = Url::parser())]
     from_keys: Option<Url>,
+    /// Let whoever signs in as OLD sign in as NEW there, where somebody else is OLD; as often as needed
+    #[arg(long, value_name = "OLD=NEW", value_parser = renaming)]
+    rename: Vec<(SignInName, SignInName)>,
+}
+
+fn renaming(text: &str) -> Result<(SignInName, SignInName), String> {
+    let (old, new) = text.split_once('=').ok_or("must be two sign-in names, as in ada=ada-hill")?;
+    let name = |typed| SignInName::parse(typed).map_err(|why| format!("the sign-in name {why}"));
+    Ok((name(old)?, name(new)?))
 }
 
 /// The same, with the keys of both.
@@ -31,6 +41,8 @@ pub(crate) struct Copying {
     pub(crate) from: LogAddress,
     /// Into which.
     pub(crate) to: LogAddress,
+    /// Sign-in names of the one, and what they are in the other.
+    pub(crate) rename: Vec<(SignInName, SignInName)>,
 }
 
 impl Cli {
@@ -53,6 +65,6 @@ impl Cli {
             }
             LogAddress::Memory => LogAddress::Memory,
         };
-        Copying { from, to: keyed(&asked.to) }
+        Copying { from, to: keyed(&asked.to), rename: asked.rename.clone() }
     }
 }

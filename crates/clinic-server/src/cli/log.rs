@@ -1,9 +1,13 @@
 //! Where a log is, as it is typed or as the environment says.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use clap::builder::{TypedValueParser, ValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, Command};
 use clinic_sqlite::operator_key;
 
 use super::{Cli, Url};
@@ -82,6 +86,35 @@ impl FromStr for LogAddress {
                 "must be sqlite:PATH, such as {DEFAULT}, or postgres://USER@HOST/DATABASE, or memory:"
             )),
         }
+    }
+}
+
+impl LogAddress {
+    /// Reads what an option says.
+    pub(crate) fn parser() -> ValueParser {
+        Unrepeated.into()
+    }
+}
+
+/// Reads the address of a log, and does not repeat one that makes no sense: there may be a password in it.
+#[derive(Clone, Debug)]
+struct Unrepeated;
+
+impl TypedValueParser for Unrepeated {
+    type Value = LogAddress;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        option: Option<&Arg>,
+        typed: &OsStr,
+    ) -> Result<LogAddress, clap::Error> {
+        let text = typed.to_str().ok_or_else(|| "is no UTF-8".to_owned());
+        text.and_then(str::parse).map_err(|why| {
+            let option = option.map(ToString::to_string).unwrap_or_default();
+            let said = format!("the value of '{option}' {why}\n");
+            clap::Error::raw(ErrorKind::ValueValidation, said).with_cmd(command)
+        })
     }
 }
 

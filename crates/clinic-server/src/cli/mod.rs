@@ -36,7 +36,7 @@ use crate::limits;
 #[command(name = "clinic", version, after_help = help::CLINIC, max_term_width = 100)]
 pub(crate) struct Cli {
     /// As typed; clap would not let it win over an environment that is wrong.
-    #[arg(long, global = true, value_name = "LOG", help = help::LOG_AT)]
+    #[arg(long, global = true, value_name = "LOG", value_parser = LogAddress::parser(), help = help::LOG_AT)]
     log: Option<LogAddress>,
     #[arg(long, global = true, value_name = "FILE", help = help::OPERATOR_KEY)]
     operator_key: Option<PathBuf>,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use clap::builder::{StringValueParser, TypedValueParser as _, ValueParser};
+use clinic_postgres::Database;
 
 /// What is shown of a password.
 const MASK: &str = "***";
@@ -31,13 +32,13 @@ impl Url {
 
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some((scheme, rest)) = self.0.split_once("://") else { return f.write_str(MASK) };
+        // Nobody knows where the password is in what cannot be read.
+        let sound = Database::check_address(&self.0).is_ok();
+        let Some((scheme, rest)) = self.0.split_once("://").filter(|_| sound) else {
+            return f.write_str(MASK);
+        };
         // A password may hold what should have been escaped: everything before the last `@` is a secret.
         let (user, rest) = match rest.rsplit_once('@') {
-            // Or it stands in what is asked, and goes on behind the `@`.
-            Some((who, _)) if who.split_once('?').is_some_and(|(_, asked)| asked.contains('=')) => {
-                return write!(f, "{scheme}://{MASK}");
-            }
             Some((who, rest)) => match who.split_once(':') {
                 Some((user, _password)) => (format!("{user}:{MASK}@"), rest),
                 None => (format!("{who}@"), rest),
@@ -78,8 +79,15 @@ mod tests {
                 "postgres://host/clinic?user=ann&password=***",
             ),
             ("postgres://ann:p/w?@x@host/clinic", "postgres://ann:***@host/clinic"),
-            ("postgres://host/clinic?user=ann&password=p@w", "postgres://***"),
+            ("postgres://host/clinic?user=ann&password=p@w", "***"),
             ("postgres:/ann:pw@host", "***"),
+            ("host=db password=pw", "***"),
+            ("postgres://host=db password=pw", "***"),
+            ("postgres://db password=pw@host", "***"),
+            ("postgres://host/clinic password=pw", "***"),
+            ("postgres://host/clinic?user=ann&pw=password", "***"),
+            ("postgres://ann:pw", "***"),
+            ("postgre://ann:pw@host/clinic", "***"),
         ] {
             let url = Url::new(typed);
             assert_eq!((url.to_string(), format!("{url:?}")), (shown.to_owned(), shown.to_owned()));

@@ -143,6 +143,11 @@ impl Kept {
         Ok(self.log().clinics().await?)
     }
 
+    /// Where a clinic's log ends.
+    pub(crate) async fn head(&self, clinic: ClinicId) -> Result<Position, Failure> {
+        Ok(self.log().head(clinic).await?.position)
+    }
+
     /// What a copy is made in.
     pub(crate) async fn side(&self) -> Result<Side, Failure> {
         match self {

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use clinic_domain::ids::{ClinicId, Position};
 use clinic_domain::time::Timestamp;
 use clinic_engine::ports::{
-    AppendError, EventLog, KeptSecret, KeyError, KeyId, KeyStore as _, LogError, NotTaken, VisitKey,
+    Account, AppendError, Credentials as _, EventLog, KeptSecret, KeyError, KeyId, KeyStore as _,
+    LogError, NotTaken, VisitKey,
 };
+use clinic_engine::secrets::SignInName;
 use clinic_engine::stored::RawRow;
 use clinic_postgres::PgLog;
 use clinic_postgres::credentials::PgCredentials;
@@ -128,6 +130,14 @@ impl Secrets {
         match self {
             Self::Sqlite(secrets) => secrets.of_clinic(clinic).await,
             Self::Postgres(secrets) => secrets.of_clinic(clinic).await,
+        }
+    }
+
+    /// Who signs in by this name, of whatever clinic.
+    pub(crate) async fn account(&self, name: &SignInName) -> Result<Option<Account>, LogError> {
+        match self {
+            Self::Sqlite(secrets) => secrets.account(name).await,
+            Self::Postgres(secrets) => secrets.account(name).await,
         }
     }
 

@@ -115,6 +115,12 @@ async fn open_keys(log: &PostgresLog, database: &Database, new: bool) -> Result<
         found.ok_or_else(|| Unopened::Failed(no_such_key(&key_file, &store)))
     };
     let database = of_keys(log, database).await.map_err(Unopened::Failed)?;
+    // Who only reads makes no tables, either.
+    if !new
+        && !PgKeys::are_there(&database).await.map_err(|error| Unopened::Failed(error.into()))?
+    {
+        return Err(Unopened::New);
+    }
     PgKeys::open_with(&database, find).await
 }
 
@@ -162,9 +168,10 @@ pub(crate) async fn rotate(
     drop(keys_there(log, &database).await?);
     let nodes = database.levels().await?.nodes.len();
     if nodes > 0 {
-        return Err(Failure::Usage(format!(
+        // As of a file that somebody writes to.
+        return Err(Failure::Broken(format!(
             "{nodes} nodes are at work on {}, and would be refused the keys that they need: stop them, \
-             rotate, and give each the new file",
+             wait half a minute, rotate, and give each the new file",
             log.url
         )));
     }

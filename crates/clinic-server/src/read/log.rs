@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use clinic_domain::event::Recorded;
 use clinic_domain::ids::Position;
+use clinic_engine::ports::LogError;
 use clinic_engine::stored;
 
 use super::Reader;
 use crate::cli::Format;
 use crate::failure::Failure;
 use crate::limits;
-use crate::out::{JsonList, Out};
+use crate::out::{self, JsonList, Out};
 use crate::show::log::{COLUMNS, Envelope, Shown};
 use crate::show::words::WallClock;
+use crate::store::Pages;
 
 impl Reader {
     /// What is recorded behind `after`, page by page. Whoever follows is then shown every event as it
@@ -32,7 +34,7 @@ impl Reader {
         list.begin(out)?;
         let mut pages = self.store.pages(self.clinic, after);
         loop {
-            while let Some(page) = pages.next().await? {
+            while let Some(page) = self.page(&mut pages, follow).await? {
                 for recorded in &page {
                     directory.apply(recorded);
                 }
@@ -46,6 +48,36 @@ impl Reader {
             out.flush()?;
             tokio::time::sleep(Duration::from_millis(limits::FOLLOW.0)).await;
             Out::still_read()?;
+        }
+    }
+}
+
+impl Reader {
+    /// The next page. Whoever follows a log that others share waits while it is not to be reached, and goes on
+    /// behind what was shown; she is told so on standard error, once when that begins and once when it ends.
+    async fn page(
+        &self,
+        pages: &mut Pages,
+        follow: bool,
+    ) -> Result<Option<Vec<Recorded>>, Failure> {
+        let mut waits = false;
+        loop {
+            match pages.read().await {
+                Ok(page) => {
+                    if waits {
+                        out::note("the log is back");
+                    }
+                    return Ok(page);
+                }
+                Err(LogError::Failed(why)) if follow && self.shared => {
+                    if !std::mem::replace(&mut waits, true) {
+                        out::note(&format!("{why}: waiting until the log is back"));
+                    }
+                    tokio::time::sleep(Duration::from_millis(limits::FOLLOW.0)).await;
+                    Out::still_read()?;
+                }
+                Err(error @ (LogError::Failed(_) | LogError::Newer(_))) => return Err(error.into()),
+            }
         }
     }
 }

@@ -39,6 +39,8 @@ pub(crate) struct Reader {
     now: Timestamp,
     /// Whether more may come to it: a day that was played is over.
     kept: bool,
+    /// Whether it is in a database, which may be away for a while and come back.
+    shared: bool,
     format: Format,
     width: u16,
 }
@@ -56,8 +58,9 @@ impl Reader {
         let head = source.store.head(clinic).await?;
         let now = source.now(clinic, head).await?;
         let (kept, format) = (source.is_kept(), reading.format);
+        let shared = kept && matches!(log, LogAddress::Postgres(_));
         let Source { store, known, .. } = source;
-        Ok(Self { store, clinic, known, head, now, kept, format, width })
+        Ok(Self { store, clinic, known, head, now, kept, shared, format, width })
     }
 
     /// The views at a moment, or at the end of the log, and the instant at which they are read.

@@ -52,8 +52,14 @@ impl FromStr for LogLevel {
     }
 }
 
+/// The driver of the database, by the beginning of the names of its parts.
+const DRIVER: &str = "sqlx";
+
 /// Begins to tell.
 pub(crate) fn begin(format: LogFormat, LogLevel(level): LogLevel) -> Result<(), Failure> {
+    // The driver of the database warns of each connection in an outage, and the log tells of an outage itself.
+    let named = level.iter().any(|(part, _)| part.starts_with(DRIVER));
+    let level = if named { level } else { level.with_target(DRIVER, LevelFilter::OFF) };
     let told = tracing_subscriber::registry().with(level);
     let lines = fmt::layer().with_writer(std::io::stderr);
     let begun = match format {

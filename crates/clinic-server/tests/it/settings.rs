@@ -86,7 +86,7 @@ fn a_key_that_nobody_knows_is_named_with_its_line() {
             "of listen in clinic.toml:3: must be an address and a port",
         ),
         ("log_level = \"loud\"\n", "of log_level in clinic.toml:1: must be error, warn"),
-        ("log = \"postgres:\"\n", "of log in clinic.toml:1: must be sqlite:PATH"),
+        ("log = \"postgres:\"\n", "of log in clinic.toml:1 must be sqlite:PATH"),
         ("behind_proxy = [\"proxy\"]\n", "'proxy' must be an address or a network"),
         ("metrics_token = \"short\"\n", "of metrics_token in clinic.toml:1: must have 16"),
         ("sample = true\nmetrics_token = \"a-token-of-some-length\" x\n", "clinic.toml:2: "),
@@ -116,6 +116,48 @@ fn secrets_are_not_shown() {
     }
     let ran = shown(&place.path(""), &[("CLINIC_METRICS_TOKEN", secret)], &[]);
     assert_eq!(setting(&ran, "metrics_token").1, "env CLINIC_METRICS_TOKEN");
+}
+
+#[test]
+fn an_address_that_makes_no_sense_is_not_repeated_whoever_says_it() {
+    let place = Place::new();
+    let (secret, key) = ("hunter2", place.path("operator.key").display().to_string());
+    for (said, why) in [
+        ("host=db password=hunter2", "must be sqlite:PATH"),
+        ("hunter2", "must be sqlite:PATH"),
+        ("postgres://db password=hunter2", "a host that is none"),
+        ("postgres://db/clinic password=hunter2", "the name of its database"),
+        ("postgres://db/clinic?sslmode=requird&password=hunter2", "a wrong value of sslmode"),
+        ("postgres://db/clinic?password=a&hunter2=b", "an unknown parameter, number 2"),
+        ("postgres://db/clinic?sslmod=require", "the unknown parameter sslmod; known are sslmode,"),
+        ("postgres://db:99999/clinic", "a port that is no number from 1 to 65535"),
+    ] {
+        let file = format!("log = \"{said}\"\n");
+        std::fs::write(place.path("bad.toml"), file).expect("it is written");
+        let from = ["copy", "--from", said, "--to", "sqlite:other.db"];
+        let to = ["copy", "--from", "sqlite:other.db", "--to", said];
+        for (words, env) in [
+            (&["rooms", "--log", said][..], ""),
+            (&["serve", "--listen", "127.0.0.1:0", "--log", said], ""),
+            (&["rooms"], said),
+            (&["rooms", "--config", "bad.toml"], ""),
+            (&from, ""),
+        ] {
+            let mut program = program();
+            program.current_dir(place.path("")).env("CLINIC_LOG", env).args(words);
+            let ran = ran(program.args(["--operator-key", &key]).output().expect("it starts"));
+            assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{words:?}: {}", ran.err);
+            assert!(ran.err.contains(why), "{words:?}: {}", ran.err);
+            assert!(!ran.err.contains(secret), "{words:?}: {}", ran.err);
+        }
+        // What is shown before it is opened, and what is not looked at for want of something else.
+        for words in [&["config", "show"][..], &["config", "show", "--keys", said], &to] {
+            let mut program = program();
+            program.current_dir(place.path("")).env("CLINIC_LOG", said).args(words);
+            let ran = ran(program.output().expect("it starts"));
+            assert!(!ran.err.contains(secret) && !ran.out.contains(secret), "{words:?}: {ran:?}");
+        }
+    }
 }
 
 #[test]

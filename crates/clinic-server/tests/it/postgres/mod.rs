@@ -2,6 +2,7 @@
 
 mod moved;
 mod nodes;
+mod outage;
 mod typed;
 
 use std::path::PathBuf;

@@ -55,9 +55,54 @@ fn a_clinic_moves_there_and_back_with_its_positions_its_names_and_its_accounts()
     let node = shared.node(&[]);
     assert_eq!(node.sign_in("ada", password).status, 200, "her password moved with her");
 
+    // Asked again, it proves what is there, and takes what is new.
+    let (at_hill, digest) = ("hill clinic", digests(&there));
+    let third = ["init", "--name", "Third", "--owner", "Bob", "--sign-in", "bob"];
+    assert_eq!(place.clinic(&third).code, 0);
     let again = copy(&shared, place.address(), &shared.url(), &[]);
-    assert_eq!((again.code, again.out.as_str()), (2, ""));
-    assert!(again.err.contains("already") && again.err.contains(":***@"), "{}", again.err);
+    assert!(digests(&again).is_superset(&digest), "{}", again.out);
+    assert_eq!(again.out.matches("is there already").count(), 2, "{}", again.out);
+    assert_eq!(again.out.matches(" keys, 1 accounts").count(), 1, "{}", again.out);
+    let one = copy(&shared, place.address(), &shared.url(), &["--clinic", at_hill]);
+    assert_eq!(one.out.matches("is there already: 1 events").count(), 1, "{}", one.out);
+    // What is there under its id and is something else is not taken for it.
+    shared.sql("UPDATE events SET payload = replace(payload::text, 'Hill', 'Hull')::json");
+    let other = copy(&shared, place.address(), &shared.url(), &[]);
+    assert_eq!((other.code, other.out.as_str()), (2, ""));
+    assert!(other.err.contains("differ") && other.err.contains(":***@"), "{}", other.err);
+}
+
+#[test]
+fn a_sign_in_name_that_is_taken_there_stops_a_copy_before_it_begins_and_gets_another() {
+    let (place, shared) = (Place::new(), Shared::new());
+    let init = |name| ["init", "--name", name, "--owner", "Ada", "--sign-in", "ada"];
+    let password = "seven owls over the hill";
+    let words = [&init("Hill")[..], &["--password-stdin"]].concat();
+    assert_eq!(place.clinic_reading(&words, password.as_bytes()).code, 0);
+    assert_eq!(shared.clinic(&init("Harbour")).code, 0);
+    let refused = copy(&shared, place.address(), &shared.url(), &[]);
+    assert_eq!((refused.code, refused.out.as_str()), (2, ""));
+    assert!(refused.err.contains("as \"ada\": give another name with --rename"), "{}", refused.err);
+    assert_eq!(shared.sql("SELECT count(*) FROM clinic_heads"), "1");
+    let nobody = copy(&shared, place.address(), &shared.url(), &["--rename", "bob=bob-hill"]);
+    assert_eq!((nobody.code, nobody.out.as_str()), (2, ""));
+    assert!(nobody.err.contains("nobody signs in as \"bob\" here"), "{}", nobody.err);
+
+    let renamed = ["--rename", "ada=ada-hill"];
+    digests(&copy(&shared, place.address(), &shared.url(), &renamed));
+    let node = shared.node(&[]);
+    assert_eq!(node.sign_in("ada-hill", password).status, 200);
+    assert_eq!(node.sign_in("ada", password).status, 401, "she is somebody else");
+    digests(&copy(&shared, place.address(), &shared.url(), &renamed));
+}
+
+#[test]
+fn a_source_is_left_as_it_is() {
+    let (source, place) = (Shared::new(), Place::new());
+    assert_eq!(source.clinic(&["migrate"]).code, 0);
+    let copied = copy(&source, &source.url(), place.address(), &[]);
+    assert_eq!((copied.code, copied.err.as_str()), (0, ""));
+    assert_eq!(source.sql("SELECT to_regnamespace('clinic_keys') IS NULL"), "t");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Shared;
 use crate::acks::Ack;
 use crate::ending::Day;
+use crate::server::Answer;
 
 /// Reads a stream until a line of it holds `text`.
 fn read_until(stream: &mut BufReader<TcpStream>, text: &str) {
@@ -56,6 +57,67 @@ fn a_session_a_visit_and_a_stream_of_one_node_are_those_of_every_node() {
     assert!(signed_out.status < 300, "{signed_out:?}");
     let again = shared.node(&[]);
     assert_eq!(again.get("/api/me", &day.member).status, 401, "it is over everywhere");
+}
+
+#[test]
+fn a_clinic_that_a_node_is_too_old_for_is_not_served_there_and_the_others_are() {
+    let shared = Shared::new();
+    let node = shared.node(&[]);
+    let day = Day::of(&node);
+    let password = node.password("reception");
+    let init = shared.clinic(&["init", "--name", "Hill", "--owner", "Ada", "--sign-in", "ada"]);
+    assert_eq!(init.code, 0, "{}", init.err);
+    let ada = init.out.trim_end().rsplit(' ').next().expect("a password");
+    let clinic = day.api.rsplit('/').next().expect("an id");
+    shared.sql(&format!(
+        r#"INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata)
+           SELECT aggregate_type, aggregate_id, max(sequence) + 1, 'RoomsPainted', '1',
+               '{{"RoomsPainted":{{}}}}', '{{}}'
+           FROM events WHERE aggregate_type = 'Clinic' AND aggregate_id = '{clinic}'
+           GROUP BY aggregate_type, aggregate_id"#
+    ));
+    let not_served = |answer: &Answer| {
+        answer.status == 503 && answer.body.contains("urn:clinic:problem:not-served")
+    };
+    // Nodes hear of it, or look four times a second.
+    let told = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        not_served(&node.get("/api/me", &day.member))
+    });
+    assert!(told, "{:?}", node.get("/api/me", &day.member));
+    let board = node.get(&format!("{}/rooms/{}/board", day.api, day.room), &day.member);
+    assert!(not_served(&board) && board.header("retry-after").is_some(), "{board:?}");
+    let signed_in = node.sign_in("reception", &password);
+    assert!(not_served(&signed_in), "{signed_in:?}");
+    let door = node.get(&format!("{}/doors/reception", day.api), "");
+    assert!(not_served(&door), "{door:?}");
+
+    let hill = node.sign_in("ada", ada);
+    assert_eq!(hill.status, 200, "{hill:?}");
+    assert_eq!(node.get("/api/me", &hill.cookie()).status, 200);
+}
+
+#[test]
+fn the_operator_key_is_not_rotated_beside_a_node() {
+    let shared = Shared::new();
+    let node = shared.node(&[]);
+    Day::of(&node);
+    let key = std::fs::read(shared.key()).expect("the key");
+    // A node tells of itself each second.
+    let listed = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        !shared.clinic(&["upgrade"]).out.contains("No node is at work.")
+    });
+    assert!(listed, "the node is listed");
+    let beside = shared.clinic(&["seal-key", "rotate"]);
+    assert_eq!((beside.code, beside.out.as_str()), (3, ""), "{}", beside.err);
+    assert!(beside.err.contains("1 nodes are at work") && beside.err.contains("stop them"));
+    assert_eq!(std::fs::read(shared.key()).expect("the key"), key);
+    assert_eq!(node.end().0, Some(0));
+    // Half a minute passes.
+    shared.sql("UPDATE clinic_nodes SET alive_at = alive_at - 31000");
+    let rotated = shared.clinic(&["seal-key", "rotate"]);
+    assert_eq!((rotated.code, rotated.err.as_str()), (0, ""));
 }
 
 #[test]

@@ -78,6 +78,31 @@ fn an_import_is_kept_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_clinic_whose_owner_got_no_account_is_told_with_what_is_left_to_do() {
+    let shared = Shared::new();
+    assert_eq!(shared.clinic(&["migrate"]).code, 0);
+    shared.sql(
+        "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no room'; END $$;
+         CREATE TRIGGER no BEFORE INSERT ON clinic_accounts FOR EACH ROW EXECUTE FUNCTION no()",
+    );
+    let init = ["init", "--name", "Hill", "--owner", "Ada Okafor", "--sign-in", "ada"];
+    let half = shared.clinic(&init);
+    assert_eq!((half.code, half.out.as_str()), (3, ""), "{}", half.err);
+    let clinic = shared.sql("SELECT clinic FROM clinic_heads");
+    assert!(half.err.contains(&format!("Hill ({clinic}) is founded")), "{}", half.err);
+    let left = format!("--clinic {clinic} --owner \"Ada Okafor\"`");
+    assert!(half.err.contains(&left), "{}", half.err);
+
+    shared.sql("DROP FUNCTION no CASCADE");
+    let again = shared.clinic(&init);
+    assert_eq!((again.code, again.out.as_str()), (2, ""), "{}", again.err);
+    let words = ["reset-password", "ada", "--clinic", &clinic, "--owner", "Ada Okafor"];
+    let made = shared.clinic(&words);
+    assert_eq!((made.code, made.err.as_str()), (0, ""));
+    assert!(made.out.contains("Ada Okafor signs in as \"ada\""), "{}", made.out);
+}
+
+#[test]
 fn reading_makes_nothing() {
     let shared = Shared::new();
     for words in [vec!["board"], vec!["verify"], vec!["log"], vec!["reset-password", "ada"]] {
