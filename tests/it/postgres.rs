@@ -8,4 +8,5 @@ mod interop;
 pub(crate) mod load;
 mod log;
 mod nodes;
+mod stock;
 mod stores;

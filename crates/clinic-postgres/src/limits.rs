@@ -76,6 +76,12 @@ pub const ROWS_SPELT_OUT: usize = 64;
 /// Silence after which a node counts as gone when somebody asks which are there: it speaks each second.
 pub const NODE_LEFT: Millis = Millis::seconds(30);
 
+/// Bytes of an event's payload that a stock writer may store: ten times our longest, the hours of a room with a year of
+/// exceptions. Every node that reads the clinic has each of them in memory.
+pub const STOCK_PAYLOAD: usize = 1 << 20;
+/// Bytes of its metadata: forty times ours, so that others have room for theirs.
+pub const STOCK_METADATA: usize = 16 << 10;
+
 /// How long a connection is waited for that is asked for a sign of life only.
 pub const PING: Duration = Duration::from_secs(2);
 /// Sessions whose time is over that one sign-in removes: many more than begin meanwhile, and no sign-in
