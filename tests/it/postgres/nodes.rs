@@ -11,7 +11,7 @@ use clinic_domain::visit::CloseReason;
 use clinic_projections::views::Views;
 use tokio::time::Instant;
 
-use super::fixture::{lent, log};
+use super::fixture::{database, lent, log};
 use super::load::{Beside, Node, Place, all};
 use crate::engine::fixture::{start, transfer};
 
@@ -57,6 +57,24 @@ async fn a_patient_in_on_one_node_called_on_another_and_sent_on_by_a_third() {
         let views = node.engine.read(place.clinic, Some(head), Views::clone).await;
         assert_eq!(views.expect("read"), Views::rebuilt(&events));
     }
+}
+
+/// A node that serves no clinic yet: it is counted, and told of by `clinic upgrade`, and others' people are its concern.
+#[tokio::test]
+async fn a_node_without_a_clinic_says_that_it_is_alive() {
+    let lent = lent();
+    let seen = database(&lent.url()).await;
+    assert_eq!(seen.levels().await.expect("told").nodes, []);
+    let _idle = Node::that_tells(&lent.url(), &Beside::default()).await;
+    let begun = Instant::now();
+    while seen.levels().await.expect("told").nodes.len() != 1 {
+        assert!(begun.elapsed() < Duration::from_secs(10), "nobody hears of it");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    // And goes on saying so.
+    let first = lent.sql("SELECT alive_at FROM clinic_nodes").expect("told");
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_ne!(lent.sql("SELECT alive_at FROM clinic_nodes").expect("told"), first);
 }
 
 /// Has one node do it at once, and notes how long it takes until all three show it. They then show the same.
