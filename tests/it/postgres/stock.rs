@@ -20,8 +20,8 @@ impl Table {
     async fn new() -> Self {
         let lent = lent();
         let mut founder = Writer::new(1);
-        let founded = log(&lent.url()).await.append(founder.batch(0)).await;
-        founded.expect("founded");
+        let appended = log(&lent.url()).await.append(founder.batch(0)).await;
+        appended.expect("founded");
         Self { lent, clinic: founder.state.id() }
     }
 
