@@ -8,4 +8,6 @@ mod interop;
 pub(crate) mod load;
 mod log;
 mod nodes;
+mod sessions;
+mod stock;
 mod stores;

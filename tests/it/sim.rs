@@ -2,8 +2,11 @@
 //! twice, every node shows the same.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use clinic_testkit::sim::{Fault, Plan, Ran, run_days};
+use clinic_engine::Ports;
+use clinic_engine::ports::MemorySeen;
+use clinic_testkit::sim::{Fault, Plan, Plug, Ran, run_days};
 
 #[test]
 fn days_under_every_fault_keep_every_law() {
@@ -30,6 +33,22 @@ fn days_that_broke_a_law_once_break_none_now() {
     for (seed, what) in FOUND {
         Plan::new(seed).run().unwrap_or_else(|found| panic!("again {what}? {found}"));
     }
+}
+
+/// Nodes tell each other whom they hear: all of them may note that somebody is gone, and it happens once.
+#[test]
+fn days_on_nodes_that_hear_each_other_keep_every_law() {
+    let (mut gone, mut back) = (0, 0);
+    for seed in 0..100 {
+        let seen = Arc::new(MemorySeen::default());
+        let plug = move |ports| Ports { seen: Arc::<MemorySeen>::clone(&seen), ..ports };
+        let plan = Plan { ports: Plug(Arc::new(plug)), ..Plan::new(seed) };
+        let ran = plan.run().unwrap_or_else(|found| panic!("{found}"));
+        let told = |what: &str| ran.story.iter().filter(|line| line.contains(what)).count();
+        gone += told("policy presence: PatientWentOffline");
+        back += told("policy presence: PatientCameOnline");
+    }
+    assert!(gone > 50 && back > 0, "{gone} went and {back} came: the days prove little");
 }
 
 #[test]

@@ -29,6 +29,7 @@ use crate::error::{Broken, EngineError};
 use crate::limits;
 use crate::ports::{AppendError, Batch, LockedHead, LogError};
 use crate::request::Receipt;
+use crate::sync::lock;
 
 /// The decider of one clinic: its live state, and the way to its log.
 pub(crate) struct Decider {
@@ -40,6 +41,8 @@ pub(crate) struct Decider {
     others_wrote: bool,
     /// Whether the state has everything that the log held when it was last read.
     caught_up: bool,
+    /// How often the way to the log had been lost when this state was last found to be its beginning.
+    era: u64,
     /// When it first had: whoever is not heard of since then gets time to come back.
     opened_at: Option<Timestamp>,
     next_due: Option<Timestamp>,
@@ -68,13 +71,17 @@ type Answer = Result<Receipt, EngineError>;
 
 impl Decider {
     pub(crate) fn new(node: Arc<Node>, clinic: ClinicId, live: Live) -> Self {
+        // What another decider left in doubt may still be committed behind a no that rests on its absence.
+        let doubted = lock(&node.doubts).contains(&clinic);
+        let contest = if doubted { Contest::InDoubt } else { Contest::None };
         Self {
             node,
             live,
             state: ClinicState::new(clinic),
-            contest: Contest::None,
+            contest,
             others_wrote: false,
             caught_up: false,
+            era: 0,
             opened_at: None,
             next_due: None,
             logged_due: None,
@@ -98,10 +105,12 @@ impl Decider {
 
     /// One batch: follow the log, decide what is asked, then what is due and asked for besides.
     async fn work(&mut self, batch: Vec<Job>) {
+        let way_was_lost = self.node.ports.log.era() != self.era;
         let told = batch.iter().any(|job| matches!(job, Job::Follow(_)));
         let decides = batch.iter().any(|job| matches!(job, Job::Decide { .. }));
         // Who is about to lock the head reads then what stands behind this state.
-        let behind = !self.caught_up || (told && !(decides && self.contest != Contest::None));
+        let locks = decides && self.contest != Contest::None;
+        let behind = !self.caught_up || way_was_lost || (told && !locks);
         let followed = if behind { self.follow().await } else { Ok(()) };
         let (mut wishes, mut replies, mut looks, mut proofs) = (vec![], vec![], vec![], vec![]);
         for job in batch {
@@ -217,7 +226,10 @@ impl Decider {
                     return Err(LogError::Failed(why.to_owned()).into());
                 }
                 AppendError::Conflict => self.contest = Contest::Contested,
-                AppendError::InDoubt(_) => self.contest = Contest::InDoubt,
+                AppendError::InDoubt(_) => {
+                    self.contest = Contest::InDoubt;
+                    lock(&self.node.doubts).insert(self.state.id());
+                }
                 AppendError::Failed(error) => return Err(error.into()),
             }
         }
@@ -238,7 +250,10 @@ impl Decider {
         let (mut waited, mut pause) = (Millis::ZERO, limits::SETTLE_PAUSE);
         loop {
             let given_up = match self.lock_and_follow().await {
-                Ok(locked) => return Ok(locked),
+                Ok(locked) => {
+                    lock(&self.node.doubts).remove(&self.state.id());
+                    return Ok(locked);
+                }
                 Err(broken) if self.lost => return Err(broken),
                 Err(Broken::Log(error)) if waited >= limits::SETTLE_FOR => Some(error),
                 Err(Broken::Newer(what)) => Some(LogError::Newer(what)),
@@ -257,20 +272,16 @@ impl Decider {
     /// Locks the head and folds in whatever has been committed behind this state.
     async fn lock_and_follow(&mut self) -> Result<Box<dyn LockedHead>, Broken> {
         let log = Arc::clone(&self.node.ports.log);
-        let (mut locked, mut page) =
-            self.noted(log.lock(self.state.id(), self.state.head()).await)?;
-        if let (true, Some(before)) = (page.is_empty(), self.state.head().0.checked_sub(1)) {
-            let own = self.noted(locked.read(Position(before), 1).await)?;
-            let ends = own.last().map_or(Position(before), |last| last.position);
-            self.still_reaches(ends)?;
-        }
+        let (mut locked, page) = self.noted(log.lock(self.state.id(), self.own_last()).await)?;
+        let mut last = page.len() < limits::PAGE;
+        let mut page = self.behind_own(page)?;
         loop {
-            let last = page.len() < limits::PAGE;
             self.fold(page);
             if last {
                 return Ok(locked);
             }
             page = self.noted(locked.read(self.state.head(), limits::PAGE).await)?;
+            last = page.len() < limits::PAGE;
         }
     }
 
@@ -281,19 +292,21 @@ impl Decider {
             self.restore().await;
         }
         let log = Arc::clone(&self.node.ports.log);
-        let before = self.state.head();
+        let era = log.era();
+        let page = log.read(self.state.id(), self.own_last(), limits::PAGE).await;
+        let page = self.noted(page)?;
+        let mut last = page.len() < limits::PAGE;
+        let mut page = self.behind_own(page)?;
         loop {
-            let page = log.read(self.state.id(), self.state.head(), limits::PAGE).await;
-            let page = self.noted(page)?;
-            let last = page.len() < limits::PAGE;
             self.fold(page);
             if last {
                 break;
             }
+            let next = log.read(self.state.id(), self.state.head(), limits::PAGE).await;
+            page = self.noted(next)?;
+            last = page.len() < limits::PAGE;
         }
-        if before == self.state.head() && before != Position::START {
-            self.has_moved().await?;
-        }
+        self.era = era;
         self.caught_up = true;
         self.opened_at.get_or_insert(self.node.ports.clock.now().max(self.state.now()));
         self.live.caught_up();
@@ -346,19 +359,45 @@ impl Decider {
         Ok(head != self.state.head())
     }
 
-    /// A database that failed over without the last commits, or was restored, ends before this state.
-    /// What was folded in from there on is not so.
+    /// What the log is read behind, so that the last event of this state comes with it.
+    fn own_last(&self) -> Position {
+        Position(self.state.head().0.saturating_sub(1))
+    }
+
+    /// What was read behind [`Self::own_last`], without the last event of this state; which has to be there, for
+    /// a log that went back may have grown again.
+    fn behind_own(&mut self, mut page: Vec<Recorded>) -> Result<Vec<Recorded>, Broken> {
+        let head = self.state.head();
+        if head == Position::START {
+            return Ok(page);
+        }
+        let own = page.drain(..page.len().min(1)).next();
+        self.still_reaches(own.as_ref().map_or(Position::START, |own| own.position))?;
+        let shown = self.live.last().filter(|last| last.position == head);
+        let same = own.is_some_and(|own| match shown {
+            Some(shown) => shown.event == own.event && shown.recorded_at == own.recorded_at,
+            None => own.occurred_at == self.state.now(), // a restored state has no more of it
+        });
+        if same { Ok(page) } else { Err(self.went_back(&format!("{head} is another event now"))) }
+    }
+
+    /// Whether the log goes as far as this state.
     fn still_reaches(&mut self, head: Position) -> Result<(), Broken> {
         let read = self.state.head();
         if head >= read {
             return Ok(());
         }
+        Err(self.went_back(&format!("it went to {read}, and does no more")))
+    }
+
+    /// A database that failed over without the last commits, or was restored, parts from this state. What was
+    /// folded in from there on is not so.
+    fn went_back(&mut self, how: &str) -> Broken {
         self.lost = true;
         let why = format!(
-            "it went back behind what this node had read: it ended at {read} and ends at {head}; \
-             the clinic is read anew, ask again"
+            "it went back behind what this node had read: {how}; the clinic is read anew, ask again"
         );
-        Err(LogError::Failed(why).into())
+        LogError::Failed(why).into()
     }
 
     async fn append(

@@ -110,6 +110,11 @@ impl Live {
         self.head.send_replace(head);
     }
 
+    /// The last event that was shown, if any was since a state was restored.
+    pub(crate) fn last(&self) -> Option<Arc<Recorded>> {
+        read(&self.committed.recent).back().cloned()
+    }
+
     /// A visit's sealed name, as long as the visit is among what is shown.
     pub(crate) fn name_of(&self, visit: VisitId) -> Option<String> {
         self.with(|views| views.census.card(visit)?.name.sealed().map(str::to_owned))

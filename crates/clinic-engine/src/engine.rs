@@ -86,6 +86,9 @@ pub(crate) struct Node {
     pub(crate) ports: Ports,
     pub(crate) timekeeper: Timekeeper,
     pub(crate) signs: Signs,
+    /// Clinics with a commit in doubt that is not settled yet. It outlives its decider: whoever decides next
+    /// settles it first.
+    pub(crate) doubts: Mutex<BTreeSet<ClinicId>>,
     door: Door,
 }
 
@@ -106,7 +109,7 @@ impl Engine {
     pub fn new(ports: Ports) -> Self {
         let timekeeper = Timekeeper::new(ports.clock.as_ref());
         let (signs, door) = (Signs::new(ports.seen.shared()), Door::default());
-        let node = Node { ports, timekeeper, signs, door };
+        let node = Node { ports, timekeeper, signs, doubts: Mutex::default(), door };
         Self { node: Arc::new(node), desks: Arc::default(), aside: Arc::default() }
     }
 

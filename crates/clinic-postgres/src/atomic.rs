@@ -13,8 +13,9 @@ use crate::error::{outcome, told};
 use crate::log::PgLog;
 use crate::{limits, reads, sql};
 
-/// Rows of one clinic, as they are.
-const INSERT: &str = "
+/// Rows of one clinic, as they are. On a cluster the coordinator sends them on, to the shard of that clinic alone: an
+/// import takes longer for it, and nobody uses its clinic yet.
+pub(crate) const INSERT: &str = "
     INSERT INTO events (
         clinic, position, aggregate_type, aggregate_id, sequence, event_type, event_version,
         payload, metadata, occurred_at, recorded_at
@@ -30,17 +31,17 @@ const INSERT: &str = "
     )";
 
 /// Takes the head of a clinic that is new for as long as its rows come; it stands nowhere meanwhile.
-const TAKE_HEAD: &str = "
+pub(crate) const TAKE_HEAD: &str = "
     INSERT INTO clinic_heads (clinic, position, occurred_at) VALUES ($1, 0, 0)
     ON CONFLICT (clinic) DO UPDATE SET position = clinic_heads.position
     RETURNING position";
 
 /// Puts the head of a clinic where its rows end.
-const SET_HEAD: &str =
+pub(crate) const SET_HEAD: &str =
     "UPDATE clinic_heads SET position = $2, occurred_at = $3, next_due = $4 WHERE clinic = $1";
 
 /// When a clinic next has work.
-const NEXT_DUE: &str = "SELECT next_due FROM clinic_heads WHERE clinic = $1";
+pub(crate) const NEXT_DUE: &str = "SELECT next_due FROM clinic_heads WHERE clinic = $1";
 
 /// Batches that are stored when [`AtomicAppend::finish`] returns, and not at all if this is dropped
 /// before: the connection is its own, and the server undoes what a lost connection has begun.

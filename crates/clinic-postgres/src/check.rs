@@ -19,14 +19,15 @@ pub struct Checked {
 }
 
 /// In one snapshot, for others append meanwhile.
-const ENDS: &str = "
+pub(crate) const ENDS: &str = "
     SELECT heads.position, coalesce(max(events.position), 0)
     FROM clinic_heads heads LEFT JOIN events ON events.clinic = heads.clinic
-        AND events.position >= heads.position
+        AND events.clinic = $1 AND events.position >= heads.position
     WHERE heads.clinic = $1 GROUP BY heads.position";
 
-/// The next clinic that has events.
-const NEXT: &str = "SELECT clinic FROM events WHERE clinic > $1 ORDER BY clinic LIMIT 1";
+/// The next clinic that has events. It asks all shards, for one that no head names is to be found; an operator asks,
+/// once a night.
+pub(crate) const NEXT: &str = "SELECT clinic FROM events WHERE clinic > $1 ORDER BY clinic LIMIT 1";
 
 impl PgLog {
     /// Looks whether each clinic ends where its head says, and whether each that has events has a head.

@@ -84,14 +84,7 @@ impl Database {
         // They are set once, for this is the only clone there is.
         let _set = database.inner.layout.set(tables.layout);
         database.lost(); // what was connected before knew of no tables
-        let level = levels::read(&mut connected.connection, &database).await?;
-        if level > stored::LEVEL {
-            let known = stored::LEVEL;
-            return Err(OpenError::Unfit(format!(
-                "the nodes of this log write level {level}, and this version knows levels up to {known}: upgrade \
-                 this node"
-            )));
-        }
+        levels::enter(&mut connected.connection, &database).await?;
         database.look_after(connected).await
     }
 

@@ -9,12 +9,15 @@ use clinic_domain::time::Millis;
 use clinic_engine::ports::LogError;
 use clinic_engine::stored;
 use sqlx::{PgConnection, Row as _};
+use tokio::time::sleep;
 
 use crate::database::Database;
-use crate::error::told;
+use crate::error::{OpenError, told};
 use crate::limits;
 
 const LEVEL: &str = "SELECT level FROM clinic_level";
+/// The same, once whoever raises it has done so: a node that starts meanwhile waits.
+const SETTLED: &str = "SELECT level FROM clinic_level FOR SHARE";
 const LOCK: &str = "SELECT level FROM clinic_level FOR UPDATE";
 const RAISE: &str = "UPDATE clinic_level SET level = $1 WHERE level < $1";
 const NODES: &str = "
@@ -66,28 +69,52 @@ impl Database {
 
     /// Raises the level of the log to this program's, unless a node is there that is older; says what there was.
     ///
+    /// Nobody starts meanwhile, and whoever has just started is given the time to say so: an older node either is
+    /// found here, or finds the level raised and refuses to start.
+    ///
     /// # Errors
     /// If the database fails.
     pub async fn finalize(&self) -> Result<Levels, LogError> {
         let failed = |error| told("the level cannot be raised", &error);
         let mut tx = self.pool().begin().await.map_err(failed)?;
-        let levels = levels(&mut tx, LOCK).await?;
-        if levels.older().next().is_none() {
-            sqlx::query(RAISE)
-                .bind(number(levels.program))
-                .execute(&mut *tx)
-                .await
-                .map_err(failed)?;
+        let mut found = levels(&mut tx, LOCK).await?;
+        if found.older().next().is_none() && found.log < found.program {
+            sleep(limits::NODE_STARTS).await;
+            found = levels(&mut tx, LEVEL).await?;
+        }
+        if found.older().next().is_none() {
+            let raised = sqlx::query(RAISE).bind(number(found.program)).execute(&mut *tx).await;
+            raised.map_err(failed)?;
             tx.commit().await.map_err(failed)?;
         }
-        Ok(levels)
+        Ok(found)
     }
+}
+
+/// Refuses a node that is older than its log, and notes the level. Whoever raises it is waited for.
+pub(crate) async fn enter(db: &mut PgConnection, of: &Database) -> Result<(), OpenError> {
+    let level = read_by(SETTLED, db, of).await?;
+    if level <= stored::LEVEL {
+        return Ok(());
+    }
+    let known = stored::LEVEL;
+    Err(OpenError::Unfit(format!(
+        "the nodes of this log write level {level}, and this version knows levels up to {known}: upgrade this node"
+    )))
 }
 
 /// Reads the level of the log, and notes it.
 pub(crate) async fn read(db: &mut PgConnection, of: &Database) -> Result<u32, LogError> {
+    read_by(LEVEL, db, of).await
+}
+
+async fn read_by(
+    asked: &'static str,
+    db: &mut PgConnection,
+    of: &Database,
+) -> Result<u32, LogError> {
     let failed = |error| told("the level of the log cannot be read", &error);
-    let level: i32 = sqlx::query_scalar(LEVEL).fetch_one(db).await.map_err(failed)?;
+    let level: i32 = sqlx::query_scalar(asked).fetch_one(db).await.map_err(failed)?;
     let level = level.cast_unsigned();
     of.level().store(level, Ordering::Release);
     Ok(level)

@@ -81,6 +81,16 @@ pub const APPENDS_APART: usize = 16;
 pub const ROWS_SPELT_OUT: usize = 64;
 /// Silence after which a node counts as gone when somebody asks which are there: it speaks each second.
 pub const NODE_LEFT: Millis = Millis::seconds(30);
+/// How long a node takes from its look at the level to its first word, on a busy machine: who raises the level
+/// waits for that. Less than [`LOCK_WAIT`], for those who start meanwhile wait for her, and than
+/// [`IDLE_IN_TRANSACTION`].
+pub const NODE_STARTS: Duration = Duration::from_secs(3);
+
+/// Bytes of an event's payload that a stock writer may store: ten times our longest, the hours of a room with a year of
+/// exceptions. Every node that reads the clinic has each of them in memory.
+pub const STOCK_PAYLOAD: usize = 1 << 20;
+/// Bytes of its metadata: forty times ours, so that others have room for theirs.
+pub const STOCK_METADATA: usize = 16 << 10;
 
 /// How long a connection is waited for that is asked for a sign of life only.
 pub const PING: Duration = Duration::from_secs(2);

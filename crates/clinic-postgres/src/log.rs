@@ -313,6 +313,10 @@ impl EventLog for PgLog {
         self.inner.heard.take().await.into_iter().collect()
     }
 
+    fn era(&self) -> u64 {
+        self.inner.database.era()
+    }
+
     fn level(&self) -> u32 {
         self.inner.database.level().load(Ordering::Acquire)
     }

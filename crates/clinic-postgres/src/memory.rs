@@ -81,11 +81,12 @@ impl Memory {
         }
     }
 
-    /// Events were read behind a position. What is remembered up to there goes on with them.
+    /// Events were read behind a position. Where what is remembered ends among them, it goes on with them.
     pub(crate) fn followed(&self, clinic: ClinicId, after: Position, tail: &[Recorded]) {
         let Some(last) = tail.last() else { return };
         let mut clinics = lock(&self.clinics);
-        if let Some(known) = clinics.get_mut(&clinic).filter(|known| known.at == after) {
+        let meets = |known: &&mut Remembered| after <= known.at && known.at <= last.position;
+        if let Some(known) = clinics.get_mut(&clinic).filter(meets) {
             known.go_on(last.position, tail.iter());
         }
     }

@@ -194,7 +194,11 @@ pub(crate) const HEADS: &str = "SELECT clinic, position FROM clinic_heads WHERE 
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
+    use crate::{atomic, check};
 
     /// The statements of the write path and the read path on a cluster, by their names here.
     fn apart() -> Vec<(&'static str, String)> {
@@ -209,6 +213,10 @@ mod tests {
             ("FENCE", FENCE),
             ("SET_DUE", SET_DUE),
             ("POSITION_AT", POSITION_AT),
+            ("atomic::TAKE_HEAD", atomic::TAKE_HEAD),
+            ("atomic::SET_HEAD", atomic::SET_HEAD),
+            ("atomic::NEXT_DUE", atomic::NEXT_DUE),
+            ("check::ENDS", check::ENDS),
         ];
         let named = named.map(|(name, sql)| (name, sql.to_owned()));
         named.into_iter().chain([1, 2, 64].map(|events| ("insert", insert(events)))).collect()
@@ -226,13 +234,29 @@ mod tests {
         ("HEADS", HEADS),
     ];
 
+    /// What an operator asks of a cluster, and what is asked of none. What each says of itself is why.
+    const OF_OPERATORS: [(&str, &str); 2] =
+        [("atomic::INSERT", atomic::INSERT), ("check::NEXT", check::NEXT)];
+
+    /// A table is taken over on one Postgres only: `is_stock` refuses a server that can distribute.
+    const ON_NO_CLUSTER: &str = "adopt.rs";
+
+    /// How often the tables of the log are touched.
+    fn touched(sql: &str) -> usize {
+        let words: Vec<&str> = sql.split_whitespace().collect();
+        let touched = words.windows(2).filter(|pair| {
+            matches!(pair[0].trim_start_matches(['"', '(']), "FROM" | "JOIN" | "UPDATE" | "INTO")
+                && matches!(
+                    pair[1].trim_end_matches(['"', ';', ',', ')']),
+                    "events" | "clinic_heads"
+                )
+        });
+        touched.count()
+    }
+
     /// Whether each table that a statement touches is bound to the clinic that is its first parameter.
     fn bound(sql: &str) -> bool {
         let words: Vec<&str> = sql.split_whitespace().collect();
-        let touched = words.windows(2).filter(|pair| {
-            matches!(pair[0], "FROM" | "JOIN" | "UPDATE" | "INTO")
-                && matches!(pair[1], "events" | "clinic_heads")
-        });
         let flat = words.join(" ");
         let bound = flat.matches("clinic = $1").count();
         let inserted = if flat.starts_with("INSERT INTO") {
@@ -244,7 +268,7 @@ mod tests {
         } else {
             0
         };
-        touched.count() == bound + inserted
+        touched(sql) == bound + inserted
     }
 
     #[test]
@@ -252,9 +276,44 @@ mod tests {
         for (name, sql) in apart() {
             assert!(bound(&sql), "{name}: {sql}");
         }
-        for (name, sql) in MANY {
+        for (name, sql) in MANY.into_iter().chain(OF_OPERATORS) {
             assert!(!bound(sql), "{name}: {sql}");
         }
+    }
+
+    /// So that none hides elsewhere: another file touches the log by what is looked at above, or not at all.
+    #[test]
+    fn every_other_statement_that_touches_the_log_is_looked_at() {
+        let apart = apart();
+        let listed = |of: &str| -> usize {
+            let of = format!("{}::", of.trim_end_matches(".rs"));
+            let apart = apart.iter().map(|(name, sql)| (*name, sql.as_str()));
+            let all = apart.chain(OF_OPERATORS);
+            all.filter(|(name, _)| name.starts_with(&of)).map(|(_, sql)| touched(sql)).sum()
+        };
+        let mut found = 0;
+        for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+            let text = fs::read_to_string(&file).expect("it can be read");
+            let name = file.file_name().and_then(|name| name.to_str()).expect("a name");
+            if matches!(name, "sql.rs" | ON_NO_CLUSTER) {
+                continue;
+            }
+            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let code: Vec<&str> = code.collect();
+            assert_eq!(touched(&code.join("\n")), listed(name), "{name}");
+            found += listed(name);
+        }
+        assert!(found > 0, "no file was read");
+        let adopt = include_str!("adopt.rs");
+        assert!(adopt.contains("if tables.distributable {"), "who keeps it from a cluster?");
+    }
+
+    fn sources(folder: &Path) -> Vec<std::path::PathBuf> {
+        let entries =
+            fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+        let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+        let rust = files.into_iter().filter(|path| path.extension().is_some_and(|end| end == "rs"));
+        rust.chain(folders.iter().flat_map(|folder| sources(folder))).collect()
     }
 
     /// So that none is forgotten above: what is asked stands here, and what stands here is looked at.

@@ -24,6 +24,8 @@ enum Fault {
     LostReply,
     /// The connection is lost before the commit.
     LostRequest,
+    /// The same, and the request is still under way.
+    LateRequest,
     /// The disk is full.
     Full,
     /// Whatever holds this event cannot be stored.
@@ -38,6 +40,8 @@ struct FaultyLog {
     reads_that_fail: Mutex<u32>,
     unreadable: Mutex<Option<ClinicId>>,
     stopped: Mutex<Option<LogError>>,
+    /// Under way to the log, until somebody locks the head: nothing that was decided before is appended then.
+    late: Mutex<Option<Batch>>,
     /// The next append waits here.
     gate: Mutex<Option<Arc<Notify>>>,
 }
@@ -45,6 +49,14 @@ struct FaultyLog {
 impl FaultyLog {
     fn break_with(&self, fault: Fault) {
         *self.fault.lock().unwrap() = Some(fault);
+    }
+
+    /// What is under way arrives.
+    async fn late_arrives(&self) {
+        let late = self.late.lock().unwrap().take();
+        if let Some(batch) = late {
+            let _nobody_is_told = self.inner.append(batch).await;
+        }
     }
 }
 
@@ -68,6 +80,7 @@ impl EventLog for FaultyLog {
                 *self.fault.lock().unwrap() = None;
                 match once {
                     Fault::LostReply => self.inner.append(batch).await?,
+                    Fault::LateRequest => *self.late.lock().unwrap() = Some(batch),
                     Fault::Full => return Err(LogError::Failed("disk full".into()).into()),
                     Fault::LostRequest | Fault::Unstorable(_) => {}
                 }
@@ -88,7 +101,9 @@ impl EventLog for FaultyLog {
                 return Err(LogError::Failed("not reachable".into()));
             }
         }
-        self.inner.lock(clinic, after).await
+        let locked = self.inner.lock(clinic, after).await?;
+        *self.late.lock().unwrap() = None;
+        Ok(locked)
     }
 
     async fn read(
@@ -305,6 +320,27 @@ async fn a_doubt_that_nobody_can_settle_is_told_as_one_and_ends_with_it() {
     let events = stored(&log, house.clinic).await;
     let started = events.iter().filter(|event| event.event.name() == "CallStarted").count();
     assert_eq!(started, 1);
+}
+
+/// The doubt outlives the decider that had it: nobody is told no before it is settled.
+#[tokio::test(start_paused = true)]
+async fn what_was_refused_after_a_doubt_does_not_happen_all_the_same() {
+    let (log, house) = house().await;
+    let visit = house.check_in(1).await;
+    let sent = house.as_rita(transfer(visit, house.office)).await.unwrap();
+    log.break_with(Fault::LateRequest);
+    *log.locks_that_fail.lock().unwrap() = u32::MAX;
+    let undo = Action::UndoTransfer(visit, sent.transfer().unwrap());
+    let request = house.engine.request(Actor::Member(house.rita), undo);
+    let said = house.engine.execute(house.clinic, request.clone()).await.unwrap_err();
+    assert!(matches!(said, EngineError::Broken(Broken::InDoubt(_))), "{said}");
+    *log.locks_that_fail.lock().unwrap() = 0;
+    house.clock.advance(Millis::minutes(6)); // it may not be undone any more
+    let refused = house.engine.execute(house.clinic, request).await.unwrap_err();
+    assert!(matches!(refused, EngineError::Refused(_)), "{refused}");
+    log.late_arrives().await;
+    let all = stored(&log, house.clinic).await;
+    assert!(all.iter().all(|event| event.event.name() != "TransferUndone"), "it was refused");
 }
 
 #[tokio::test(start_paused = true)]

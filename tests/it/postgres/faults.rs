@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use clinic_postgres::limits::STATEMENT;
+use clinic_postgres::limits::{ANSWER, STATEMENT};
 use clinic_testkit::postgres::{Proxy, Server};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, Executor as _, PgConnection};
@@ -44,6 +44,10 @@ impl World {
     async fn on(url: &str, direct: &str) -> Self {
         let beside = Beside::default();
         let nodes = vec![Node::on(url, &beside).await, Node::on(url, &beside).await];
+        Self::over(nodes, direct).await
+    }
+
+    async fn over(nodes: Vec<Node>, direct: &str) -> Self {
         let mut places = vec![];
         for _ in 0..3 {
             places.push(Place::found(&nodes[0].engine).await);
@@ -101,6 +105,38 @@ async fn a_primary_that_is_killed_and_a_standby_that_is_promoted() {
     let moved = dead.elapsed();
     println!("moved over after {moved:?}");
     assert!(moved < MOVED_OVER, "moved over only after {moved:?}");
+    world.end(vec![]).await;
+}
+
+/// Where nobody answers, no connection breaks: nodes have to give up waiting, also for the table of whom they hear.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_primary_that_falls_silent_and_a_standby_that_is_promoted() {
+    let primary = Server::start().expect("a server");
+    let standby = block_in_place(|| primary.standby()).expect("a standby");
+    let (start, end) = (primary.url("postgres"), standby.url("postgres"));
+    let hosts = format!("127.0.0.1:{},127.0.0.1:{}", primary.port(), standby.port());
+    let both = start.replace(&format!("127.0.0.1:{}", primary.port()), &hosts);
+    let beside = Beside::default();
+    let mut nodes = vec![];
+    for _ in 0..2 {
+        nodes.push(Node::that_tells(&both, &beside).await);
+    }
+    let world = World::over(nodes, &end).await;
+    let silent = Instant::now();
+    block_in_place(|| primary.pause()).expect("held");
+    block_in_place(|| standby.promote()).expect("promoted");
+    world.load.goes_on(BETWEEN).await;
+    let moved = silent.elapsed();
+    println!("moved over after {moved:?}");
+    // What waits for an answer waits for as long as one may take, and then looks for another host.
+    let longest = ANSWER + MOVED_OVER;
+    assert!(moved < longest, "moved over only after {moved:?}");
+    let alive = "SELECT count(*) FROM clinic_nodes
+        WHERE alive_at > (extract(epoch FROM clock_timestamp()) * 1000)::bigint - 3000";
+    while block_in_place(|| standby.sql("postgres", alive)).expect("told") != "2" {
+        assert!(silent.elapsed() < longest, "a node does not say that it is alive");
+        sleep(Duration::from_millis(100)).await;
+    }
     world.end(vec![]).await;
 }
 

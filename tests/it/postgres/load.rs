@@ -14,15 +14,18 @@ use clinic_domain::event::Recorded;
 use clinic_domain::ids::{ClinicId, CommandId, MemberId, Position, RoomId};
 use clinic_domain::text::PersonName;
 use clinic_domain::visit::CloseReason;
-use clinic_engine::ports::{EventLog, ManualClock, MemoryCredentials, MemoryKeys};
+use clinic_engine::ports::{
+    EventLog, LastSeen, ManualClock, MemoryCredentials, MemoryKeys, NoOthers,
+};
 use clinic_engine::{Engine, EngineError, Ports, Receipt};
+use clinic_postgres::{PgLog, PgSeen};
 use clinic_projections::views::Views;
 use clinic_testkit::laws;
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
-use super::fixture::log;
+use super::fixture::{database, log};
 use crate::engine::fixture::{House, NINE, transfer};
 
 /// How long one who is told to come back goes on asking before a node counts as gone for good.
@@ -46,9 +49,19 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) async fn on(url: &str, beside: &Beside) -> Self {
+        Self::over(log(url).await, Arc::new(NoOthers), beside)
+    }
+
+    /// One that tells others whom it hears, by the table in the same database.
+    pub(crate) async fn that_tells(url: &str, beside: &Beside) -> Self {
+        let database = database(url).await;
+        Self::over(PgLog::open(&database), Arc::new(PgSeen::open(&database)), beside)
+    }
+
+    fn over(log: PgLog, seen: Arc<dyn LastSeen>, beside: &Beside) -> Self {
         let Beside { keys, credentials } = beside.clone();
-        let log = Arc::new(log(url).await);
-        let engine = Engine::new(Ports { log, keys, credentials, ..Ports::in_memory() });
+        let log = Arc::new(log);
+        let engine = Engine::new(Ports { log, keys, credentials, seen, ..Ports::in_memory() });
         let timed = engine.clone();
         let running = tokio::spawn(async move { timed.run().await }).abort_handle();
         Self { engine, running }

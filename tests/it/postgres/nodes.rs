@@ -1,6 +1,7 @@
 //! Three nodes, one clinic: a patient who is checked in on the first, called on the second and sent on by the
 //! third.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clinic_domain::actor::{Actor, TokenHash};
@@ -8,10 +9,14 @@ use clinic_domain::command::{Action, CheckInForm};
 use clinic_domain::ids::Position;
 use clinic_domain::text::PersonName;
 use clinic_domain::visit::CloseReason;
+use clinic_engine::ports::SystemClock;
+use clinic_postgres::Database;
+use clinic_postgres::limits::LOCK_WAIT;
 use clinic_projections::views::Views;
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use tokio::time::Instant;
 
-use super::fixture::{lent, log};
+use super::fixture::{database, lent, log};
 use super::load::{Beside, Node, Place, all};
 use crate::engine::fixture::{start, transfer};
 
@@ -57,6 +62,66 @@ async fn a_patient_in_on_one_node_called_on_another_and_sent_on_by_a_third() {
         let views = node.engine.read(place.clinic, Some(head), Views::clone).await;
         assert_eq!(views.expect("read"), Views::rebuilt(&events));
     }
+}
+
+/// A node that serves no clinic yet: it is counted, and told of by `clinic upgrade`, and others' people are its concern.
+#[tokio::test]
+async fn a_node_without_a_clinic_says_that_it_is_alive() {
+    let lent = lent();
+    let seen = database(&lent.url()).await;
+    assert_eq!(seen.levels().await.expect("told").nodes, []);
+    let _idle = Node::that_tells(&lent.url(), &Beside::default()).await;
+    let begun = Instant::now();
+    while seen.levels().await.expect("told").nodes.len() != 1 {
+        assert!(begun.elapsed() < Duration::from_secs(10), "nobody hears of it");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    // And goes on saying so.
+    let first = lent.sql("SELECT alive_at FROM clinic_nodes").expect("told");
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_ne!(lent.sql("SELECT alive_at FROM clinic_nodes").expect("told"), first);
+}
+
+/// What an older node finds that starts while the level is raised: it waits, and refuses.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_starts_while_the_level_is_raised_finds_it_raised() {
+    let lent = lent();
+    drop(database(&lent.url()).await); // the tables
+    let mut db = PgConnection::connect(&lent.url()).await.expect("connected");
+    // A newer version raises it above what this one knows.
+    let raising =
+        "BEGIN; SELECT level FROM clinic_level FOR UPDATE; UPDATE clinic_level SET level = 2";
+    db.execute(raising).await.expect("raised");
+    let url = lent.url();
+    let starting =
+        tokio::spawn(
+            async move { Database::open(&url, Arc::new(SystemClock::new())).await.map(drop) },
+        );
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    db.execute("COMMIT").await.expect("committed");
+    let refused = starting.await.expect("it ends").expect_err("it is too old");
+    assert!(refused.to_string().contains("upgrade this node"), "{refused}");
+}
+
+/// An older node had seen the old level, and says so for the first time while the level is raised.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_has_just_started_is_counted_before_the_level_is_raised() {
+    let lent = lent();
+    let newer = database(&lent.url()).await;
+    lent.sql("UPDATE clinic_level SET level = 0").expect("set");
+    let (raiser, begun) = (newer.clone(), Instant::now());
+    let raising = tokio::spawn(async move { raiser.finalize().await.expect("told") });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let word = "INSERT INTO clinic_nodes (node, level, version, alive_at)
+            VALUES (gen_random_uuid(), 0, '0.0.0', (extract(epoch FROM clock_timestamp()) * 1000)::bigint)";
+    lent.sql(word).expect("it speaks");
+    let found = raising.await.expect("it ends");
+    assert!(begun.elapsed() < LOCK_WAIT, "those who start meanwhile would be sent away");
+    assert_eq!(found.older().count(), 1);
+    assert_eq!(lent.sql("SELECT level FROM clinic_level").expect("told"), "0");
+    lent.sql("DELETE FROM clinic_nodes").expect("it is gone");
+    assert_eq!(newer.finalize().await.expect("told").older().count(), 0);
+    assert_eq!(lent.sql("SELECT level FROM clinic_level").expect("told"), "1");
 }
 
 /// Has one node do it at once, and notes how long it takes until all three show it. They then show the same.

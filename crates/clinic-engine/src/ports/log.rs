@@ -204,6 +204,12 @@ pub trait EventLog: Send + Sync + fmt::Debug {
         Ok(())
     }
 
+    /// Counts how often the way to the log was lost. What is found behind such a way may have lost its end, and
+    /// have grown again since: whoever decides looks whether it still goes on from what she had read.
+    fn era(&self) -> u64 {
+        0
+    }
+
     /// The level of forms that all nodes of this log have agreed on; nothing above it is written.
     fn level(&self) -> u32 {
         stored::LEVEL

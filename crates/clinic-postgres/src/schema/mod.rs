@@ -137,3 +137,20 @@ pub(crate) async fn migrate(
     tx.commit().await.map_err(failed)?;
     Ok((before, after))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::limits;
+
+    /// SQL cannot read our limits, so it repeats them.
+    #[test]
+    fn the_trigger_has_the_limits_of_this_crate() {
+        let sql = include_str!("stock.sql");
+        let limits =
+            [("payload_bytes", limits::STOCK_PAYLOAD), ("metadata_bytes", limits::STOCK_METADATA)];
+        for (name, limit) in limits {
+            let declared = format!("{name} constant bigint := {limit};");
+            assert!(sql.contains(&declared), "{declared}");
+        }
+    }
+}

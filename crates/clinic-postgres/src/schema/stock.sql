@@ -1,14 +1,62 @@
+-- Why an event of a stock writer is none that anybody could read, or nothing: one that is stored all the same would keep
+-- every node from serving its clinic.
+CREATE FUNCTION clinic_stock_unfit(
+    aggregate_type text, sequence bigint, event_type text, payload json, metadata json
+) RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    payload_bytes constant bigint := 1048576;
+    metadata_bytes constant bigint := 16384;
+    wrong text;
+BEGIN
+    IF octet_length(payload::text) > payload_bytes THEN
+        RETURN format('the payload of an event has %s bytes, and at most %s are allowed',
+            octet_length(payload::text), payload_bytes);
+    END IF;
+    IF octet_length(metadata::text) > metadata_bytes THEN
+        RETURN format('the metadata of an event have %s bytes, and at most %s are allowed',
+            octet_length(metadata::text), metadata_bytes);
+    END IF;
+    -- An event under its name, and nothing beside it.
+    IF json_typeof(payload) IS DISTINCT FROM 'object'
+        OR json_typeof(payload -> event_type) IS DISTINCT FROM 'object'
+        OR (SELECT count(*) FROM json_object_keys(payload)) <> 1
+    THEN
+        RETURN format('the payload of a %s has to be an object with that name as its only key', event_type);
+    END IF;
+    IF json_typeof(metadata) IS DISTINCT FROM 'object' THEN
+        RETURN 'the metadata have to be a map of strings';
+    END IF;
+    SELECT key INTO wrong FROM json_each(metadata) WHERE json_typeof(value) <> 'string' LIMIT 1;
+    IF wrong IS NOT NULL THEN
+        RETURN format('the metadata have to be a map of strings, and "%s" is none', wrong);
+    END IF;
+    -- A second founding of the same stream is a race that was lost; the key of the table says so.
+    IF event_type = 'ClinicFounded' AND (aggregate_type <> 'Clinic' OR sequence <> 1) THEN
+        RETURN 'a clinic is founded once, by the first event of its own stream';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 -- What a stock postgres-es writer inserts gets its clinic, its position and its time here. Its clinic is that of
 -- its stream, which the first event of a stream names in its metadata. The metadata may name the position that
 -- the evidence was true at (at_position): if somebody else's event stands behind that, the insert is a
 -- conflict, as postgres-es knows it (23505). One command of a stock writer may write to several streams,
--- one after another: events of the same command, or transaction, are its own.
+-- one after another: events of the same command, or transaction, are its own. Which are the transaction's own is told by
+-- where the head stood when the transaction first locked it: nobody else has moved it since. The setting that keeps this
+-- ends with the transaction, and goes back with a savepoint as the lock does; the rows' own xmin would be that of the
+-- savepoint.
 CREATE FUNCTION clinic_stock_event() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     named text := NEW.metadata ->> 'clinic';
     asked text := NEW.metadata ->> 'at_position';
     command text := NEW.metadata ->> 'command_id';
     own text := NEW.payload -> NEW.event_type ->> 'at';
+    unfit text := clinic_stock_unfit(
+        NEW.aggregate_type, NEW.sequence, NEW.event_type, NEW.payload, NEW.metadata
+    );
+    bases jsonb := coalesce(nullif(current_setting('clinic.stock_bases', true), ''), '{}');
+    base bigint;
     now_ms bigint := floor(extract(epoch FROM clock_timestamp()) * 1000);
     whose uuid;
     head clinic_heads;
@@ -20,6 +68,9 @@ BEGIN
     IF NEW.aggregate_id IS DISTINCT FROM NEW.aggregate_id::uuid::text THEN
         RAISE EXCEPTION 'the id of a % has to be a UUID in lower case', NEW.aggregate_type
             USING ERRCODE = 'check_violation';
+    END IF;
+    IF unfit IS NOT NULL THEN
+        RAISE EXCEPTION '%', unfit USING ERRCODE = 'check_violation';
     END IF;
 
     SELECT clinic INTO whose FROM events
@@ -58,10 +109,14 @@ BEGIN
         RAISE EXCEPTION 'sequence % of % % does not follow the log',
             NEW.sequence, NEW.aggregate_type, NEW.aggregate_id USING ERRCODE = 'check_violation';
     END IF;
+    base := bases ->> whose::text;
+    IF base IS NULL THEN
+        base := head.position;
+        PERFORM set_config('clinic.stock_bases', (bases || jsonb_build_object(whose, base))::text, true);
+    END IF;
     IF asked IS NOT NULL AND (asked::bigint > head.position OR EXISTS (
         SELECT FROM events
-        WHERE clinic = whose AND position > asked::bigint
-            AND xmin <> pg_current_xact_id()::xid
+        WHERE clinic = whose AND position > asked::bigint AND position <= base
             AND (command IS NULL OR command IS DISTINCT FROM metadata ->> 'command_id')
     )) THEN
         RAISE EXCEPTION 'the head of clinic % has moved from % to %', whose, asked, head.position

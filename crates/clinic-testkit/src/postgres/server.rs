@@ -52,6 +52,24 @@ const END: &str = r#"
 "$PROGRAMS/pg_ctl" --silent --pgdata=data --mode=immediate --wait stop
 forget
 "#;
+/// Shell: makes the server in this folder a key and a certificate.
+const CERTIFICATE: &str = "
+set -e
+umask 077
+cat > tls.conf << 'END'
+[req]
+distinguished_name = name
+x509_extensions = for
+prompt = no
+[name]
+CN = a server of tests
+[for]
+basicConstraints = critical, CA:FALSE
+subjectAltName = IP:127.0.0.1
+END
+openssl req -x509 -config tls.conf -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+    -keyout data/server.key -out data/server.crt
+";
 /// How a watcher is kept from what ends its owner.
 const DEAF: &str = "trap '' HUP INT TERM";
 
@@ -165,6 +183,17 @@ impl Server {
             self.sql("postgres", &format!("ALTER SYSTEM SET {name} = '{value}'"))?;
         }
         self.sql("postgres", "SELECT pg_reload_conf()").map(drop)
+    }
+
+    /// Has it speak TLS from now on to whoever asks for that, by a certificate for `127.0.0.1` that it has signed
+    /// itself. Says where the certificate is.
+    ///
+    /// # Errors
+    /// If no certificate can be made: `openssl` comes with the packages of Postgres.
+    pub fn encrypt(&self) -> Result<PathBuf, String> {
+        run(&mut script(CERTIFICATE, &self.folder)?)?;
+        self.settings(&[("ssl", "on")])?;
+        Ok(self.folder.join("data/server.crt"))
     }
 
     /// Where a database of this server is reached, over TCP on the loopback interface.

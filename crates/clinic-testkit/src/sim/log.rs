@@ -219,6 +219,10 @@ impl EventLog for FaultyLog {
         self.way.ask(self.log.set_due(clinic, at, next_due)).await
     }
 
+    fn era(&self) -> u64 {
+        self.log.era()
+    }
+
     fn level(&self) -> u32 {
         self.log.level()
     }

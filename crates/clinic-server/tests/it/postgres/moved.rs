@@ -135,7 +135,7 @@ const STOCK: &str = "
     CREATE TABLE stock AS SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata
         FROM events ORDER BY position;
     DROP TABLE events;
-    DROP FUNCTION clinic_stock_event;
+    DROP FUNCTION clinic_stock_event, clinic_stock_unfit;
     DO $$ DECLARE name text; BEGIN
         FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE 'clinic%' LOOP
             EXECUTE 'DROP TABLE ' || name || ' CASCADE';
