@@ -109,8 +109,8 @@ impl Decider {
         let told = batch.iter().any(|job| matches!(job, Job::Follow(_)));
         let decides = batch.iter().any(|job| matches!(job, Job::Decide { .. }));
         // Who is about to lock the head reads then what stands behind this state.
-        let locks = decides && self.contest != Contest::None;
-        let behind = !self.caught_up || way_was_lost || (told && !locks);
+        let will_lock = decides && self.contest != Contest::None;
+        let behind = !self.caught_up || way_was_lost || (told && !will_lock);
         let followed = if behind { self.follow().await } else { Ok(()) };
         let (mut wishes, mut replies, mut looks, mut proofs) = (vec![], vec![], vec![], vec![]);
         for job in batch {

@@ -25,7 +25,7 @@ pub(crate) async fn follow(log: Arc<dyn EventLog>, desks: Desks) {
             // In this order: who is told much still looks.
             biased;
             _ = looks.tick() => look(log.as_ref(), &desks).await,
-            told = log.told() => hand_out(&desks, &told),
+            told = log.told() => hand_out(&desks, &news(&desks, told)),
         }
     }
 }
@@ -42,6 +42,14 @@ async fn look(log: &dyn EventLog, desks: &Desks) {
             hand_out(desks, &moved);
         }
     }
+}
+
+/// The clinics of which something is told that has not been met under a lock or at a look since.
+fn news(desks: &Desks, told: Vec<(ClinicId, Position)>) -> Vec<ClinicId> {
+    let desks = lock(desks);
+    let known = |clinic| desks.get(&clinic).map(|desk| *desk.head.borrow());
+    let news = told.into_iter().filter(|(clinic, to)| known(*clinic).is_some_and(|at| at < *to));
+    news.map(|(clinic, _)| clinic).collect()
 }
 
 /// Has the deciders of these clinics follow, as far as they are in memory.

@@ -61,8 +61,8 @@ pub const ATOMIC_PAUSE: Duration = Duration::from_mins(1);
 /// Findings that are told, of a table that is not taken over or a log that is not whole: more is a wrong table,
 /// not a wrong row.
 pub const FINDINGS: usize = 20;
-/// Clinics that one notification names: it may have 8,000 bytes.
-pub const CLINICS_PER_WORD: usize = 200;
+/// Clinics that one notification names, each with its head in at most 53 bytes: it may have 8,000.
+pub const CLINICS_PER_WORD: usize = 140;
 /// How long a node gathers news of its appends before it sends them: a reader elsewhere does not notice, and
 /// notifying commits wait for each other over the whole server.
 pub const BETWEEN_WORDS: Duration = Duration::from_millis(15);

@@ -71,10 +71,10 @@ impl PgLog {
         let locks = Connections::new(database.clone(), limits::LOCKS);
         let memory = Memory::default();
         let database = database.clone();
-        let appender = Appender::start(&database);
-        let turns = Turns::start(&database, appender.queue.clone());
+        let batches = Appender::start(&database);
+        let turns = Turns::start(&database, batches.queue.clone());
         let inner = Inner {
-            appender,
+            appender: batches,
             database,
             locks,
             turns,
@@ -120,7 +120,7 @@ impl Inner {
         match &answer {
             Ok(()) => {
                 self.memory.appended(batch);
-                self.appended.of([batch.clinic]);
+                self.appended.of(batch.events.last().map(|last| (batch.clinic, last.position)));
             }
             Err(AppendError::InDoubt(_)) => self.memory.doubt(batch.clinic),
             Err(AppendError::Conflict | AppendError::Failed(_)) => {}
@@ -309,7 +309,7 @@ impl EventLog for PgLog {
         Ok(moved)
     }
 
-    async fn told(&self) -> Vec<ClinicId> {
+    async fn told(&self) -> Vec<(ClinicId, Position)> {
         self.inner.heard.take().await.into_iter().collect()
     }
 

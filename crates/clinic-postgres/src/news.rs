@@ -1,11 +1,11 @@
 //! Word between nodes that heads have moved: sent after the commit, for many clinics at once, on a connection
 //! that nothing else waits for. Word may be lost; whoever must know also polls.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use clinic_domain::ids::ClinicId;
+use clinic_domain::ids::{ClinicId, Position};
 use clinic_engine::ports::LogError;
 use sqlx::postgres::PgListener;
 use sqlx::{Executor as _, PgPool};
@@ -30,26 +30,28 @@ const LISTENERS: &str = "
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
         AND objid = (hashtext($1)::bigint & 4294967295)::oid";
 
-/// Clinics that somebody is to be told of.
+/// Clinics that somebody is to be told of, and up to where they go.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
-    clinics: Mutex<BTreeSet<ClinicId>>,
+    heads: Mutex<Heads>,
     more: Notify,
 }
 
+type Heads = BTreeMap<ClinicId, Position>;
+
 impl Told {
     /// There is news of these.
-    pub(crate) fn of(&self, clinics: impl IntoIterator<Item = ClinicId>) {
-        lock(&self.clinics).extend(clinics);
+    pub(crate) fn of(&self, moved: impl IntoIterator<Item = (ClinicId, Position)>) {
+        lock(&self.heads).extend(moved);
         self.more.notify_one();
     }
 
     /// Waits for news and takes it. Safe to cancel; one caller at a time.
-    pub(crate) async fn take(&self) -> BTreeSet<ClinicId> {
+    pub(crate) async fn take(&self) -> Heads {
         loop {
-            let clinics = std::mem::take(&mut *lock(&self.clinics));
-            if !clinics.is_empty() {
-                return clinics;
+            let heads = std::mem::take(&mut *lock(&self.heads));
+            if !heads.is_empty() {
+                return heads;
             }
             self.more.notified().await;
         }
@@ -65,9 +67,9 @@ pub(crate) async fn tell(
 ) {
     let mut teller = None;
     loop {
-        let clinics = appended.take().await;
+        let heads = appended.take().await;
         // Word that is not sent is found by those who poll.
-        let spoken = speak(&database, teller, node, clinics, listens.load(Ordering::Relaxed));
+        let spoken = speak(&database, teller, node, &heads, listens.load(Ordering::Relaxed));
         teller = timeout(limits::CONNECT_WAIT, spoken).await.ok().and_then(Result::ok);
         sleep(limits::BETWEEN_WORDS).await;
     }
@@ -84,7 +86,7 @@ async fn speak(
     database: &Database,
     teller: Option<Teller>,
     node: Uuid,
-    clinics: BTreeSet<ClinicId>,
+    heads: &Heads,
     listens: bool,
 ) -> Result<Teller, LogError> {
     let failed = |error| told("no word can be sent", &error);
@@ -109,8 +111,9 @@ async fn speak(
         (teller.looked_at, teller.listened_to) = (Instant::now(), listeners > i64::from(listens));
     }
     if teller.listened_to {
-        let ids: Vec<String> = clinics.iter().map(|clinic| clinic.0.simple().to_string()).collect();
-        for some in ids.chunks(limits::CLINICS_PER_WORD) {
+        let head = |(clinic, to): (&ClinicId, &Position)| format!("{}:{}", clinic.0.simple(), to.0);
+        let heads: Vec<String> = heads.iter().map(head).collect();
+        for some in heads.chunks(limits::CLINICS_PER_WORD) {
             let word = format!("{} {}", node.simple(), some.join(","));
             let send = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(word);
             send.execute(&mut *db).await.map_err(failed)?;
@@ -156,10 +159,15 @@ async fn listen(
     loop {
         // `None`: the connection was lost, and with it perhaps some word.
         let Some(word) = listener.try_recv().await? else { return Ok(()) };
-        let Some((from, clinics)) = word.payload().split_once(' ') else { continue };
+        let Some((from, heads)) = word.payload().split_once(' ') else { continue };
         if from.parse() != Ok(node) {
-            let clinics = clinics.split(',').filter_map(|id| id.parse().ok());
-            heard.of(clinics.map(ClinicId));
+            heard.of(heads.split(',').filter_map(head));
         }
     }
+}
+
+/// A clinic and its head, in a word.
+fn head(word: &str) -> Option<(ClinicId, Position)> {
+    let (clinic, to) = word.split_once(':')?;
+    Some((ClinicId(clinic.parse().ok()?), Position(to.parse().ok()?)))
 }

@@ -143,6 +143,11 @@ pub(crate) const LOCK_MANY: &str = "
     SELECT clinic, position, fence FROM clinic_heads WHERE clinic = ANY ($1)
     ORDER BY clinic FOR NO KEY UPDATE";
 
+/// The same for those that are free, and leaves out the others: who holds locks already must wait for none.
+pub(crate) const LOCK_FREE: &str = "
+    SELECT clinic, position, fence FROM clinic_heads WHERE clinic = ANY ($1)
+    FOR NO KEY UPDATE SKIP LOCKED";
+
 /// What stands behind a position of each of some clinics.
 pub(crate) const TAILS: &str = concat!(
     "SELECT ",
@@ -224,10 +229,11 @@ mod tests {
 
     /// What names many clinics: the appends and locks of one Postgres, which no cluster is asked, and the looks at
     /// heads.
-    const MANY: [(&str, &str); 7] = [
+    const MANY: [(&str, &str); 8] = [
         ("APPEND_MANY", APPEND_MANY),
         ("APPEND_ONE", APPEND_ONE),
         ("LOCK_MANY", LOCK_MANY),
+        ("LOCK_FREE", LOCK_FREE),
         ("TAILS", TAILS),
         ("CLINICS", CLINICS),
         ("DUE", DUE),

@@ -77,20 +77,31 @@ impl Worker {
     /// One turn after another, for as long as somebody may ask.
     async fn run(mut self) {
         let mut waiting = vec![];
-        while self.waiting.recv_many(&mut waiting, limits::GROUP).await > 0 {
-            self.turn(std::mem::take(&mut waiting)).await;
+        loop {
+            if waiting.is_empty() && self.waiting.recv_many(&mut waiting, limits::GROUP).await == 0
+            {
+                return;
+            }
+            waiting = self.turn(waiting).await;
         }
     }
 
-    /// Locks all heads, hands out what stands behind what is known, gathers what is decided, and appends that. Whoever
-    /// hears nothing locks her head by herself, and is told then what is wrong.
-    async fn turn(&self, waiting: Vec<Waiting>) {
-        let Ok(mut held) = self.connections.take().await else { return };
+    /// Locks heads, hands out what stands behind what is known, gathers what is decided, and appends that. Whoever
+    /// hears nothing locks her head by herself, and is told then what is wrong. Returns those whose turn is next.
+    async fn turn(&mut self, mut waiting: Vec<Waiting>) -> Vec<Waiting> {
+        let Ok(mut held) = self.connections.take().await else { return vec![] };
         let db = &mut held.connected.connection;
-        let mut locked = match timeout(limits::ANSWER, lock(db, &waiting)).await {
+        let locking = lock(db, &mut waiting, &mut self.waiting);
+        let (mut locked, next) = match timeout(limits::ANSWER, locking).await {
             Ok(Ok(locked)) => locked,
-            Ok(Err(_)) => return held.roll_back(),
-            Err(_) => return self.database.lost(),
+            Ok(Err(_)) => {
+                held.roll_back();
+                return vec![];
+            }
+            Err(_) => {
+                self.database.lost();
+                return vec![];
+            }
         };
         let mut places = vec![];
         for Waiting { clinic, reply, .. } in waiting {
@@ -111,6 +122,7 @@ impl Worker {
         } else {
             self.append(held, batches).await;
         }
+        next
     }
 
     /// Appends what was decided in a turn. If the server refuses it, each batch is tried by itself, for an error
@@ -166,30 +178,52 @@ impl Locked {
 }
 
 /// Begins a transaction, locks heads in it, and reads what stands behind what is known of them. Left out are
-/// clinics that begin, and those of which much is to be read.
+/// clinics that begin, and those of which much is to be read. Whoever has come while others were waited for takes
+/// part, if her head is free, and has the next turn otherwise.
 async fn lock(
     db: &mut PgConnection,
-    waiting: &[Waiting],
-) -> Result<BTreeMap<ClinicId, Locked>, LogError> {
+    waiting: &mut Vec<Waiting>,
+    more: &mut mpsc::Receiver<Waiting>,
+) -> Result<(BTreeMap<ClinicId, Locked>, Vec<Waiting>), LogError> {
     let failed = |error| told("heads cannot be locked", &error);
     let begin = format!("BEGIN; SET LOCAL lock_timeout = {}", limits::TURN_WAIT.as_millis());
     db.execute(begin.as_str()).await.map_err(failed)?;
+    let mut locked = heads(db, sql::LOCK_MANY, waiting).await.map_err(failed)?;
+    let mut late = vec![];
+    while let (true, Ok(next)) = (late.len() < limits::GROUP, more.try_recv()) {
+        late.push(next);
+    }
+    if !late.is_empty() {
+        let mut free = heads(db, sql::LOCK_FREE, &late).await.map_err(failed)?;
+        let taken;
+        (taken, late) = late.into_iter().partition(|late| free.contains_key(&late.clinic));
+        waiting.extend(taken);
+        locked.append(&mut free);
+    }
+    let near =
+        |place: &Locked| place.behind().is_some_and(|behind| behind < clinic_engine::limits::PAGE);
+    locked.retain(|_, place| near(place));
+    read_tails(db, &mut locked).await?;
+    locked.retain(|_, place| place.behind() == Some(place.tail.len()));
+    Ok((locked, late))
+}
+
+/// Locks the heads of those who wait by a statement, and says where they are.
+async fn heads(
+    db: &mut PgConnection,
+    lock: &'static str,
+    waiting: &[Waiting],
+) -> Result<BTreeMap<ClinicId, Locked>, sqlx::Error> {
     let known: BTreeMap<ClinicId, Position> =
         waiting.iter().map(|waiting| (waiting.clinic, waiting.after)).collect();
     let clinics: Vec<Uuid> = known.keys().map(|clinic| clinic.0).collect();
-    let heads = sqlx::query(sql::LOCK_MANY).bind(clinics).fetch_all(&mut *db).await;
     let mut locked = BTreeMap::new();
-    for row in heads.map_err(failed)? {
-        let clinic = ClinicId(row.try_get(0).map_err(failed)?);
-        let head = Position(number(row.try_get(1).map_err(failed)?));
+    for row in sqlx::query(lock).bind(clinics).fetch_all(db).await? {
+        let clinic = ClinicId(row.try_get(0)?);
         let Some(&after) = known.get(&clinic) else { continue };
-        let place = Locked { after, head, fence: row.try_get(2).map_err(failed)?, tail: vec![] };
-        if place.behind().is_some_and(|behind| behind < clinic_engine::limits::PAGE) {
-            locked.insert(clinic, place);
-        }
+        let head = Position(number(row.try_get(1)?));
+        locked.insert(clinic, Locked { after, head, fence: row.try_get(2)?, tail: vec![] });
     }
-    read_tails(db, &mut locked).await?;
-    locked.retain(|_, place| place.behind() == Some(place.tail.len()));
     Ok(locked)
 }
 

@@ -184,9 +184,9 @@ pub trait EventLog: Send + Sync + fmt::Debug {
         Ok(moved)
     }
 
-    /// Waits for word that others have written to some clinics. It may be told too much, and of some never:
-    /// whoever follows the log asks [`moved`](EventLog::moved) as well. Safe to cancel; one waits at a time.
-    async fn told(&self) -> Vec<ClinicId> {
+    /// Waits for word that others have written to some clinics, and up to where. It may be told too much, and of some
+    /// never: whoever follows the log asks [`moved`](EventLog::moved) as well. Safe to cancel; one waits at a time.
+    async fn told(&self) -> Vec<(ClinicId, Position)> {
         pending().await
     }
 
