@@ -12,6 +12,9 @@ pub const PAGE: usize = 1_000;
 /// Events between two saved states of what time travel shows: the tail behind a saved state is then
 /// folded in a few milliseconds.
 pub const SAVE_BOARDS_EVERY: u64 = 5_000;
+/// Bytes of saved boards that each event since may cost: a quarter of what the event itself takes. Boards that are
+/// larger for their events are saved less often.
+pub const SAVED_BYTES_PER_EVENT: u64 = 256;
 /// Events between two saved states of everything that a start needs: they are larger, and a start
 /// may take a moment.
 pub const SAVE_ALL_EVERY: u64 = 100_000;

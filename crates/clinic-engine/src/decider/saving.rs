@@ -1,6 +1,7 @@
 //! Saving states on the way, and starting from them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use clinic_domain::event::Recorded;
 use clinic_domain::ids::Position;
@@ -22,10 +23,20 @@ pub(crate) const WAITS: FoldId = FoldId { name: "waits", version: FOLD_VERSION }
 pub(crate) const BOARDS: FoldId = FoldId { name: "boards", version: FOLD_VERSION };
 
 /// Up to where states have been saved.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Saves {
     boards: Position,
     all: Position,
+    /// Bytes of the boards when they were saved last.
+    weight: Arc<AtomicU64>,
+}
+
+impl Saves {
+    /// Events after which the boards are saved again: large ones are not written over and over.
+    fn boards_every(&self) -> u64 {
+        let weight = self.weight.load(Ordering::Relaxed);
+        limits::SAVE_BOARDS_EVERY.max(weight / limits::SAVED_BYTES_PER_EVENT)
+    }
 }
 
 impl Decider {
@@ -33,7 +44,7 @@ impl Decider {
     /// and leaves the rest to other threads; that a state was not saved costs time and nothing else.
     pub(super) fn save_now_and_then(&mut self, last: &Arc<Recorded>) {
         let since = |saved: Position| last.position.0.saturating_sub(saved.0);
-        if since(self.saves.boards) < limits::SAVE_BOARDS_EVERY || !self.node.ports.states.keeps() {
+        if since(self.saves.boards) < self.saves.boards_every() || !self.node.ports.states.keeps() {
             return;
         }
         self.saves.boards = last.position;
@@ -46,6 +57,7 @@ impl Decider {
             all = Some((self.state.clone(), self.live.with(|views| views.waits.clone())));
         }
         let (node, clinic, last) = (Arc::clone(&self.node), self.state.id(), Arc::clone(last));
+        let weight = Arc::clone(&self.saves.weight);
         tokio::spawn(async move {
             let written = tokio::task::spawn_blocking(move || {
                 let mut written = vec![(BOARDS, saved::written(&last, &boards))];
@@ -61,6 +73,9 @@ impl Decider {
             for (fold, state) in written.await.unwrap_or_default() {
                 // What is not saved makes the next start slower, and nothing else.
                 let Ok(state) = state else { return };
+                if fold == BOARDS {
+                    weight.store(state.state.len() as u64, Ordering::Relaxed);
+                }
                 saved.push((fold, state.position));
                 if states.save(clinic, fold, state).await.is_err() {
                     return;
@@ -90,7 +105,7 @@ impl Decider {
             self.state = state;
             self.next_due = self.state.next_due();
             self.logged_due = self.due_after(self.state.now());
-            self.saves = Saves { boards: at, all: at };
+            self.saves = Saves { boards: at, all: at, ..Saves::default() };
             self.live.restore(boards.with(Waits::from_parts(ongoing, days)));
         }
     }

@@ -25,7 +25,7 @@ impl PacedClock {
     pub(super) fn new(load: &Bench) -> Self {
         let clinics = u64::try_from(load.clinics).unwrap_or(1).max(1);
         // What all clients ask while one waits for a few commits must not make her too late.
-        let crowd = u64::try_from(load.clients).unwrap_or(1).max(1) * 8;
+        let crowd = u64::try_from(load.clients).unwrap_or(1).max(1) * 4;
         let patience = clinic_engine::limits::DECIDE_WITHIN.0 / crowd;
         let step = (limits::BENCH_PACE.0 / clinics).min(patience).max(1);
         let commands = u64::try_from(load.visits).unwrap_or(0).saturating_mul(10);
