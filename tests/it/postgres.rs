@@ -11,3 +11,4 @@ mod nodes;
 mod sessions;
 mod stock;
 mod stores;
+mod turns;

@@ -1,7 +1,9 @@
 //! A log on a database of the test's own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use clinic_domain::ids::ClinicId;
 use clinic_engine::ports::{EventLog, SystemClock};
 use clinic_postgres::{Database, PgLog};
 use clinic_testkit::postgres::{Lent, Server};
@@ -44,4 +46,37 @@ pub(crate) fn distributable(lent: &Lent) {
              $$ INSERT INTO distributed VALUES (name::text, by, colocate_with) $$",
     );
     made.expect("a stand-in can be made");
+}
+
+/// Holds what a statement locks for some seconds, as somebody would who is slow.
+pub(crate) fn held(lent: &Lent, lock: &str, seconds: u32) -> std::thread::JoinHandle<()> {
+    let url = lent.url();
+    let sql = format!("BEGIN; {lock}; SELECT pg_sleep({seconds}); COMMIT");
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            use sqlx::{Connection as _, Executor as _};
+            let mut db = sqlx::PgConnection::connect(&url).await.expect("connected");
+            db.execute(sql.as_str()).await.expect("held");
+        });
+    })
+}
+
+/// Holds a clinic's head.
+pub(crate) fn hold_head(
+    lent: &Lent,
+    clinic: ClinicId,
+    seconds: u32,
+) -> std::thread::JoinHandle<()> {
+    let id = clinic.0;
+    held(lent, &format!("SELECT FROM clinic_heads WHERE clinic = '{id}' FOR UPDATE"), seconds)
+}
+
+/// Waits until it is held.
+pub(crate) async fn somebody_sleeps(lent: &Lent) {
+    let sleeping = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    while lent.sql(sleeping).expect("it can be asked") == "0" {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }

@@ -13,7 +13,7 @@ use clinic_testkit::conformance::Writer;
 use clinic_testkit::postgres::{Lent, Proxy, Server};
 use tokio::time::timeout;
 
-use super::fixture::{alone, apart, database, distributable, lent, log};
+use super::fixture::{alone, apart, database, distributable, held, lent, log, somebody_sleeps};
 
 mod together {
     clinic_testkit::log_conformance!(async super::alone);
@@ -172,7 +172,7 @@ async fn a_commit_in_doubt_is_settled_under_the_lock_of_its_head() {
     let mut writer = Writer::new(1);
     log.append(writer.batch(0)).await.expect("founded");
     let clinic = writer.state.id();
-    let held = hold_head(&lent, clinic, 2);
+    let held = held(&lent, "LOCK TABLE events IN EXCLUSIVE MODE", 2);
     somebody_sleeps(&lent).await;
     let (node, batch) = (Arc::clone(&log), writer.batch(1));
     let asked = tokio::spawn(async move { node.append(batch).await });
@@ -180,7 +180,7 @@ async fn a_commit_in_doubt_is_settled_under_the_lock_of_its_head() {
     proxy.reset();
     let answer = timeout(LONG, asked).await.expect("in time").expect("it ends");
     assert!(matches!(answer, Err(AppendError::InDoubt(_))), "{answer:?}");
-    // The backend that was asked still waits for the head, and goes first.
+    // The backend that was asked still waits, has the head, and goes first.
     let found = timeout(LONG, log.lock(clinic, Position(1))).await.expect("in time");
     let (_locked, tail) = found.expect("it can be settled");
     assert_eq!(tail.iter().map(|event| event.position.0).collect::<Vec<_>>(), [2]);
@@ -217,7 +217,7 @@ async fn word_of_an_append_reaches_the_other_nodes_after_its_commit() {
     let mut writer = Writer::new(1);
     here.append(writer.batch(2)).await.expect("appended");
     let told = timeout(LONG, there.told()).await.expect("word comes");
-    assert_eq!(told, [writer.state.id()]);
+    assert_eq!(told, [(writer.state.id(), Position(3))]);
     assert_eq!(positions(&there, writer.state.id()).await, [1, 2, 3]);
     let own = timeout(Duration::from_millis(300), here.told()).await;
     assert!(own.is_err(), "a node was told of its own append");
@@ -336,30 +336,4 @@ async fn tables_that_are_there_are_distributed_when_that_is_asked_for() {
     let log = log(&lent.url()).await;
     log.append(writer.batch(2)).await.expect("appended");
     assert_eq!(positions(&log, writer.state.id()).await, [1, 2, 3, 4, 5, 6]);
-}
-
-/// Holds a clinic's head for some seconds, as another node would that is slow.
-fn hold_head(lent: &Lent, clinic: ClinicId, seconds: u32) -> std::thread::JoinHandle<()> {
-    let url = lent.url();
-    let sql = format!(
-        "BEGIN; SELECT FROM clinic_heads WHERE clinic = '{}' FOR UPDATE; SELECT pg_sleep({seconds}); COMMIT",
-        clinic.0
-    );
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.expect("a runtime").block_on(async {
-            use sqlx::{Connection as _, Executor as _};
-            let mut db = sqlx::PgConnection::connect(&url).await.expect("connected");
-            db.execute(sql.as_str()).await.expect("held");
-        });
-    })
-}
-
-/// Waits until the head is held.
-async fn somebody_sleeps(lent: &Lent) {
-    let sleeping = "SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event = 'PgSleep'";
-    while number(lent, sleeping) == 0 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
