@@ -27,7 +27,7 @@ pub(crate) struct Rigged {
     pub(crate) deaf: AtomicBool,
     /// What all nodes have agreed on.
     pub(crate) level: AtomicU32,
-    pub(crate) news: Mutex<Vec<ClinicId>>,
+    pub(crate) news: Mutex<Vec<(ClinicId, Position)>>,
     pub(crate) bell: Notify,
 }
 
@@ -121,7 +121,7 @@ impl EventLog for Rigged {
         self.inner.moved(known).await
     }
 
-    async fn told(&self) -> Vec<ClinicId> {
+    async fn told(&self) -> Vec<(ClinicId, Position)> {
         self.bell.notified().await;
         std::mem::take(&mut *self.news.lock().unwrap())
     }

@@ -70,7 +70,9 @@ async fn who_is_told_follows_at_once_and_asks_nobody_what_has_moved() {
     let there = write(&other(&log, &house), &house).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert!(position(&house.engine, house.clinic).await < there, "it was heard of otherwise");
-    log.news.lock().unwrap().extend([house.clinic, ClinicId(uuid::Uuid::from_u128(5))]);
+    let anywhere = Position(u64::MAX);
+    let elsewhere = ClinicId(uuid::Uuid::from_u128(5));
+    log.news.lock().unwrap().extend([(house.clinic, anywhere), (elsewhere, anywhere)]);
     log.bell.notify_one();
     tokio::time::sleep(Duration::from_millis(1)).await;
     assert_eq!(position(&house.engine, house.clinic).await, there);

@@ -17,7 +17,7 @@ use super::fixture::{held, hold_head, lent, log, somebody_sleeps};
 const LONG: Duration = Duration::from_secs(20);
 
 /// Clinics that have been founded, and a node's log.
-async fn founded(clinics: u64) -> (Arc<PgLog>, Vec<Writer>, Lent) {
+async fn founded(clinics: u128) -> (Arc<PgLog>, Vec<Writer>, Lent) {
     let lent = lent();
     let log = Arc::new(log(&lent.url()).await);
     let mut writers: Vec<Writer> = (1..=clinics).map(Writer::new).collect();
