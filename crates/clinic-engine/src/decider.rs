@@ -106,11 +106,12 @@ impl Decider {
     /// One batch: follow the log, decide what is asked, then what is due and asked for besides.
     async fn work(&mut self, batch: Vec<Job>) {
         let way_was_lost = self.node.ports.log.era() != self.era;
-        let told = batch.iter().any(|job| matches!(job, Job::Follow(_)));
+        let told = batch.iter().any(|job| matches!(job, Job::Follow(None)));
+        let asked = batch.iter().any(|job| matches!(job, Job::Follow(Some(_))));
         let decides = batch.iter().any(|job| matches!(job, Job::Decide { .. }));
         // Who is about to lock the head reads then what stands behind this state.
         let will_lock = decides && self.contest != Contest::None;
-        let behind = !self.caught_up || way_was_lost || (told && !will_lock);
+        let behind = !self.caught_up || way_was_lost || asked || (told && !will_lock);
         let followed = if behind { self.follow().await } else { Ok(()) };
         let (mut wishes, mut replies, mut looks, mut proofs) = (vec![], vec![], vec![], vec![]);
         for job in batch {
@@ -190,7 +191,7 @@ impl Decider {
     }
 
     async fn attempt(&mut self, wishes: &[Wish], work: DueWork) -> Result<Vec<Answer>, Broken> {
-        loop {
+        for _ in 0..limits::ATTEMPTS {
             if self.lost {
                 return Err(Broken::Stopped);
             }
@@ -199,7 +200,6 @@ impl Decider {
                 Contest::Contested => Some(self.lock_and_follow().await?),
                 Contest::InDoubt => Some(self.settle().await?),
             };
-            let under_lock = locked.is_some();
             let mut trial = Trial { base: self.state.head(), ..Trial::default() };
             if let Err(broken) = self.decide(&mut trial, wishes, work).await {
                 self.state.roll_back(trial.journal);
@@ -207,24 +207,28 @@ impl Decider {
             }
             if trial.events.is_empty() {
                 // A refusal may rest on a state that another node has changed since.
-                if locked.is_none() && !wishes.is_empty() && self.has_moved().await? {
+                let certain = locked.as_ref().is_some_and(|locked| locked.holds());
+                if !certain && !wishes.is_empty() && self.has_moved().await? {
                     self.follow().await?;
                     continue;
                 }
                 self.ends_round();
                 return Ok(self.answers(trial).await);
             }
-            let appended = self.append(locked, &trial).await;
+            // Without a lock nobody has looked whether the log still goes on from here since its way was lost.
+            let way_was_lost = locked.is_none() && self.node.ports.log.era() != self.era;
+            let appended = if way_was_lost {
+                Err(AppendError::Conflict)
+            } else {
+                self.append(locked, &trial).await
+            };
             let Err(error) = appended else {
                 self.ends_round();
                 return Ok(self.answers(trial).await);
             };
             self.state.roll_back(trial.journal);
             match error {
-                AppendError::Conflict if under_lock => {
-                    let why = "the head moved although it was locked";
-                    return Err(LogError::Failed(why.to_owned()).into());
-                }
+                // Also under a lock: it may have run out.
                 AppendError::Conflict => self.contest = Contest::Contested,
                 AppendError::InDoubt(_) => {
                     self.contest = Contest::InDoubt;
@@ -233,6 +237,8 @@ impl Decider {
                 AppendError::Failed(error) => return Err(error.into()),
             }
         }
+        let why = "others were always faster, also under the lock";
+        Err(LogError::Failed(why.to_owned()).into())
     }
 
     /// Who once lost a race goes on under the lock for as long as each round finds that others write too:
@@ -272,9 +278,11 @@ impl Decider {
     /// Locks the head and folds in whatever has been committed behind this state.
     async fn lock_and_follow(&mut self) -> Result<Box<dyn LockedHead>, Broken> {
         let log = Arc::clone(&self.node.ports.log);
+        let era = log.era();
         let (mut locked, page) = self.noted(log.lock(self.state.id(), self.own_last()).await)?;
         let mut last = page.len() < limits::PAGE;
         let mut page = self.behind_own(page)?;
+        self.era = era;
         loop {
             self.fold(page);
             if last {

@@ -33,6 +33,9 @@ pub const SETTLE_PAUSE_MAX: Millis = Millis::seconds(5);
 /// How long a commit stays in doubt before those who wait are told so, and whoever asks next has the
 /// clinic read anew: a database that fails over is back by then, a disk that is full is not.
 pub const SETTLE_FOR: Millis = Millis::seconds(15);
+/// How often a batch is decided anew because others were faster: without the lock once, then under it, which may run
+/// out for one that takes long.
+pub const ATTEMPTS: usize = 16;
 /// How long a command may wait to be decided. Whoever asked has long asked elsewhere; and a node that
 /// lay still for longer than ids are remembered must not do again what another has done. Counted by the
 /// steady clock; where that stood still too, the wall clock has jumped by [`CLOCK_JUMP`] and decides nothing.

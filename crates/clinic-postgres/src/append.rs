@@ -21,6 +21,8 @@ pub(crate) struct Ready {
     pub(crate) expected: Position,
     /// How many commits in doubt were settled before it was decided.
     pub(crate) fence: i64,
+    /// The era in which it was decided: what was read before the way was lost may not be there any more.
+    pub(crate) era: u64,
     next_due: Option<Timestamp>,
     rows: Vec<OwnedRow>,
     /// The last position and instant of it.
@@ -35,7 +37,11 @@ impl Ready {
     ///
     /// # Errors
     /// If it is empty, in disorder, or cannot be written as JSON.
-    pub(crate) fn of(batch: &Batch, fence: i64, memory: &Memory) -> Result<Self, LogError> {
+    pub(crate) fn of(
+        batch: &Batch,
+        (era, fence): (u64, i64),
+        memory: &Memory,
+    ) -> Result<Self, LogError> {
         let Batch { clinic, expected, next_due, ref events } = *batch;
         let last = in_order(clinic, expected, events.iter().map(AsRef::as_ref))?;
         let mut seen: BTreeMap<StreamId, u64> = BTreeMap::new();
@@ -51,7 +57,7 @@ impl Ready {
         }
         memory.unsure(clinic, expected, &mut earlier);
         let rows = stored::encode(events)?;
-        Ok(Self { clinic, expected, fence, next_due, rows, last, earlier })
+        Ok(Self { clinic, expected, fence, era, next_due, rows, last, earlier })
     }
 
     /// How many events it has.

@@ -105,6 +105,14 @@ impl Worker {
             Ok(held) => held,
             Err(error) => return answer_all(group, &AppendError::Failed(error)),
         };
+        let era = held.connected.era;
+        let (group, late): (Vec<_>, Vec<_>) =
+            group.into_iter().partition(|asked| asked.batch.era == era);
+        // Under the lock they are found to be decided on what is still there, or not.
+        answer_all(late, &AppendError::Conflict);
+        if group.is_empty() {
+            return held.give_back();
+        }
         let held = match self.try_group(held, &group).await {
             Ok((held, answers)) => {
                 held.give_back();

@@ -92,6 +92,11 @@ pub(crate) fn undone(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| code == "40P01" || code == "40001")
 }
 
+/// Whether a lock was waited for too long.
+pub(crate) fn waited(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() == Some("55P03")
+}
+
 /// A row that no version of this software writes.
 pub(crate) fn damaged(what: &'static str) -> sqlx::Error {
     sqlx::Error::Decode(what.into())

@@ -44,8 +44,11 @@ pub const LOCKS: usize = 8;
 /// How long a turn waits for its locks: another node's turn takes milliseconds, and one clinic that is held for
 /// longer, by whoever writes beside the nodes, must not hold up the others.
 pub const TURN_WAIT: Duration = Duration::from_millis(500);
-/// How long deciders may take in a turn, before those that have decided go on without the others.
-pub const TURN: Duration = Duration::from_secs(1);
+/// How long deciders may take in a turn, before those that have decided go on without the others: less than
+/// another node's turn waits.
+pub const TURN: Duration = Duration::from_millis(150);
+/// Events that a clinic may be behind and still take part in a turn: the others wait while they are read.
+pub const TURN_TAIL: usize = 200;
 /// Batches of clinics that wait to be appended; whoever comes then waits to be queued.
 pub const APPENDS_WAITING: usize = 1_024;
 /// Batches of clinics that share one append: every clinic of a busy node, and no statement grows without end.

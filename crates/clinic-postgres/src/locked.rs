@@ -47,7 +47,7 @@ impl LockedHead for Locked {
     }
 
     async fn append(mut self: Box<Self>, batch: Batch) -> Result<(), AppendError> {
-        let ready = Ready::of(&batch, self.fence, &self.log.memory)?;
+        let ready = Ready::of(&batch, (self.log.database.era(), self.fence), &self.log.memory)?;
         let mut held = self.held.take().ok_or_else(crate::error::stopped)?;
         let (db, layout) = (&mut held.connected.connection, self.log.layout());
         let appended = async {

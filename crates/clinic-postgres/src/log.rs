@@ -46,7 +46,7 @@ pub(crate) struct Inner {
     appended: Arc<Told>,
     /// What other nodes have appended.
     heard: Arc<Told>,
-    pub(crate) memory: Memory,
+    pub(crate) memory: Arc<Memory>,
     /// They tell and hear; ended with the log.
     _speakers: JoinSet<()>,
 }
@@ -69,10 +69,10 @@ impl PgLog {
         speakers.spawn(news::tell(database.clone(), own, told.0, told.1));
         speakers.spawn(news::hear(database.clone(), own, Arc::clone(&heard), listens));
         let locks = Connections::new(database.clone(), limits::LOCKS);
-        let memory = Memory::default();
+        let memory = Arc::<Memory>::default();
         let database = database.clone();
         let batches = Appender::start(&database);
-        let turns = Turns::start(&database, batches.queue.clone());
+        let turns = Turns::start(&database, batches.queue.clone(), Arc::clone(&memory));
         let inner = Inner {
             appender: batches,
             database,
@@ -193,7 +193,7 @@ impl Inner {
 impl EventLog for PgLog {
     async fn append(&self, batch: Batch) -> Result<(), AppendError> {
         let (log, clinic) = (&self.inner, batch.clinic);
-        let ready = Ready::of(&batch, log.memory.fence(clinic), &log.memory)?;
+        let ready = Ready::of(&batch, (log.database.era(), log.memory.fence(clinic)), &log.memory)?;
         log.noted(&batch, log.appender.append(ready).await)
     }
 
@@ -203,33 +203,31 @@ impl EventLog for PgLog {
         after: Position,
     ) -> Result<(Box<dyn LockedHead>, Vec<Recorded>), LogError> {
         let log = &self.inner;
-        // A commit in doubt is settled first, and on a cluster each clinic is locked by itself.
-        let in_turn = log.layout() == Layout::Together && !log.memory.doubts(clinic);
+        // On a cluster each clinic is locked by itself.
+        let in_turn = log.layout() == Layout::Together && log.memory.takes_turns(clinic);
         let place = if in_turn { log.turns.take(clinic, after).await } else { None };
         if let Some(Place { fence, tail, append }) = place {
             log.memory.fenced(clinic, fence);
             log.memory.followed(clinic, after, &tail);
             return Ok((Box::new(InTurn { log: Arc::clone(log), clinic, fence, append }), tail));
         }
-        // Its turn, too, is waited for only so long: what holds the others may hang.
-        let locking = async {
-            let mut held = self.inner.locks.take().await?;
-            match self.inner.lock(&mut held, clinic, after).await {
-                Ok(locked) => Ok((held, locked)),
-                Err(error) => {
-                    held.roll_back();
-                    Err(error)
-                }
-            }
-        };
-        match timeout(limits::ANSWER, locking).await {
-            Ok(Ok((held, (fence, tail)))) => {
-                let log = Arc::clone(&self.inner);
+        // Those before her may hang; that says nothing of the way to the server.
+        let mut held = timeout(limits::ANSWER, log.locks.take()).await.unwrap_or_else(|_| {
+            let busy = "too many heads wait to be locked";
+            Err(LogError::Failed(busy.to_owned()))
+        })?;
+        match timeout(limits::ANSWER, log.lock(&mut held, clinic, after)).await {
+            Ok(Ok((fence, tail))) => {
+                log.memory.went_alone(clinic);
+                let log = Arc::clone(log);
                 Ok((Box::new(Locked { log, clinic, fence, held: Some(held) }), tail))
             }
-            Ok(Err(error)) => Err(error),
+            Ok(Err(error)) => {
+                held.roll_back();
+                Err(error)
+            }
             Err(_) => {
-                self.inner.database.lost();
+                log.database.lost();
                 Err(LogError::Failed("the database does not answer".to_owned()))
             }
         }
@@ -332,10 +330,11 @@ impl EventLog for PgLog {
         next_due: Option<Timestamp>,
     ) -> Result<(), LogError> {
         let set = || {
-            sqlx::query(sql::SET_DUE)
-                .bind(clinic.0)
-                .bind(at.0.cast_signed())
-                .bind(next_due.map(|due| due.0))
+            let set = match self.inner.layout() {
+                Layout::Together => sqlx::query(sql::SET_DUE_FREE),
+                Layout::Apart => sqlx::query(sql::SET_DUE),
+            };
+            set.bind(clinic.0).bind(at.0.cast_signed()).bind(next_due.map(|due| due.0))
         };
         self.rows(set).await.map(drop)
     }

@@ -16,6 +16,8 @@ pub(crate) struct Memory {
     clinics: Mutex<HashMap<ClinicId, Remembered>>,
     /// Clinics with a commit in doubt that is not settled yet. These must not be forgotten.
     doubted: Mutex<BTreeSet<ClinicId>>,
+    /// Clinics that were left out of a turn, or whose turn was over: each is locked by itself once.
+    alone: Mutex<BTreeSet<ClinicId>>,
 }
 
 /// Of one clinic. It may be forgotten: a fence is learnt again by a lost race, a stream's end by asking.
@@ -65,6 +67,21 @@ impl Memory {
     /// It is settled.
     pub(crate) fn settled(&self, clinic: ClinicId) {
         lock(&self.doubted).remove(&clinic);
+    }
+
+    /// This clinic's head is to be locked by itself.
+    pub(crate) fn goes_alone(&self, clinic: ClinicId) {
+        lock(&self.alone).insert(clinic);
+    }
+
+    /// It was, so it may take turns again.
+    pub(crate) fn went_alone(&self, clinic: ClinicId) {
+        lock(&self.alone).remove(&clinic);
+    }
+
+    /// Whether it may be locked together with others: a commit in doubt is settled first.
+    pub(crate) fn takes_turns(&self, clinic: ClinicId) -> bool {
+        !self.doubts(clinic) && !lock(&self.alone).contains(&clinic)
     }
 
     /// Leaves those streams of a clinic that do not end, at a head, where they are said to as far as this node

@@ -42,7 +42,13 @@ type Heads = BTreeMap<ClinicId, Position>;
 impl Told {
     /// There is news of these.
     pub(crate) fn of(&self, moved: impl IntoIterator<Item = (ClinicId, Position)>) {
-        lock(&self.heads).extend(moved);
+        let mut heads = lock(&self.heads);
+        for (clinic, to) in moved {
+            // Word may come in any order.
+            let known = heads.entry(clinic).or_default();
+            *known = to.max(*known);
+        }
+        drop(heads);
         self.more.notify_one();
     }
 
@@ -170,4 +176,25 @@ async fn listen(
 fn head(word: &str) -> Option<(ClinicId, Position)> {
     let (clinic, to) = word.split_once(':')?;
     Some((ClinicId(clinic.parse().ok()?), Position(to.parse().ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn word_that_comes_late_takes_nothing_back() {
+        let (told, clinic) = (Told::default(), ClinicId(Uuid::from_u128(1)));
+        told.of([(clinic, Position(10))]);
+        told.of([(clinic, Position(9))]);
+        assert_eq!(told.take().await, [(clinic, Position(10))].into());
+    }
+
+    #[test]
+    fn a_word_is_read_as_it_was_written() {
+        let clinic = ClinicId(Uuid::from_u128(1));
+        let word = format!("{}:7", clinic.0.simple());
+        assert_eq!(head(&word), Some((clinic, Position(7))));
+        assert_eq!(head(&clinic.0.simple().to_string()), None);
+    }
 }

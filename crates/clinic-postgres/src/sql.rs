@@ -168,6 +168,12 @@ pub(crate) const FENCE: &str = "
 pub(crate) const SET_DUE: &str =
     "UPDATE clinic_heads SET next_due = $3 WHERE clinic = $1 AND position = $2";
 
+/// The same where whoever holds the head is not waited for: she looks after the clinic.
+pub(crate) const SET_DUE_FREE: &str = "
+    UPDATE clinic_heads SET next_due = $3 WHERE clinic = (
+        SELECT clinic FROM clinic_heads WHERE clinic = $1 AND position = $2 FOR NO KEY UPDATE SKIP LOCKED
+    )";
+
 /// The last position whose instant is not after another: positions have no gap and their instants never
 /// decrease, so halving finds it.
 pub(crate) const POSITION_AT: &str = "
@@ -227,13 +233,14 @@ mod tests {
         named.into_iter().chain([1, 2, 64].map(|events| ("insert", insert(events)))).collect()
     }
 
-    /// What names many clinics: the appends and locks of one Postgres, which no cluster is asked, and the looks at
-    /// heads.
-    const MANY: [(&str, &str); 8] = [
+    /// What names many clinics, or one in a way that a cluster does not see: the appends and locks of one Postgres,
+    /// which no cluster is asked, and the looks at heads.
+    const MANY: [(&str, &str); 9] = [
         ("APPEND_MANY", APPEND_MANY),
         ("APPEND_ONE", APPEND_ONE),
         ("LOCK_MANY", LOCK_MANY),
         ("LOCK_FREE", LOCK_FREE),
+        ("SET_DUE_FREE", SET_DUE_FREE),
         ("TAILS", TAILS),
         ("CLINICS", CLINICS),
         ("DUE", DUE),

@@ -51,7 +51,7 @@ pub(crate) fn distributable(lent: &Lent) {
 /// Holds what a statement locks for some seconds, as somebody would who is slow.
 pub(crate) fn held(lent: &Lent, lock: &str, seconds: u32) -> std::thread::JoinHandle<()> {
     let url = lent.url();
-    let sql = format!("BEGIN; {lock}; SELECT pg_sleep({seconds}); COMMIT");
+    let sql = format!("BEGIN; {lock}; SELECT pg_sleep({seconds}); ROLLBACK");
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {

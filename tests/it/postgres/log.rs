@@ -172,7 +172,13 @@ async fn a_commit_in_doubt_is_settled_under_the_lock_of_its_head() {
     let mut writer = Writer::new(1);
     log.append(writer.batch(0)).await.expect("founded");
     let clinic = writer.state.id();
-    let held = held(&lent, "LOCK TABLE events IN EXCLUSIVE MODE", 2);
+    // Somebody else is about to write at the same position, so whoever comes has to wait, with the head moved.
+    let same = format!(
+        "INSERT INTO events SELECT aggregate_type, aggregate_id, 99, event_type, event_version, payload,
+            metadata, clinic, 2, occurred_at, recorded_at FROM events WHERE clinic = '{}'",
+        clinic.0
+    );
+    let held = held(&lent, &same, 2);
     somebody_sleeps(&lent).await;
     let (node, batch) = (Arc::clone(&log), writer.batch(1));
     let asked = tokio::spawn(async move { node.append(batch).await });

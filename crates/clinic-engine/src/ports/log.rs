@@ -235,15 +235,21 @@ pub trait EventLog: Send + Sync + fmt::Debug {
 /// A clinic's head, locked. Dropping it unlocks.
 #[async_trait]
 pub trait LockedHead: Send {
+    /// Whether it still is locked: a log may let go of a head whose holder takes long. What is decided on it is in
+    /// conflict then.
+    fn holds(&self) -> bool {
+        true
+    }
+
     /// At most `limit` events behind `after`.
     ///
     /// # Errors
-    /// If the log fails.
+    /// If the log fails, or the head is no more locked.
     async fn read(&mut self, after: Position, limit: usize) -> Result<Vec<Recorded>, LogError>;
 
-    /// Appends and unlocks. The head cannot have moved since the lock was taken.
+    /// Appends and unlocks. The head cannot have moved as long as it [holds](LockedHead::holds).
     ///
     /// # Errors
-    /// [`AppendError::Conflict`] if the batch does not follow the locked head.
+    /// [`AppendError::Conflict`] if the batch does not follow the locked head, or that is no more locked.
     async fn append(self: Box<Self>, batch: Batch) -> Result<(), AppendError>;
 }
