@@ -7,6 +7,7 @@ use clinic_domain::ids::ClinicId;
 use clinic_engine::ports::{EventLog, SystemClock};
 use clinic_postgres::{Database, PgLog};
 use clinic_testkit::postgres::{Lent, Server};
+use tokio::time::timeout;
 
 /// A database, lent for a test.
 pub(crate) fn lent() -> Lent {
@@ -79,4 +80,30 @@ pub(crate) async fn somebody_sleeps(lent: &Lent) {
     while lent.sql(sleeping).expect("it can be asked") == "0" {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+/// Holds the second position of a clinic: whoever appends there has moved the head, and waits.
+pub(crate) fn hold_second(
+    lent: &Lent,
+    clinic: ClinicId,
+    seconds: u32,
+) -> std::thread::JoinHandle<()> {
+    let insert = format!(
+        "INSERT INTO events SELECT aggregate_type, aggregate_id, 99, event_type, event_version, payload,
+            metadata, clinic, 2, occurred_at, recorded_at FROM events WHERE clinic = '{}'",
+        clinic.0
+    );
+    held(lent, &insert, seconds)
+}
+
+/// Waits until some backend of a database waits for a lock.
+pub(crate) async fn somebody_waits_for_a_lock(lent: &Lent) {
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let soon = async {
+        while lent.sql(waiting).expect("it can be asked") == "0" {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), soon).await.expect("somebody waits for a lock");
 }

@@ -13,7 +13,10 @@ use clinic_testkit::conformance::Writer;
 use clinic_testkit::postgres::{Lent, Proxy, Server};
 use tokio::time::timeout;
 
-use super::fixture::{alone, apart, database, distributable, held, lent, log, somebody_sleeps};
+use super::fixture::{
+    alone, apart, database, distributable, hold_second, lent, log, somebody_sleeps,
+    somebody_waits_for_a_lock,
+};
 
 mod together {
     clinic_testkit::log_conformance!(async super::alone);
@@ -49,18 +52,6 @@ fn number(lent: &Lent, sql: &str) -> i64 {
 async fn positions(log: &dyn EventLog, clinic: ClinicId) -> Vec<u64> {
     let all = log.read(clinic, Position::START, 100_000).await.expect("it can be read");
     all.iter().map(|event| event.position.0).collect()
-}
-
-/// Waits until some backend of a database waits for a lock.
-async fn somebody_waits_for_a_lock(lent: &Lent) {
-    let waiting = "SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let soon = async {
-        while number(lent, waiting) == 0 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    timeout(LONG, soon).await.expect("somebody waits for a lock");
 }
 
 #[tokio::test]
@@ -172,13 +163,7 @@ async fn a_commit_in_doubt_is_settled_under_the_lock_of_its_head() {
     let mut writer = Writer::new(1);
     log.append(writer.batch(0)).await.expect("founded");
     let clinic = writer.state.id();
-    // Somebody else is about to write at the same position, so whoever comes has to wait, with the head moved.
-    let same = format!(
-        "INSERT INTO events SELECT aggregate_type, aggregate_id, 99, event_type, event_version, payload,
-            metadata, clinic, 2, occurred_at, recorded_at FROM events WHERE clinic = '{}'",
-        clinic.0
-    );
-    let held = held(&lent, &same, 2);
+    let held = hold_second(&lent, clinic, 2);
     somebody_sleeps(&lent).await;
     let (node, batch) = (Arc::clone(&log), writer.batch(1));
     let asked = tokio::spawn(async move { node.append(batch).await });

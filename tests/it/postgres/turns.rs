@@ -7,10 +7,12 @@ use clinic_domain::ids::{ClinicId, Position};
 use clinic_engine::ports::{AppendError, EventLog as _};
 use clinic_postgres::PgLog;
 use clinic_testkit::conformance::Writer;
-use clinic_testkit::postgres::Lent;
+use clinic_testkit::postgres::{Lent, Proxy};
 use tokio::time::{Instant, timeout};
 
-use super::fixture::{held, hold_head, lent, log, somebody_sleeps};
+use super::fixture::{
+    held, hold_head, hold_second, lent, log, somebody_sleeps, somebody_waits_for_a_lock,
+};
 
 /// Far more than anything here takes on a busy machine.
 const LONG: Duration = Duration::from_secs(20);
@@ -233,5 +235,47 @@ async fn a_turn_ends_without_those_who_take_too_long() {
     let held = held(&lent, "LOCK TABLE clinic_heads IN EXCLUSIVE MODE", 1);
     somebody_sleeps(&lent).await;
     log.append(writers[0].batch(1)).await.expect("appended when it was over");
+    held.join().expect("no panic");
+}
+
+/// The answer to the append of a whole turn is lost: each clinic of it is in doubt, and is settled by itself.
+#[tokio::test]
+async fn a_turn_whose_answer_is_lost_is_settled_clinic_by_clinic() {
+    let lent = lent();
+    let proxy = Proxy::to(lent.port()).expect("a proxy");
+    let log = Arc::new(log(&lent.url_at(proxy.port())).await);
+    let mut writers: Vec<Writer> = (1..=4).map(Writer::new).collect();
+    for writer in &mut writers {
+        log.append(writer.batch(0)).await.expect("founded");
+    }
+    let held = hold_second(&lent, writers[1].state.id(), 2);
+    somebody_sleeps(&lent).await;
+    let (turn, _) = log.lock(writers[0].state.id(), Position(1)).await.expect("locked");
+    let asked: Vec<_> = writers[1..]
+        .iter()
+        .map(|writer| {
+            let (log, mut writer) = (Arc::clone(&log), writer.clone());
+            tokio::spawn(async move {
+                let (head, _) = log.lock(writer.state.id(), Position(1)).await.expect("locked");
+                head.append(writer.batch(1)).await
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    drop(turn);
+    somebody_waits_for_a_lock(&lent).await;
+    proxy.reset();
+    for asked in asked {
+        let answer = timeout(LONG, asked).await.expect("in time").expect("no panic");
+        assert!(matches!(answer, Err(AppendError::InDoubt(_))), "{answer:?}");
+    }
+    for writer in writers {
+        let done = timeout(LONG, append(Arc::clone(&log), writer, 1)).await.expect("in time");
+        assert!(done.is_ok(), "{:?}", done.err());
+    }
+    let events = lent.sql("SELECT count(*) FROM events WHERE position = 2").expect("told");
+    assert_eq!(events, "4");
+    let fences = lent.sql("SELECT string_agg(fence::text, '' ORDER BY clinic) FROM clinic_heads");
+    assert_eq!(fences.expect("told"), "0111");
     held.join().expect("no panic");
 }
