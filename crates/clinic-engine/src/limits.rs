@@ -9,8 +9,9 @@ pub const BATCH: usize = 256;
 pub const QUEUE: usize = 1_024;
 /// Events read from a log at once: a page stays in a cache and holds no snapshot for long.
 pub const PAGE: usize = 1_000;
-/// Events between two saved states of what time travel shows: the tail behind a saved state is then
-/// folded in a few milliseconds.
+/// Events between two saved states of what time travel shows, at least: the tail behind a saved state is
+/// then folded in a few milliseconds. Large boards are saved less often ([`SAVED_BYTES_PER_EVENT`]); the tail
+/// behind them may be a few times as large as they are.
 pub const SAVE_BOARDS_EVERY: u64 = 5_000;
 /// Bytes of saved boards that each event since may cost: a quarter of what the event itself takes. Boards that are
 /// larger for their events are saved less often.

@@ -27,11 +27,23 @@ pub(crate) async fn load<S: DeserializeOwned>(
     fold: FoldId,
     until: Position,
 ) -> Option<(Position, S)> {
+    let (position, state, _) = weighed(ports, clinic, fold, until).await?;
+    Some((position, state))
+}
+
+/// The same, and how many bytes it takes.
+pub(crate) async fn weighed<S: DeserializeOwned>(
+    ports: &Ports,
+    clinic: ClinicId,
+    fold: FoldId,
+    until: Position,
+) -> Option<(Position, S, u64)> {
     let saved = ports.states.latest(clinic, fold, until).await.ok()??;
     let anchored: Anchored<S> = serde_json::from_slice(&saved.state).ok()?;
     let before = Position(saved.position.0.checked_sub(1)?);
     let event = ports.log.read(clinic, before, 1).await.ok()?.pop()?;
-    (digest(&event).ok()? == anchored.after).then_some((saved.position, anchored.state))
+    let weight = saved.state.len() as u64;
+    (digest(&event).ok()? == anchored.after).then_some((saved.position, anchored.state, weight))
 }
 
 /// Writes a state down as it was right after `last`.

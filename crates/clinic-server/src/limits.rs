@@ -24,6 +24,9 @@ pub(crate) const SHORT_ID: usize = 8;
 pub(crate) const PAGE: usize = 1_000;
 /// How often a log that is followed is looked at: people take it for at once.
 pub(crate) const FOLLOW: Millis = Millis(250);
+/// How long a log may take to say where it ends, when it could not be read: one that takes longer counts as away,
+/// and whoever follows it waits.
+pub(crate) const ANSWERS: Duration = Duration::from_secs(2);
 /// Between an event and its recording, as long as it was recorded as it happened: the engine lets no
 /// clock run further from the log's time.
 pub(crate) const RECORDED_LIVE: Millis = clinic_engine::limits::CLOCK_JUMP;

@@ -27,7 +27,7 @@ pub(crate) const BOARDS: FoldId = FoldId { name: "boards", version: FOLD_VERSION
 pub(super) struct Saves {
     boards: Position,
     all: Position,
-    /// Bytes of the boards when they were saved last.
+    /// Bytes of the boards when they were last saved, or restored.
     weight: Arc<AtomicU64>,
 }
 
@@ -96,16 +96,18 @@ impl Decider {
         else {
             return;
         };
-        let boards = saved::load::<Boards>(ports, clinic, BOARDS, at).await;
+        let boards = saved::weighed::<Boards>(ports, clinic, BOARDS, at).await;
         let waits = saved::load::<(Ongoing, Vec<_>)>(ports, clinic, WAITS, at).await;
-        let (Some((boards_at, boards)), Some((waits_at, (ongoing, days)))) = (boards, waits) else {
+        let (Some((boards_at, boards, weight)), Some((waits_at, (ongoing, days)))) =
+            (boards, waits)
+        else {
             return;
         };
         if boards_at == at && waits_at == at && state.id() == clinic {
             self.state = state;
             self.next_due = self.state.next_due();
             self.logged_due = self.due_after(self.state.now());
-            self.saves = Saves { boards: at, all: at, ..Saves::default() };
+            self.saves = Saves { boards: at, all: at, weight: Arc::new(weight.into()) };
             self.live.restore(boards.with(Waits::from_parts(ongoing, days)));
         }
     }

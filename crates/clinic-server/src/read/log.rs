@@ -15,7 +15,6 @@ use crate::limits;
 use crate::out::{self, JsonList, Out};
 use crate::show::log::{COLUMNS, Envelope, Shown};
 use crate::show::words::WallClock;
-use crate::store::Pages;
 
 impl Reader {
     /// What is recorded behind `after`, page by page. Whoever follows is then shown every event as it
@@ -32,9 +31,10 @@ impl Reader {
         let mut directory = views.directory;
         let mut list = List::of(self.format, !follow);
         list.begin(out)?;
-        let mut pages = self.store.pages(self.clinic, after);
+        let mut shown_last = None;
         loop {
-            while let Some(page) = self.page(&mut pages, follow).await? {
+            while let Some(page) = self.page(after, shown_last.as_ref(), follow).await? {
+                shown_last = page.last().cloned();
                 for recorded in &page {
                     directory.apply(recorded);
                 }
@@ -53,24 +53,29 @@ impl Reader {
 }
 
 impl Reader {
-    /// The next page. Whoever follows a log that others share waits while it is not to be reached, and goes on
-    /// behind what was shown; she is told so on standard error, once when that begins and once when it ends.
+    /// The next page behind the event that was shown last, or behind `after`; none at the end of the log. Whoever
+    /// follows a log that others share waits while it is not to be reached, and goes on behind what was shown; she
+    /// is told so on standard error, once when that begins and once when it ends.
     async fn page(
         &self,
-        pages: &mut Pages,
+        after: Position,
+        shown_last: Option<&Recorded>,
         follow: bool,
     ) -> Result<Option<Vec<Recorded>>, Failure> {
-        let mut waits = false;
-        loop {
-            match pages.read().await {
-                Ok(page) => {
-                    if waits {
-                        out::note("the log is back");
-                    }
-                    return Ok(page);
-                }
+        // What was shown last is read again: whether it still stands there tells whether the log went back.
+        let after = shown_last.map_or(after, |last| Position(last.position.0.saturating_sub(1)));
+        let (mut waits, mut answered) = (false, false);
+        let page = loop {
+            match self.store.pages(self.clinic, after).read().await {
+                Ok(page) => break page.unwrap_or_default(),
                 Err(LogError::Failed(why)) if follow && self.shared => {
-                    if !std::mem::replace(&mut waits, true) {
+                    let answers = self.answers().await;
+                    // The first time it may have come back between the two questions.
+                    if answers && answered {
+                        return Err(LogError::Failed(why).into());
+                    }
+                    answered = answers;
+                    if !answers && !std::mem::replace(&mut waits, true) {
                         out::note(&format!("{why}: waiting until the log is back"));
                     }
                     tokio::time::sleep(Duration::from_millis(limits::FOLLOW.0)).await;
@@ -78,8 +83,35 @@ impl Reader {
                 }
                 Err(error @ (LogError::Failed(_) | LogError::Newer(_))) => return Err(error.into()),
             }
+        };
+        if waits {
+            out::note("the log is back");
         }
+        let page = unshown(page, shown_last)?;
+        Ok((!page.is_empty()).then_some(page))
     }
+
+    /// Whether the log says anything: if it does, what cannot be read is no outage, and nobody waits for its end.
+    async fn answers(&self) -> bool {
+        let head = self.store.head(self.clinic);
+        tokio::time::timeout(limits::ANSWERS, head).await.is_ok_and(|head| head.is_ok())
+    }
+}
+
+/// The events of a page behind the one that was shown last, with which it has to begin.
+fn unshown(
+    mut page: Vec<Recorded>,
+    shown_last: Option<&Recorded>,
+) -> Result<Vec<Recorded>, Failure> {
+    let Some(last) = shown_last else { return Ok(page) };
+    if page.first() != Some(last) {
+        return Err(Failure::Broken(format!(
+            "the log went back behind what was shown: position {} is gone, or another event stands there",
+            last.position
+        )));
+    }
+    page.remove(0);
+    Ok(page)
 }
 
 /// A list of events, of which nobody knows how long it will be.

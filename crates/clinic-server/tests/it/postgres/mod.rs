@@ -1,5 +1,6 @@
 //! A log in Postgres, as whoever types meets it.
 
+mod followed;
 mod moved;
 mod nodes;
 mod outage;
