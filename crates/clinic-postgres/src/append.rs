@@ -149,19 +149,43 @@ pub(crate) async fn append_many(
 
 /// Appends one clinic's batch in one statement, and says whether it did.
 async fn append_one(db: &mut PgConnection, batch: &Ready) -> Result<bool, sqlx::Error> {
-    let mut rows = Columns::with_capacity(batch.rows.len());
-    for row in &batch.rows {
-        rows.push(row.row());
-    }
-    let inserted = sqlx::query(sql::APPEND_ONE)
-        .bind(batch.clinic.0)
-        .bind(batch.expected.0.cast_signed())
-        .bind(batch.fence)
-        .bind(batch.last.0.0.cast_signed())
-        .bind(batch.last.1.0)
-        .bind(batch.next_due.map(|due| due.0));
-    let inserted = rows.bind(inserted).execute(db).await?;
-    Ok(inserted.rows_affected() > 0)
+    let head = |statement: &'static str| {
+        sqlx::query(statement)
+            .bind(batch.clinic.0)
+            .bind(batch.expected.0.cast_signed())
+            .bind(batch.fence)
+            .bind(batch.last.0.0.cast_signed())
+            .bind(batch.last.1.0)
+            .bind(batch.next_due.map(|due| due.0))
+    };
+    let inserted = if let [event] = batch.rows.as_slice() {
+        bind(head(sql::APPEND_EVENT), event.row())
+    } else {
+        let mut rows = Columns::with_capacity(batch.rows.len());
+        for row in &batch.rows {
+            rows.push(row.row());
+        }
+        rows.bind(head(sql::APPEND_ONE))
+    };
+    Ok(inserted.execute(db).await?.rows_affected() > 0)
+}
+
+/// Binds the columns of one event but for its clinic.
+fn bind<'r>(
+    query: Query<'r, Postgres, PgArguments>,
+    row: Row<'r>,
+) -> Query<'r, Postgres, PgArguments> {
+    query
+        .bind(row.position.0.cast_signed())
+        .bind(row.aggregate_type)
+        .bind(row.aggregate_id.to_string())
+        .bind(row.sequence.cast_signed())
+        .bind(row.event_type)
+        .bind(row.event_version)
+        .bind(row.payload)
+        .bind(row.metadata)
+        .bind(row.occurred_at.0)
+        .bind(row.recorded_at.0)
 }
 
 /// Appends one clinic's batch by statements that name that clinic only, in the transaction that is open. Whether its head
@@ -187,18 +211,7 @@ pub(crate) async fn append_alone(
         let sql = sql::insert(rows.len());
         let mut insert = sqlx::query(&sql).bind(clinic);
         for row in rows {
-            let row = row.row();
-            insert = insert
-                .bind(row.position.0.cast_signed())
-                .bind(row.aggregate_type)
-                .bind(row.aggregate_id.to_string())
-                .bind(row.sequence.cast_signed())
-                .bind(row.event_type)
-                .bind(row.event_version)
-                .bind(row.payload)
-                .bind(row.metadata)
-                .bind(row.occurred_at.0)
-                .bind(row.recorded_at.0);
+            insert = bind(insert, row.row());
         }
         insert.execute(&mut *db).await?;
     }

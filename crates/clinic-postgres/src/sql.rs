@@ -84,6 +84,24 @@ pub(crate) const APPEND_ONE: &str = "
             unnest($15::bigint[]) AS occurred_at, unnest($16::bigint[]) AS recorded_at
     ) rows";
 
+/// The same for one event alone, as most commands have: what is unnested takes a twentieth of the time.
+pub(crate) const APPEND_EVENT: &str = "
+    WITH moved AS (
+        UPDATE clinic_heads SET position = $4, occurred_at = $5, next_due = $6
+        WHERE clinic = (
+            SELECT clinic FROM clinic_heads WHERE clinic = $1 AND position = $2 AND fence = $3
+            FOR NO KEY UPDATE SKIP LOCKED
+        )
+        RETURNING clinic
+    )
+    INSERT INTO events (
+        clinic, position, aggregate_type, aggregate_id, sequence, event_type, event_version,
+        payload, metadata, occurred_at, recorded_at
+    )
+    SELECT clinic, $7::bigint, $8::text, $9::text, $10::bigint, $11::text, $12::text, $13::json, $14::json,
+        $15::bigint, $16::bigint
+    FROM moved";
+
 /// Moves one clinic's head, if it is where it is expected.
 pub(crate) const MOVE: &str = "
     UPDATE clinic_heads SET position = $3, occurred_at = $4, next_due = $5
@@ -235,9 +253,10 @@ mod tests {
 
     /// What names many clinics, or one in a way that a cluster does not see: the appends and locks of one Postgres,
     /// which no cluster is asked, and the looks at heads.
-    const MANY: [(&str, &str); 9] = [
+    const MANY: [(&str, &str); 10] = [
         ("APPEND_MANY", APPEND_MANY),
         ("APPEND_ONE", APPEND_ONE),
+        ("APPEND_EVENT", APPEND_EVENT),
         ("LOCK_MANY", LOCK_MANY),
         ("LOCK_FREE", LOCK_FREE),
         ("SET_DUE_FREE", SET_DUE_FREE),
