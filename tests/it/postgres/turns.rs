@@ -248,7 +248,7 @@ async fn a_turn_whose_answer_is_lost_is_settled_clinic_by_clinic() {
     for writer in &mut writers {
         log.append(writer.batch(0)).await.expect("founded");
     }
-    let held = hold_second(&lent, writers[1].state.id(), 2);
+    let second = hold_second(&lent, writers[1].state.id(), 2);
     somebody_sleeps(&lent).await;
     let (turn, _) = log.lock(writers[0].state.id(), Position(1)).await.expect("locked");
     let asked: Vec<_> = writers[1..]
@@ -277,5 +277,5 @@ async fn a_turn_whose_answer_is_lost_is_settled_clinic_by_clinic() {
     assert_eq!(events, "4");
     let fences = lent.sql("SELECT string_agg(fence::text, '' ORDER BY clinic) FROM clinic_heads");
     assert_eq!(fences.expect("told"), "0111");
-    held.join().expect("no panic");
+    second.join().expect("no panic");
 }
