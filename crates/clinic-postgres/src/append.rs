@@ -60,6 +60,20 @@ impl Ready {
         Ok(Self { clinic, expected, fence, era, next_due, rows, last, earlier })
     }
 
+    /// Binds where the head is expected, and where it is moved to.
+    fn bind<'q>(
+        &self,
+        query: Query<'q, Postgres, PgArguments>,
+    ) -> Query<'q, Postgres, PgArguments> {
+        query
+            .bind(self.clinic.0)
+            .bind(self.expected.0.cast_signed())
+            .bind(self.fence)
+            .bind(self.last.0.0.cast_signed())
+            .bind(self.last.1.0)
+            .bind(self.next_due.map(|at| at.0))
+    }
+
     /// How many events it has.
     pub(crate) fn events(&self) -> usize {
         self.rows.len()
@@ -149,23 +163,14 @@ pub(crate) async fn append_many(
 
 /// Appends one clinic's batch in one statement, and says whether it did.
 async fn append_one(db: &mut PgConnection, batch: &Ready) -> Result<bool, sqlx::Error> {
-    let head = |statement: &'static str| {
-        sqlx::query(statement)
-            .bind(batch.clinic.0)
-            .bind(batch.expected.0.cast_signed())
-            .bind(batch.fence)
-            .bind(batch.last.0.0.cast_signed())
-            .bind(batch.last.1.0)
-            .bind(batch.next_due.map(|due| due.0))
-    };
     let inserted = if let [event] = batch.rows.as_slice() {
-        bind(head(sql::APPEND_EVENT), event.row())
+        bind(batch.bind(sqlx::query(sql::APPEND_EVENT)), event.row())
     } else {
         let mut rows = Columns::with_capacity(batch.rows.len());
         for row in &batch.rows {
             rows.push(row.row());
         }
-        rows.bind(head(sql::APPEND_ONE))
+        rows.bind(batch.bind(sqlx::query(sql::APPEND_ONE)))
     };
     Ok(inserted.execute(db).await?.rows_affected() > 0)
 }
