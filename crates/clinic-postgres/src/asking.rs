@@ -28,7 +28,7 @@ where
 }
 
 /// Does what must be true together, in a transaction that `work` commits. What the server has surely
-/// undone, for two waited for each other, is done once more.
+/// undone, for two waited for each other, is done again.
 pub(crate) async fn change<T, W>(
     pool: &PgPool,
     what: &str,
@@ -37,10 +37,14 @@ pub(crate) async fn change<T, W>(
 where
     W: Future<Output = Result<T, sqlx::Error>>,
 {
-    let done = match within(async { work(begun(pool).await?).await }).await {
-        Err(error) if undone(&error) => within(async { work(begun(pool).await?).await }).await,
-        done => done,
-    };
+    let mut done = within(async { work(begun(pool).await?).await }).await;
+    for _ in 1..limits::CHANGES {
+        match &done {
+            Err(error) if undone(error) => {}
+            Ok(_) | Err(_) => break,
+        }
+        done = within(async { work(begun(pool).await?).await }).await;
+    }
     done.map_err(|error| told(what, &error))
 }
 

@@ -95,6 +95,9 @@ pub const STOCK_PAYLOAD: usize = 1 << 20;
 /// Bytes of its metadata: forty times ours, so that others have room for theirs.
 pub const STOCK_METADATA: usize = 16 << 10;
 
+/// How often a change is tried that the server undoes for another's sake: of two that wait for each other one goes
+/// on each time.
+pub const CHANGES: usize = 5;
 /// How long a connection is waited for that is asked for a sign of life only.
 pub const PING: Duration = Duration::from_secs(2);
 /// Sessions whose time is over that one sign-in removes: many more than begin meanwhile, and no sign-in
