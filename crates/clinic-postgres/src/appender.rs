@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::append::{Ready, append_alone, append_many, new_heads};
 use crate::connections::{Connections, Held};
 use crate::database::Database;
-use crate::error::{outcome, stopped};
+use crate::error::{outcome, silent, stopped};
 use crate::limits;
 use crate::schema::Layout;
 
@@ -184,8 +184,7 @@ impl Worker {
             }),
             Err(_) => {
                 self.database.lost();
-                let why = format!("no answer within {} s", limits::ANSWER.as_secs());
-                Err((None, AppendError::InDoubt(why)))
+                Err((None, silent()))
             }
         }
     }

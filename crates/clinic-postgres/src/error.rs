@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use clinic_engine::ports::{AppendError, LogError};
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
+use crate::limits;
+
 /// Why a database was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -70,6 +72,11 @@ pub(crate) fn outcome(error: &sqlx::Error) -> AppendError {
         !ends && code != "40003" && !code.starts_with("08") && !code.starts_with("57P")
     });
     if certain { AppendError::Failed(failed) } else { AppendError::InDoubt(failed.to_string()) }
+}
+
+/// What came of an append to which the server said nothing in time.
+pub(crate) fn silent() -> AppendError {
+    AppendError::InDoubt(format!("no answer within {} s", limits::ANSWER.as_secs()))
 }
 
 /// What somebody is told who asks a log that has been closed.

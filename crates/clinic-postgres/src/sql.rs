@@ -60,8 +60,10 @@ pub(crate) const APPEND_MANY: &str = "
     )
     SELECT clinic FROM moved";
 
-/// The same for one clinic alone, of whose streams nothing is to be looked up: a third less work for the server.
-pub(crate) const APPEND_ONE: &str = "
+/// Moves one clinic's head if it is where it is expected and nobody holds it, and begins to insert behind it.
+macro_rules! move_one {
+    () => {
+        "
     WITH moved AS (
         UPDATE clinic_heads SET position = $4, occurred_at = $5, next_due = $6
         WHERE clinic = (
@@ -73,7 +75,14 @@ pub(crate) const APPEND_ONE: &str = "
     INSERT INTO events (
         clinic, position, aggregate_type, aggregate_id, sequence, event_type, event_version,
         payload, metadata, occurred_at, recorded_at
-    )
+    )"
+    };
+}
+
+/// Appends the batch of one clinic, of whose streams nothing is to be looked up: less work for the server.
+pub(crate) const APPEND_ONE: &str = concat!(
+    move_one!(),
+    "
     SELECT moved.clinic, rows.position, aggregate_type, aggregate_id, sequence, event_type, event_version,
         payload::json, metadata::json, occurred_at, recorded_at
     FROM moved, (
@@ -82,25 +91,17 @@ pub(crate) const APPEND_ONE: &str = "
             unnest($11::text[]) AS event_type, unnest($12::text[]) AS event_version,
             unnest($13::text[]) AS payload, unnest($14::text[]) AS metadata,
             unnest($15::bigint[]) AS occurred_at, unnest($16::bigint[]) AS recorded_at
-    ) rows";
+    ) rows"
+);
 
-/// The same for one event alone, as most commands have: what is unnested takes a twentieth of the time.
-pub(crate) const APPEND_EVENT: &str = "
-    WITH moved AS (
-        UPDATE clinic_heads SET position = $4, occurred_at = $5, next_due = $6
-        WHERE clinic = (
-            SELECT clinic FROM clinic_heads WHERE clinic = $1 AND position = $2 AND fence = $3
-            FOR NO KEY UPDATE SKIP LOCKED
-        )
-        RETURNING clinic
-    )
-    INSERT INTO events (
-        clinic, position, aggregate_type, aggregate_id, sequence, event_type, event_version,
-        payload, metadata, occurred_at, recorded_at
-    )
+/// The same for one event alone, as most commands have: nothing is unnested.
+pub(crate) const APPEND_EVENT: &str = concat!(
+    move_one!(),
+    "
     SELECT clinic, $7::bigint, $8::text, $9::text, $10::bigint, $11::text, $12::text, $13::json, $14::json,
         $15::bigint, $16::bigint
-    FROM moved";
+    FROM moved"
+);
 
 /// Moves one clinic's head, if it is where it is expected.
 pub(crate) const MOVE: &str = "

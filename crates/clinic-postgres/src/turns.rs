@@ -20,7 +20,7 @@ use crate::append::{Ready, append_many};
 use crate::appender::{Asked, answer_all, answer_one};
 use crate::connections::{Connections, Held};
 use crate::database::Database;
-use crate::error::{outcome, stopped, told, waited};
+use crate::error::{outcome, silent, stopped, told, waited};
 use crate::log::Inner;
 use crate::memory::Memory;
 use crate::rows::number;
@@ -159,9 +159,7 @@ impl Worker {
                 return;
             }
             Ok(Err(error)) => outcome(&error),
-            Err(_) => {
-                AppendError::InDoubt(format!("no answer within {} s", limits::ANSWER.as_secs()))
-            }
+            Err(_) => silent(),
         };
         if matches!(error, AppendError::InDoubt(_)) {
             self.database.lost();
