@@ -9,6 +9,7 @@
 //! - `streams` are live: what changes, for as long as its reader may see it.
 //! - `accounts` signs members in and gives patients their tokens, where the host does not; `access` records
 //!   who reads personal data.
+//! - `pages` are for people, where they are wanted.
 //! - `shown` gives every read model a tag, and `problem` is the one place where a refusal becomes an answer
 //!   (RFC 9457).
 //! - `figures` counts what came of commands and sign-ins, where somebody has installed a recorder.
@@ -22,6 +23,7 @@ mod facts;
 pub mod figures;
 mod headers;
 pub mod limits;
+mod pages;
 mod path;
 mod problem;
 mod query;
@@ -57,6 +59,7 @@ pub struct Http {
     streams: streams::Hubs,
     access: Arc<dyn AccessLog>,
     accounts: Option<Accounts>,
+    pages: bool,
 }
 
 impl Http {
@@ -64,7 +67,7 @@ impl Http {
     #[must_use]
     pub fn new(engine: Engine, authenticator: Arc<dyn Authenticator>) -> Self {
         let (access, streams) = (Arc::new(MemoryAccess::default()), streams::Hubs::default());
-        Self { engine, authenticator, streams, access, accounts: None }
+        Self { engine, authenticator, streams, access, accounts: None, pages: false }
     }
 
     /// Ends all open streams, as before a shutdown: each tells its reader the cursor at which it goes on.
@@ -84,16 +87,23 @@ impl Http {
     pub fn accounts(self, accounts: Accounts) -> Self {
         Self { accounts: Some(accounts), ..self }
     }
+
+    /// Serves the pages for people, too: check-in and waiting room, the desk, and what admins set.
+    #[must_use]
+    pub fn pages(self) -> Self {
+        Self { pages: true, ..self }
+    }
 }
 
-/// Everything below `/api`, and `/openapi.json`, with the headers and limits of an edge.
+/// Everything below `/api`, and `/openapi.json`, and the pages if they are wanted, with the headers and limits of an edge.
 pub fn router(http: Http) -> Router {
     let (router, document) = routes(http.accounts.is_some()).split_for_parts();
     // Written once: it is the same for everybody, and takes long.
     let document = Bytes::from(serde_json::to_vec(&document).unwrap_or_default());
     let kind = [(header::CONTENT_TYPE, "application/json")];
     let described = axum::routing::get(move || async move { (kind, document) });
-    headers::guard(router.route("/openapi.json", described).with_state(http))
+    let api = router.route("/openapi.json", described).with_state(http.clone());
+    headers::guard(if http.pages { api.clone().merge(pages::routes(http, api)) } else { api })
 }
 
 /// The description of all routes, those of accounts included.

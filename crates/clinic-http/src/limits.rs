@@ -52,6 +52,16 @@ pub const STREAM_IDLE: u32 = 60;
 /// How often a silent stream says that it is there: proxies cut at a minute or half of one.
 pub const STREAM_KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// How soon a live page is rendered again at the soonest: somebody who looks finds it immediate, and what
+/// happens together goes out together.
+pub const PAGE_BREATH: Duration = Duration::from_millis(200);
+/// How often it is rendered at the latest, as time alone changes it, too, and says that it is alive.
+pub const PAGE_BEAT: Duration = Duration::from_secs(4);
+/// After how long a browser asks again whose stream has broken off.
+pub const PAGE_RETRY: Duration = Duration::from_secs(1);
+/// How long a browser keeps a style or a script, whose address changes with its contents.
+pub const ASSETS: Duration = Duration::from_hours(365 * 24);
+
 /// Bytes of a digest that tell one state of a read model from another: enough that no two meet.
 pub const TAG_BYTES: usize = 16;
 /// Events of the log in one answer, unless fewer are asked for: a page that a reader can look through.

@@ -79,7 +79,7 @@ impl Problem {
     }
 
     /// A body that is longer than any has to be.
-    fn too_large() -> Self {
+    pub(crate) fn too_large() -> Self {
         let detail = format!("a body has at most {} bytes", limits::BODY_BYTES);
         Self::new("too-large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large", detail)
     }
@@ -160,6 +160,29 @@ impl Problem {
     pub(crate) fn not_active() -> Self {
         let detail = "the member is disabled, enable her first".to_owned();
         Self::new("not-active", StatusCode::CONFLICT, "The member may not act", detail)
+    }
+
+    /// The kind in words.
+    pub(crate) fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// The status of the answer.
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// That status, for an answer of another form.
+    pub(crate) fn answer_status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// What is so this time, as a sentence.
+    pub(crate) fn sentence(&self) -> String {
+        let mut letters = self.detail.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string());
+        let rest = letters.as_str().trim_end_matches('.');
+        format!("{}{rest}.", first.unwrap_or_default())
     }
 
     /// Whether it may be another answer in a moment.
@@ -388,6 +411,8 @@ impl IntoResponse for Problem {
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        // For pages, which tell it in their own way.
+        response.extensions_mut().insert(self);
         response
     }
 }

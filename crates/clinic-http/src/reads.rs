@@ -1,7 +1,7 @@
 //! A route for each read model. What is personal is opened for whoever may read it, at the edge.
 
 pub(crate) mod board;
-mod door;
+pub(crate) mod door;
 mod join;
 mod log;
 mod members;

@@ -31,6 +31,7 @@ use uuid::Uuid;
 
 pub(crate) use hub::Hubs;
 use hub::{After, Topic};
+pub(crate) use reader::Connected;
 use reader::{Reader, may_read};
 
 use crate::access::{Noted, note};

@@ -108,7 +108,7 @@ fn page(
 }
 
 /// The room whose link this is, or once was. Where a check-in finds no room, there is none here either.
-fn behind<'c>(census: &'c Census, slug: &Slug) -> Option<(RoomId, &'c OpenRoom)> {
+pub(crate) fn behind<'c>(census: &'c Census, slug: &Slug) -> Option<(RoomId, &'c OpenRoom)> {
     let mut open = census.rooms().filter_map(|(id, room)| Some((id, room.open()?)));
     let found = open.find(|(_, room)| room.slug == *slug || room.retired.contains(slug));
     let capable = |kind| match kind {

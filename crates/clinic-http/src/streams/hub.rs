@@ -51,7 +51,7 @@ struct Subscribe {
 pub(crate) struct Hubs {
     of: Arc<Mutex<BTreeMap<ClinicId, mpsc::Sender<Subscribe>>>>,
     stop: Arc<watch::Sender<bool>>,
-    pub(super) seats: Seats,
+    pub(crate) seats: Seats,
 }
 
 impl Default for Hubs {
@@ -67,7 +67,7 @@ impl Hubs {
         self.stop.send_replace(true);
     }
 
-    pub(super) fn stopping(&self) -> watch::Receiver<bool> {
+    pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
         self.stop.subscribe()
     }
 

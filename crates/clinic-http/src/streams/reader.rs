@@ -227,7 +227,7 @@ pub(super) async fn may_read(
 }
 
 /// Somebody's page is connected, until this is dropped.
-struct Connected {
+pub(crate) struct Connected {
     engine: Engine,
     clinic: ClinicId,
     who: Person,
@@ -235,7 +235,11 @@ struct Connected {
 }
 
 impl Connected {
-    async fn note(engine: &Engine, clinic: ClinicId, who: Person) -> Result<Self, Problem> {
+    pub(crate) async fn note(
+        engine: &Engine,
+        clinic: ClinicId,
+        who: Person,
+    ) -> Result<Self, Problem> {
         let connected = Self { engine: engine.clone(), clinic, who, connection: engine.mint() };
         let noted = engine.connected(clinic, who, connected.connection).await;
         noted.map_err(Problem::public)?;

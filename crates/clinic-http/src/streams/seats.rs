@@ -26,7 +26,7 @@ pub(crate) struct Seat {
 
 impl Seats {
     /// Takes a place for one more stream.
-    pub(super) fn take(&self, clinic: ClinicId, caller: Caller) -> Result<Seat, Problem> {
+    pub(crate) fn take(&self, clinic: ClinicId, caller: Caller) -> Result<Seat, Problem> {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.all >= limits::STREAMS {
             return Err(Problem::unavailable());

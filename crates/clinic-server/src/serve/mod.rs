@@ -122,7 +122,7 @@ async fn over(
 fn http(engine: &Engine, ports: &Ports, settings: &Settings, access: Arc<dyn AccessLog>) -> Http {
     let cookies = Cookies { secure: settings.secure() };
     let accounts = Accounts::new(engine.clone(), Arc::clone(&ports.credentials), cookies);
-    Http::new(engine.clone(), Arc::new(accounts.clone())).accounts(accounts).access(access)
+    Http::new(engine.clone(), Arc::new(accounts.clone())).accounts(accounts).access(access).pages()
 }
 
 /// All that is answered, and how.
@@ -151,14 +151,14 @@ fn greet(
         LogAddress::Postgres(log) => format!("in {}, for this node and others", log.url),
     };
     out.line(&format!("Its log is {kept}."))?;
-    if let Some(Made { people, door }) = made {
+    if let Some(Made { people, link }) = made {
         out.gap()?;
         out.line("A sample clinic was made. These passwords are shown only now:")?;
         for Person { name, sign_in, does, password } in people {
             out.line(&format!("  {sign_in:<10} {password}  {name}, {does}"))?;
         }
-        out.line(&format!("Its Reception's door is {scheme}://{address}{door}"))?;
-        out.line("That is for programs: pages for patients and members are to come.")?;
+        out.line(&format!("Members sign in at      {scheme}://{address}/sign-in"))?;
+        out.line(&format!("Patients check in at    {scheme}://{address}{link}"))?;
         out.gap()?;
     }
     out.line("Press Ctrl-C to end it.")?;

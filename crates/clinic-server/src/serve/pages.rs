@@ -15,13 +15,12 @@ const STYLE: &str = include_str!("style.css");
 /// The pages, their style, and what is said where there is nothing.
 pub(super) fn routes() -> Router {
     let described = serde_json::to_value(clinic_http::openapi()).unwrap_or_default();
-    let (front, docs) = (front().into_string(), docs(&described).into_string());
+    let docs = docs(&described).into_string();
     let style = [
         (header::CONTENT_TYPE, "text/css; charset=utf-8"),
         (header::CACHE_CONTROL, "max-age=3600"),
     ];
     Router::new()
-        .route("/", get(move || async { Html(front) }))
         .route("/docs", get(move || async { Html(docs) }))
         .route("/style.css", get(move || async move { (style, STYLE) }))
         .fallback(nothing)
@@ -61,29 +60,6 @@ fn page(title: &str, body: &Markup) -> Markup {
             body { main { (body) } }
         }
     }
-}
-
-fn front() -> Markup {
-    page(
-        "Clinic",
-        &html! {
-            h1 { "Clinic" }
-            p {
-                "A virtual clinic: patients check in at a room by one link, wait, are called, put on hold and sent on, "
-                "and every step is a fact in one ordered log."
-            }
-            p { "This server speaks HTTP with programs. Pages for patients and members are to come." }
-            ul {
-                li { a href="/docs" { "What can be asked" } ": every operation, with its parameters" }
-                li { a href="/openapi.json" { "openapi.json" } ": the same for programs" }
-                li { a href="/healthz" { "healthz" } " and " a href="/readyz" { "readyz" } ": whether it is well" }
-            }
-            p {
-                "The door of a room, where patients check in, is at "
-                code { "/api/clinics/{clinic}/doors/{slug}" } "."
-            }
-        },
-    )
 }
 
 /// The methods of operations, in the order in which they are read.

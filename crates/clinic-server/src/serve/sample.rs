@@ -6,8 +6,8 @@ use clinic_domain::clinic::Role;
 use clinic_domain::command::Action;
 use clinic_domain::hours::Zone;
 use clinic_domain::ids::{MemberId, RoomId};
-use clinic_domain::room::{RoomKind, Texts};
-use clinic_domain::text::{Label, Notice, Slug, TextError, Title};
+use clinic_domain::room::{RoomKind, RoomPolicy, Texts};
+use clinic_domain::text::{Label, LinkTemplate, Notice, Slug, TextError, Title};
 use clinic_engine::{Engine, Ports};
 
 use crate::failure::Failure;
@@ -29,12 +29,16 @@ pub(super) struct Person {
 pub(super) struct Made {
     /// Who can sign in.
     pub(super) people: Vec<Person>,
-    /// Where programs find the door that everybody comes to.
-    pub(super) door: String,
+    /// The link that every patient gets.
+    pub(super) link: String,
 }
 
 /// The link of the room that everybody comes to.
 const RECEPTION: &str = "reception";
+
+/// Where the calls of the sample meet: a public service that asks for no account of patients. A clinic sets
+/// its own.
+const CALLS: &str = "https://meet.jit.si/sample-clinic-{call}";
 
 const EMERGENCY: &str = "In an emergency call 112, or the emergency number where you are.";
 
@@ -65,8 +69,7 @@ pub(super) async fn unless_there_is_one(
         sample.asks(Action::AssignMember(room, member)).await?;
         people.push(sample.person(member, name, sign_in, "provider").await?);
     }
-    let door = format!("/api/clinics/{}/doors/{RECEPTION}", sample.founder.clinic());
-    Ok(Some(Made { people, door }))
+    Ok(Some(Made { people, link: format!("/r/{RECEPTION}") }))
 }
 
 /// The zone of the sample clinic: what the environment says, or else UTC.
@@ -123,6 +126,9 @@ impl Sample {
             emergency: notice(EMERGENCY)?,
         };
         self.asks(Action::SetTexts(room, texts)).await?;
+        let call_link = Some(LinkTemplate::parse(CALLS).map_err(|why| wrong(&why))?);
+        let policy = RoomPolicy { call_link, ..RoomPolicy::default() };
+        self.asks(Action::SetPolicy(room, Box::new(policy))).await?;
         Ok(room)
     }
 

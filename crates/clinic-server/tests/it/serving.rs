@@ -32,7 +32,7 @@ fn no_command_serves_and_the_first_start_makes_a_sample_clinic_once() {
         assert_eq!(me.status, 200, "{me:?}");
         assert_eq!(first.sign_in(name, "not the password of her").status, 401);
     }
-    assert!(first.greeting.contains("/doors/reception"), "{}", first.greeting);
+    assert!(first.greeting.contains("/r/reception"), "{}", first.greeting);
     let password = first.password("admin");
     let (code, said) = first.end();
     assert_eq!(code, Some(0), "{said}");

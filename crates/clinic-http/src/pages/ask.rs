@@ -1,0 +1,185 @@
+//! Forms become wishes: what a form says is turned into the JSON that the route of the API expects, and
+//! asked there, with the cookies and from the source that it came with. So a page can do nothing that the
+//! API would not grant, and errors name the same fields.
+//!
+//! The path below `/do` is the API's. A field's name says how its value is written: `reason` is a text,
+//! left out where nothing was typed; `seen:int`, `pausing:bool`, `labels:lines` (one a line), `undo_window_ms:min` (typed in
+//! minutes), and with `null` behind it (`welcome:null`, `accept_window_ms:min-null`) nothing typed is null. Dots nest.
+//! `key` is the id of the wish, `back` the page that is shown then.
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value};
+use tower::ServiceExt as _;
+
+use super::{Pages, layout};
+use crate::{Path, Problem, Source, limits};
+
+/// What was typed into a form, in its order.
+#[derive(Debug, Default)]
+pub(super) struct Typed(Vec<(String, String)>);
+
+impl Typed {
+    /// Reads the body of a form.
+    pub(super) fn read(body: &[u8]) -> Result<Self, Problem> {
+        let read = serde_urlencoded::from_bytes(body);
+        read.map(Self).map_err(|why| Problem::unreadable(why.to_string()))
+    }
+
+    /// The first value of a field, if something was typed.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let mut found = self.0.iter().filter(|(field, _)| field == name);
+        found.next().map(|(_, value)| value.as_str()).filter(|value| !value.trim().is_empty())
+    }
+
+    /// The page that is shown then: one of ours.
+    pub(super) fn back(&self) -> &str {
+        let ours =
+            |path: &&str| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
+        self.get("back").filter(ours).unwrap_or("/desk")
+    }
+
+    /// The body that the API expects.
+    fn json(&self) -> Result<Value, Problem> {
+        let mut body = Map::new();
+        for (name, value) in &self.0 {
+            let (name, kind) = name.split_once(':').unwrap_or((name, ""));
+            if name == "key" || name == "back" {
+                continue;
+            }
+            if let Some(value) = written(name, kind, value)? {
+                put(&mut body, name, value);
+            }
+        }
+        Ok(Value::Object(body))
+    }
+}
+
+/// A value as its field wants it; none where nothing was typed and nothing need be said.
+fn written(name: &str, kind: &str, value: &str) -> Result<Option<Value>, Problem> {
+    let typed = value.trim();
+    let number = |typed: &str| {
+        typed.parse::<u64>().map_err(|_| Problem::bad(name, "must be a whole number"))
+    };
+    if typed.is_empty() && kind.ends_with("null") {
+        return Ok(Some(Value::Null));
+    }
+    Ok(match kind.trim_end_matches("null").trim_end_matches('-') {
+        "lines" => Some(typed.lines().map(str::trim).filter(|line| !line.is_empty()).collect()),
+        "list" => Some(typed.split(',').map(str::trim).filter(|one| !one.is_empty()).collect()),
+        _ if typed.is_empty() => None,
+        "int" => Some(number(typed)?.into()),
+        "bool" => Some((typed == "true").into()),
+        "min" => Some(number(typed)?.saturating_mul(60_000).into()),
+        _ => Some(value.into()),
+    })
+}
+
+/// Puts a value where the dots of its name lead.
+fn put(body: &mut Map<String, Value>, name: &str, value: Value) {
+    let Some((first, rest)) = name.split_once('.') else {
+        body.insert(name.to_owned(), value);
+        return;
+    };
+    let inner = body.entry(first).or_insert_with(|| Value::Object(Map::new()));
+    if let Value::Object(inner) = inner {
+        put(inner, rest, value);
+    }
+}
+
+impl Pages {
+    /// Asks the API, as whoever sent this head.
+    pub(super) async fn ask(
+        &self,
+        head: &Parts,
+        path: &str,
+        key: Option<&str>,
+        body: &Value,
+    ) -> Result<Response, Problem> {
+        let fresh = self.http.engine.mint().to_string();
+        let key = HeaderValue::try_from(key.unwrap_or(&fresh));
+        let key = key.map_err(|_| Problem::bad("key", "must be a UUID"))?;
+        let uri: Uri = format!("/api/{path}").parse().map_err(|_| Problem::nothing())?;
+        let mut asked = Request::new(Body::from(body.to_string()));
+        *asked.method_mut() = Method::POST;
+        *asked.uri_mut() = uri;
+        // Nothing else: what the router notes of this request is not for the next one.
+        if let Some(source) = head.extensions.get::<Source>() {
+            asked.extensions_mut().insert(source.clone());
+        }
+        let headers = asked.headers_mut();
+        headers.clone_from(&head.headers);
+        headers.remove(CONTENT_LENGTH);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert("idempotency-key", key);
+        let answered = self.api.clone().oneshot(asked).await;
+        Ok(answered.unwrap_or_else(|never| match never {}))
+    }
+}
+
+/// A form that asks for something. A script is given the API's own answer; without one the answer leads to
+/// the page that the form names, or says what was refused.
+pub(super) async fn form(
+    State(pages): State<Pages>,
+    Path(path): Path<String>,
+    request: Request,
+) -> Response {
+    let (head, body) = request.into_parts();
+    let scripted = head.headers.get(ACCEPT).is_some_and(|kind| kind == "application/json");
+    let answered = answer(&pages, &head, &path, body).await;
+    match answered {
+        Ok((response, _)) if scripted => response,
+        Err(problem) if scripted => problem.into_response(),
+        Ok((response, back)) => led(response, &back),
+        Err(problem) => layout::failed(&problem, "/desk"),
+    }
+}
+
+async fn answer(
+    pages: &Pages,
+    head: &Parts,
+    path: &str,
+    body: Body,
+) -> Result<(Response, String), Problem> {
+    let typed = Typed::of(body).await?;
+    let response = pages.ask(head, path, typed.get("key"), &typed.json()?).await?;
+    Ok((response, typed.back().to_owned()))
+}
+
+impl Typed {
+    /// Reads the body of a request.
+    pub(super) async fn of(body: Body) -> Result<Self, Problem> {
+        let read = to_bytes(body, limits::BODY_BYTES).await;
+        Self::read(&read.map_err(|_| Problem::too_large())?)
+    }
+}
+
+/// Leads to a page where a wish was granted, with the cookies that came of it.
+pub(super) fn led(response: Response, back: &str) -> Response {
+    match problem(response) {
+        Ok(response) => {
+            let (mut head, _) = response.into_parts();
+            head.status = StatusCode::SEE_OTHER;
+            head.headers.remove(CONTENT_TYPE);
+            head.headers.remove(CONTENT_LENGTH);
+            if let Ok(back) = HeaderValue::try_from(back) {
+                head.headers.insert(LOCATION, back);
+            }
+            Response::from_parts(head, Body::empty())
+        }
+        Err(problem) => layout::failed(&problem, back),
+    }
+}
+
+/// The problem that an answer tells, if it tells one.
+pub(super) fn problem(mut response: Response) -> Result<Response, Problem> {
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    let told = response.extensions_mut().remove();
+    Err(told.or_else(|| Problem::bare(response.status())).unwrap_or_else(Problem::unavailable))
+}

@@ -1,0 +1,47 @@
+//! Styles and scripts, built into the program. Their addresses change with their contents, so a browser
+//! keeps them for good.
+
+use std::sync::LazyLock;
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use sha2::{Digest as _, Sha256};
+
+use crate::{Path, Problem, limits};
+
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+
+/// Name, kind and contents of each.
+const FILES: [(&str, &str, &str); 7] = [
+    ("clinic.css", CSS, include_str!("assets/clinic.css")),
+    ("page.js", JS, include_str!("assets/page.js")),
+    ("live.js", JS, include_str!("assets/live.js")),
+    ("patch.js", JS, include_str!("assets/patch.js")),
+    ("forms.js", JS, include_str!("assets/forms.js")),
+    ("arrivals.js", JS, include_str!("assets/arrivals.js")),
+    ("mark.svg", SVG, include_str!("assets/mark.svg")),
+];
+
+/// Stands in the address of every file: scripts name one another, so all change at once.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let digest = FILES.iter().fold(Sha256::new(), |all, (_, _, text)| all.chain_update(text));
+    let digest = digest.finalize();
+    let (short, _) = digest.split_at(limits::TAG_BYTES);
+    Base64UrlUnpadded::encode_string(short)
+});
+
+/// The address of a file.
+pub(super) fn at(name: &str) -> String {
+    format!("/assets/{name}?v={}", *VERSION)
+}
+
+/// A style or a script.
+pub(super) async fn file(Path(name): Path<String>) -> Response {
+    let found = FILES.iter().find(|(known, _, _)| *known == name);
+    let Some((_, kind, text)) = found else { return Problem::nothing().into_response() };
+    let keep = format!("public, max-age={}, immutable", limits::ASSETS.as_secs());
+    ([(header::CONTENT_TYPE, *kind), (header::CACHE_CONTROL, keep.as_str())], *text).into_response()
+}

@@ -1,0 +1,142 @@
+// Forms that ask something of the clinic are sent without leaving the page, and what is refused is said on it.
+
+const toasts = document.getElementById("toasts");
+const dialog = document.getElementById("dialog");
+
+/** How often a wish is sent again, with the same id, before its sender is told that it could not be. */
+const TRIES = 3;
+
+/** An id for a wish. `randomUUID` is there only where a page came by TLS, or from this machine. */
+function fresh() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/** Says something for a while, to eyes and to screen readers. */
+export function say(text, bad = false) {
+  const toast = document.createElement("p");
+  toast.textContent = text;
+  toast.className = bad ? "toast bad" : "toast";
+  if (bad) toast.setAttribute("role", "alert");
+  toasts.append(toast);
+  setTimeout(() => toast.remove(), bad ? 12_000 : 5_000);
+}
+
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.?$/, ".");
+const wait = (ms) => new Promise((done) => { setTimeout(done, ms); });
+
+async function send(form, submitter) {
+  const body = new URLSearchParams(new FormData(form, submitter));
+  body.set("key", fresh());
+  const headers = { Accept: "application/json" };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const answer = await fetch(form.action, { method: "POST", body, headers });
+      if (answer.status !== 503 || tries === TRIES) return answer;
+    } catch (lost) {
+      if (tries === TRIES) throw lost;
+    }
+    await wait(500 * tries);
+  }
+}
+
+async function ask(form, submitter) {
+  const button = submitter ?? form.querySelector("button");
+  if (form.dataset.sending) return;
+  form.dataset.sending = "yes";
+  button?.setAttribute("aria-busy", "true");
+  try {
+    const answer = await send(form, submitter);
+    if (answer.ok) await done(form);
+    else refused(form, await answer.json());
+  } catch {
+    say(document.body.dataset.failed, true);
+  } finally {
+    delete form.dataset.sending;
+    button?.removeAttribute("aria-busy");
+  }
+}
+
+async function done(form) {
+  form.closest("details[open]")?.removeAttribute("open");
+  if (form.dataset.done) say(form.dataset.done);
+  if (dialog.contains(form)) dialog.close();
+  const back = new FormData(form).get("back");
+  // A live page shows what came of it by itself; any other is loaded anew.
+  const here = back && new URL(back, location.href).pathname === location.pathname;
+  if (here && document.body.dataset.live) form.reset();
+  else if (back) location.assign(back);
+}
+
+function refused(form, problem) {
+  const told = form.querySelector(".problem") ?? form.insertBefore(document.createElement("p"), form.firstChild);
+  const text = sentence(problem.detail ?? problem.title ?? "");
+  if (form.querySelector("input:not([type=hidden]), textarea, select")) {
+    told.className = "problem";
+    told.setAttribute("role", "alert");
+    told.textContent = text;
+    const field = problem.field && form.querySelector(`[name="${CSS.escape(problem.field)}"], [name^="${CSS.escape(problem.field)}:"]`);
+    (field ?? told).focus?.();
+  } else {
+    told.remove();
+    say(text, true);
+  }
+}
+
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.ask && !confirm(form.dataset.ask)) {
+    event.preventDefault();
+    return;
+  }
+  if (!new URL(form.action).pathname.startsWith("/do/clinics/")) return;
+  event.preventDefault();
+  ask(form, event.submitter);
+});
+
+/** Shows a page of its own in a dialog. */
+function open(href) {
+  const page = new XMLHttpRequest();
+  page.responseType = "document";
+  page.onload = () => {
+    const asked = page.status === 200 && page.response?.querySelector("main")?.firstElementChild;
+    if (!asked) {
+      location.assign(href);
+      return;
+    }
+    dialog.replaceChildren(document.adoptNode(asked));
+    dialog.querySelector("h1")?.setAttribute("id", "dialog-name");
+    dialog.setAttribute("aria-labelledby", "dialog-name");
+    if (!dialog.open) dialog.showModal();
+  };
+  page.onerror = () => say(document.body.dataset.failed, true);
+  page.open("GET", href);
+  page.send();
+}
+
+addEventListener("click", (event) => {
+  const link = event.target.closest?.("a");
+  if (link?.matches("[data-dialog]") && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    link.closest("details[open]")?.removeAttribute("open");
+    open(link.href);
+  } else if (link?.matches("[data-dismiss]") && dialog.open) {
+    event.preventDefault();
+    dialog.close();
+  }
+  // A menu closes when somebody clicks beside it.
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.removeAttribute("open");
+  }
+});
+
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.removeAttribute("open");
+    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+  }
+});

@@ -1,0 +1,365 @@
+//! Check-in: what a patient sees who opens a room's link, and what she fills in.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Request, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use clinic_domain::actor::TokenHash;
+use clinic_domain::hours::Zone;
+use clinic_domain::ids::{MemberId, RoomId};
+use clinic_domain::room::{Room, RoomKind};
+use clinic_domain::time::{Millis, Timestamp};
+use clinic_projections::board::DoorState;
+use clinic_projections::census::Census;
+use clinic_projections::clocks::Moment;
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use super::ask::{Typed, led, problem};
+use super::layout::{Page, Reader};
+use super::place::Place;
+use super::sign_in::told;
+use super::words as w;
+use super::{Pages, layout};
+use crate::accounts::VisitCookie;
+use crate::reads::door::behind;
+use crate::{Http, Problem};
+
+/// A room's door, as its page needs it.
+struct Door {
+    now: Timestamp,
+    room: RoomId,
+    name: String,
+    /// The link that is in use.
+    slug: String,
+    state: DoorState,
+    /// Until when, in the zone of the room.
+    until: Option<String>,
+    zone: Option<Zone>,
+    texts: clinic_domain::room::Texts,
+    asks_passcode: bool,
+    consent: Option<u32>,
+    full: bool,
+    /// For whom an appointment may be: the other rooms by their public names.
+    others: Vec<(RoomId, Option<MemberId>, String)>,
+    /// The room where the browser's patient waits already.
+    waits_in: Option<String>,
+}
+
+impl Door {
+    async fn find(http: &Http, place: &Place, token: Option<&TokenHash>) -> Result<Self, Problem> {
+        let now = http.engine.now();
+        let read = http.engine.read(place.clinic, None, |views| {
+            let (room, _) = behind(&views.census, &place.slug)?;
+            Self::of(&views.census, room, token, now)
+        });
+        read.await.map_err(Problem::public)?.ok_or_else(Problem::nothing)
+    }
+
+    fn of(census: &Census, id: RoomId, token: Option<&TokenHash>, now: Timestamp) -> Option<Self> {
+        let room = census.room(id)?.open()?;
+        let state = census.door(id, now)?;
+        let until = match &state {
+            DoorState::Open { until } | DoorState::Shut { until } => *until,
+            DoorState::Suspended { .. } | DoorState::Archived => None,
+        };
+        let zone = room.hours.as_ref().map(|hours| hours.zone.clone()).or(census.zone().cloned());
+        let waits_in = token.and_then(|token| census.visit_of(token));
+        let waits_in = waits_in.and_then(|visit| census.visit(visit)?.open());
+        let waits_in = waits_in.and_then(|open| census.room(open.room)?.last());
+        Some(Self {
+            now,
+            room: id,
+            name: room.name.to_string(),
+            slug: room.slug.to_string(),
+            state,
+            until: until.map(|at| Moment::read(at, zone.as_ref(), now).to_string()),
+            zone,
+            texts: room.texts.clone(),
+            asks_passcode: room.passcode.is_some(),
+            consent: room.policy.consent,
+            full: u32::try_from(census.queue_len(id)).is_ok_and(|n| n >= room.policy.queue_limit),
+            others: others(census, id),
+            waits_in: waits_in.map(|room| room.name.to_string()),
+        })
+    }
+}
+
+/// The rooms that somebody may have an appointment in, by name.
+fn others(census: &Census, here: RoomId) -> Vec<(RoomId, Option<MemberId>, String)> {
+    let open = census.rooms().filter_map(|(id, room)| Some((id, Room::open(room)?)));
+    let open = open.filter(|(id, _)| *id != here);
+    let mut rooms: Vec<_> = open
+        .map(|(id, room)| {
+            let owner = match room.kind {
+                RoomKind::Personal(member) => Some(member),
+                RoomKind::Shared => None,
+            };
+            (id, owner, room.name.to_string())
+        })
+        .collect();
+    rooms.sort_by(|a, b| (&a.2, a.0).cmp(&(&b.2, b.0)));
+    rooms
+}
+
+/// The room's page: what it tells, and its check-in if the door is open.
+pub(super) async fn page(
+    State(pages): State<Pages>,
+    place: Result<Place, Problem>,
+    request: Request,
+) -> Response {
+    let (mut head, _) = request.into_parts();
+    let fresh = match fresh(&mut head, &pages).await {
+        Ok(fresh) => fresh,
+        Err(problem) => return layout::failed(&problem, "/"),
+    };
+    match opened(&pages, place, &head).await {
+        Ok((place, door)) if door.slug != place.slug.as_str() => {
+            Redirect::to(&place.room(&door.slug)).into_response()
+        }
+        Ok((place, door)) => (fresh, made(&place, &door, &Typed::default(), None)).into_response(),
+        Err(problem) => layout::failed(&problem, "/"),
+    }
+}
+
+async fn fresh(
+    head: &mut axum::http::request::Parts,
+    pages: &Pages,
+) -> Result<VisitCookie, Problem> {
+    use axum::extract::FromRequestParts as _;
+    VisitCookie::from_request_parts(head, &pages.http).await
+}
+
+async fn opened(
+    pages: &Pages,
+    place: Result<Place, Problem>,
+    head: &axum::http::request::Parts,
+) -> Result<(Place, Door), Problem> {
+    let place = place?;
+    let token = pages.http.authenticator.patient(head).await?;
+    let door = Door::find(&pages.http, &place, token.as_ref()).await?;
+    Ok((place, door))
+}
+
+/// Checks somebody in, or shows what she typed again with what was wrong.
+pub(super) async fn send(
+    State(pages): State<Pages>,
+    place: Result<Place, Problem>,
+    request: Request,
+) -> Response {
+    let (head, body) = request.into_parts();
+    let (typed, (place, door)) = match (Typed::of(body).await, opened(&pages, place, &head).await) {
+        (Ok(typed), Ok(opened)) => (typed, opened),
+        (Err(problem), _) | (_, Err(problem)) => return layout::failed(&problem, "/"),
+    };
+    let path = format!("clinics/{}/rooms/{}/check-in", place.clinic, door.room);
+    let asked = match form(&typed, &door) {
+        Ok(form) => pages.ask(&head, &path, typed.get("key"), &form).await.and_then(problem),
+        Err(problem) => Err(problem),
+    };
+    match asked {
+        Ok(response) => led(response, &place.path("/waiting")),
+        Err(refused) => {
+            (refused.answer_status(), made(&place, &door, &typed, Some(&refused))).into_response()
+        }
+    }
+}
+
+/// What was typed, as the API expects it.
+fn form(typed: &Typed, door: &Door) -> Result<Value, Problem> {
+    let mut form: BTreeMap<&str, Value> = BTreeMap::new();
+    for field in ["name", "reason", "phone", "passcode"] {
+        if let Some(text) = typed.get(field) {
+            form.insert(field, text.into());
+        }
+    }
+    form.entry("name").or_insert_with(|| "".into());
+    if let Some(version) = typed.get("consent").and_then(|version| version.parse::<u32>().ok()) {
+        form.insert("consent", version.into());
+    }
+    if typed.get("visit") == Some("booked") {
+        let named = typed.get("with");
+        let with = door.others.iter().find(|(id, ..)| Some(id.to_string().as_str()) == named);
+        let time = typed.get("time").map(|time| instant(time, door)).transpose()?;
+        form.insert(
+            "booked",
+            json!({
+                "room": with.map(|(id, ..)| id.0),
+                "member": with.and_then(|(_, owner, _)| *owner).map(|owner| owner.0),
+                "appointment": time.map(|at| at.to_string()),
+            }),
+        );
+    }
+    Ok(json!(form))
+}
+
+/// The instant of a time of day that was typed: today, on the clock of the room.
+fn instant(typed: &str, door: &Door) -> Result<Timestamp, Problem> {
+    let wrong = || Problem::bad("appointment", w::WRONG_TIME);
+    let (hour, minute) = typed.split_once(':').ok_or_else(wrong)?;
+    let part = |text: &str| text.parse::<i64>().map_err(|_| wrong());
+    let (hour, minute) = (part(hour)?, part(minute)?);
+    if !(0..24).contains(&hour) || !(0..60).contains(&minute) {
+        return Err(wrong());
+    }
+    // By the distance from now, so that no calendar is needed; a night when clocks change is off by that.
+    let clock = door.zone.as_ref().map(|zone| zone.clock(door.now)).ok_or_else(wrong)?;
+    let mut now = clock.split(':').filter_map(|part| part.parse::<i64>().ok());
+    let now = now.next().unwrap_or(0).saturating_mul(60).saturating_add(now.next().unwrap_or(0));
+    let away =
+        hour.saturating_mul(60).saturating_add(minute).saturating_sub(now).saturating_mul(60_000);
+    let minute = Millis(60_000).0.cast_signed();
+    let begun = door.now.0.saturating_sub(door.now.0.rem_euclid(minute));
+    Ok(Timestamp(begun.saturating_add(away)))
+}
+
+/// Begins anew, as somebody else at the same browser.
+pub(super) async fn not_you(
+    State(pages): State<Pages>,
+    place: Result<Place, Problem>,
+    request: Request,
+) -> Response {
+    let (head, _) = request.into_parts();
+    let asked = match &place {
+        Ok(_) => pages.ask(&head, "not-you", None, &json!({})).await.and_then(problem),
+        Err(problem) => Err(problem.clone()),
+    };
+    match (asked, place) {
+        (Ok(response), Ok(place)) => led(response, &place.path("")),
+        (Err(problem), _) | (_, Err(problem)) => layout::failed(&problem, "/"),
+    }
+}
+
+fn made(place: &Place, door: &Door, typed: &Typed, refused: Option<&Problem>) -> Html<String> {
+    let body = html! {
+        div.door {
+            section.card.welcome {
+                h1 { (door.name) }
+                (doorway(door))
+                @if let Some(welcome) = &door.texts.welcome { p.lead.text { (welcome) } }
+                @if let Some(hours) = &door.texts.office_hours {
+                    h2 { (w::OFFICE_HOURS) }
+                    p.text { (hours) }
+                }
+            }
+            (emergency(&door.texts))
+            @match (&door.waits_in, &door.state) {
+                (Some(room), _) => { (elsewhere(place, room)) }
+                (None, DoorState::Open { .. }) if !door.full => { (check_in(place, door, typed, refused)) }
+                (None, DoorState::Open { .. } | DoorState::Shut { .. } | DoorState::Suspended { .. } | DoorState::Archived) => {
+                    (told(refused))
+                }
+            }
+        }
+    };
+    let title = w::check_in_at(&door.name);
+    Page { title: &title, reader: Reader::Anybody, live: None, now: door.now, body }.made()
+}
+
+/// What the door does, in words.
+fn doorway(door: &Door) -> Markup {
+    html! {
+        @match &door.state {
+            DoorState::Open { .. } if door.full => { p.state.warn { (w::FULL) } }
+            DoorState::Open { .. } => {
+                p.state.good { (w::OPEN) @if let Some(until) = &door.until { " " (w::until(until)) } }
+            }
+            DoorState::Shut { .. } => {
+                p.state.warn { (w::SHUT) @if let Some(until) = &door.until { " " (w::opens(until)) } }
+            }
+            DoorState::Suspended { message } => { p.state.warn { (w::SUSPENDED) } p.text { (message) } }
+            DoorState::Archived => { p.state.warn { (w::GONE) } }
+        }
+    }
+}
+
+/// What to do in an emergency: shown whatever the door does.
+pub(super) fn emergency(texts: &clinic_domain::room::Texts) -> Markup {
+    html! {
+        @if let Some(emergency) = &texts.emergency {
+            section.card.emergency {
+                h2 { (w::EMERGENCY) }
+                p.text { (emergency) }
+            }
+        }
+    }
+}
+
+/// Somebody who waits already is led there, and nobody else is told of it.
+fn elsewhere(place: &Place, room: &str) -> Markup {
+    html! {
+        section.card {
+            h2 { (w::waiting_in(room)) }
+            p { (w::KEPT) }
+            p.row {
+                a.button.primary href=(place.path("/waiting")) { (w::TO_WAITING_ROOM) }
+                (not_you_form(place))
+            }
+        }
+    }
+}
+
+/// The way out for the next person at the same browser.
+pub(super) fn not_you_form(place: &Place) -> Markup {
+    html! {
+        form method="post" action=(place.path("/not-you")) {
+            button.quiet { (w::NOT_YOU) }
+        }
+    }
+}
+
+fn check_in(place: &Place, door: &Door, typed: &Typed, refused: Option<&Problem>) -> Markup {
+    let was = |name| typed.get(name).unwrap_or("");
+    let booked = typed.get("visit") == Some("booked");
+    html! {
+        section.card {
+            h2 { (w::CHECK_IN) }
+            (told(refused))
+            form.check-in method="post" action=(place.path("")) {
+                label { (w::YOUR_NAME)
+                    input name="name" value=(was("name")) autocomplete="name" maxlength="100" required;
+                }
+                fieldset {
+                    legend { (w::APPOINTMENT) }
+                    label.choice {
+                        input type="radio" name="visit" value="drop-in" checked[!booked];
+                        (w::DROP_IN)
+                    }
+                    label.choice {
+                        input type="radio" name="visit" value="booked" checked[booked];
+                        (w::BOOKED)
+                    }
+                    div.booked {
+                        label { (w::WITH_WHOM)
+                            select name="with" {
+                                option value="" { (w::NOT_SURE) }
+                                @for (id, _, name) in &door.others {
+                                    option value=(id) selected[was("with") == id.to_string()] { (name) }
+                                }
+                            }
+                        }
+                        label { (w::AT_WHAT_TIME) input type="time" name="time" value=(was("time")); }
+                    }
+                }
+                label { (w::REASON) span.hint { (w::OPTIONAL) }
+                    textarea name="reason" rows="2" maxlength="500" { (was("reason")) }
+                }
+                label { (w::PHONE) span.hint { (w::PHONE_HINT) }
+                    input.short name="phone" value=(was("phone")) inputmode="numeric" pattern="[0-9]{4}" maxlength="4";
+                }
+                @if door.asks_passcode {
+                    label { (w::PASSCODE) span.hint { (w::PASSCODE_HINT) }
+                        input.short name="passcode" autocomplete="off" maxlength="100" required;
+                    }
+                }
+                @if let Some(version) = door.consent {
+                    label.choice {
+                        input type="checkbox" name="consent" value=(version) required;
+                        (w::CONSENT)
+                    }
+                }
+                button.primary.wide { (w::CHECK_IN) }
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The frame of every page, and the small parts that many of them share.
+
+use axum::response::{Html, IntoResponse, Response};
+use clinic_domain::time::{Millis, Timestamp};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use uuid::Uuid;
+
+use super::assets;
+use super::signed::Signed;
+use super::words as w;
+use crate::Problem;
+
+/// Where in the navigation a page stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tab {
+    /// The desk.
+    Desk,
+    /// Today's numbers.
+    Today,
+    /// Rooms and members.
+    Admin,
+}
+
+/// For whom a page is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reader<'r> {
+    /// A patient, or somebody who is about to sign in: there is nothing to go to.
+    Anybody,
+    /// A member.
+    Member(&'r Signed, Tab),
+}
+
+/// A page to be.
+#[derive(Debug)]
+pub(super) struct Page<'p> {
+    pub(super) title: &'p str,
+    pub(super) reader: Reader<'p>,
+    /// Where its live parts come from.
+    pub(super) live: Option<String>,
+    /// When it was made: clocks on it count from there.
+    pub(super) now: Timestamp,
+    pub(super) body: Markup,
+}
+
+impl Page<'_> {
+    /// The whole page.
+    pub(super) fn made(self) -> Html<String> {
+        let Self { title, reader, live, now, body } = self;
+        let page = html! {
+            (DOCTYPE)
+            html lang=(w::LANGUAGE) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (title) }
+                    link rel="icon" href=(assets::at("mark.svg")) type="image/svg+xml";
+                    link rel="stylesheet" href=(assets::at("clinic.css"));
+                    script type="module" src=(assets::at("page.js")) {}
+                    @if live.is_some() {
+                        // Without a script the page is asked for again, now and then.
+                        noscript { meta http-equiv="refresh" content="10"; }
+                    }
+                }
+                body data-now=(now) data-live=[live.as_deref()] data-lost=(w::RECONNECTING) data-failed=(w::NOT_SENT) {
+                    a.skip href="#main" { (w::SKIP) }
+                    (header(reader))
+                    p.lost #lost role="status" {}
+                    main #main tabindex="-1" { (body) }
+                    div.toasts #toasts role="status" aria-live="polite" {}
+                    dialog #dialog aria-label=(w::DIALOG) data-close=(w::CLOSE_DIALOG) {}
+                }
+            }
+        };
+        Html(page.into_string())
+    }
+}
+
+fn header(reader: Reader<'_>) -> Markup {
+    html! {
+        header.top {
+            @match reader {
+                Reader::Anybody => { span.brand { (mark()) span { (w::BRAND) } } }
+                Reader::Member(signed, tab) => {
+                    a.brand href="/desk" { (mark()) span { (signed.clinic_name) } }
+                    nav aria-label=(w::NAVIGATION) {
+                        (place("/desk", w::DESK, tab == Tab::Desk))
+                        @if signed.admin {
+                            (place("/today", w::TODAY, tab == Tab::Today))
+                            (place("/admin", w::ADMIN, tab == Tab::Admin))
+                        }
+                    }
+                    details.menu.me {
+                        summary { (signed.name) }
+                        div {
+                            form method="post" action="/do/sign-out" {
+                                input type="hidden" name="back" value="/sign-in";
+                                button.quiet { (w::SIGN_OUT) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn place(href: &str, name: &str, here: bool) -> Markup {
+    html! { a href=(href) aria-current=[here.then_some("page")] { (name) } }
+}
+
+/// The sign of the product. Its text is our own.
+fn mark() -> Markup {
+    PreEscaped(include_str!("assets/mark.svg").to_owned())
+}
+
+/// A page that says what went wrong, with its status.
+pub(super) fn failed(problem: &Problem, back: &str) -> Response {
+    let (title, detail) = (problem.title(), problem.sentence());
+    let body = html! {
+        section.card.narrow {
+            h1 { (title) }
+            p role="alert" { (detail) }
+            p { a.button href=(back) { (w::GO_BACK) } }
+        }
+    };
+    let page = Page { title, reader: Reader::Anybody, live: None, now: Timestamp(0), body };
+    (problem.answer_status(), page.made()).into_response()
+}
+
+/// How long something has lasted. A script lets it count; a part that comes by a stream says nothing but
+/// since when, so that it is not another each second.
+pub(super) fn clock(since: Timestamp, now: Option<Timestamp>) -> Markup {
+    let told = now.map(|now| now.since(since).to_string());
+    html! { time.clock datetime=(since) { @if let Some(told) = told { (told) } } }
+}
+
+/// A span of time as people say it: whole minutes.
+pub(super) fn minutes(span: Millis) -> String {
+    w::minutes(span.0.div_ceil(60_000))
+}
+
+/// The id of a wish on a page that is made once; on a live part the script gives each click its own.
+pub(super) fn key(key: Option<Uuid>) -> Markup {
+    html! { @if let Some(key) = key { input type="hidden" name="key" value=(key); } }
+}
