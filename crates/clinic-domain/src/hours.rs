@@ -42,6 +42,13 @@ impl Zone {
         Some((local.date_naive(), local.hour()))
     }
 
+    /// The instant at which the clock there shows this minute of a date: the first where it is shown twice, and
+    /// the next that there is where clocks skip it.
+    #[must_use]
+    pub fn instant(&self, date: NaiveDate, minute: u16) -> Option<Timestamp> {
+        instants(self.tz(), date, minute)?.first().copied()
+    }
+
     /// How far the clocks there are ahead of UTC at `at`, in milliseconds.
     #[must_use]
     pub fn ahead(&self, at: Timestamp) -> Option<i64> {

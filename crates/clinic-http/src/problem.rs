@@ -10,7 +10,7 @@ use clinic_domain::clinic::ClinicRefusal;
 use clinic_domain::ids::MemberId;
 use clinic_domain::refusal::{PublicRefusal, Refusal};
 use clinic_domain::room::RoomRefusal;
-use clinic_domain::time::Millis;
+use clinic_domain::time::{Millis, Timestamp};
 use clinic_domain::transfer::TransferRefusal;
 use clinic_domain::visit::VisitRefusal;
 use clinic_engine::{Broken, EngineError};
@@ -177,9 +177,15 @@ impl Problem {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// What is so this time, as a sentence.
+    /// What is so this time, as a sentence, for people: instants in hours and minutes.
     pub(crate) fn sentence(&self) -> String {
-        let mut letters = self.detail.chars();
+        let words = self.detail.split(' ').map(|word| {
+            let at = Timestamp::parse(word.trim_end_matches(['.', ',', ';', ':']));
+            let utc = at.and_then(Timestamp::utc);
+            utc.map_or_else(|| word.to_owned(), |utc| utc.format("%H:%M UTC").to_string())
+        });
+        let told = words.collect::<Vec<_>>().join(" ");
+        let mut letters = told.chars();
         let first = letters.next().map(|first| first.to_uppercase().to_string());
         let rest = letters.as_str().trim_end_matches('.');
         format!("{}{rest}.", first.unwrap_or_default())

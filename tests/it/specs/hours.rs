@@ -293,3 +293,14 @@ fn instants_beyond_the_calendar_find_every_door_shut() {
         assert!(zone(BERLIN).day_and_hour(at).is_none() && zone(BERLIN).clock(at).is_empty());
     }
 }
+
+#[test]
+fn a_minute_of_a_day_is_an_instant_also_where_clocks_show_it_twice_or_never() {
+    let at = |date: &str, minute| {
+        zone(BERLIN).instant(date.parse().expect("a date"), minute).expect("an instant")
+    };
+    assert_eq!(at("2026-03-02", 8 * 60 + 30), utc("2026-03-02T07:30:00Z"));
+    assert_eq!(at("2026-03-02", 0), utc("2026-03-01T23:00:00Z"));
+    assert_eq!(at("2026-10-25", 2 * 60 + 30), utc("2026-10-25T00:30:00Z"));
+    assert_eq!(at("2026-03-29", 2 * 60 + 30), utc("2026-03-29T01:00:00Z"));
+}

@@ -5,18 +5,19 @@ use std::collections::BTreeMap;
 use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use clinic_domain::actor::TokenHash;
-use clinic_domain::hours::Zone;
+use clinic_domain::hours::{Hours, Zone};
 use clinic_domain::ids::{MemberId, RoomId};
-use clinic_domain::room::{Room, RoomKind};
-use clinic_domain::time::{Millis, Timestamp};
+use clinic_domain::room::{Room, RoomKind, Texts};
+use clinic_domain::time::Timestamp;
 use clinic_projections::board::DoorState;
 use clinic_projections::census::Census;
-use clinic_projections::clocks::Moment;
 use maud::{Markup, html};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::ask::{Typed, led, problem};
-use super::layout::{Page, Reader};
+use super::layout::{Page, Reader, key};
+use super::notice::{emergency, moment, notice};
 use super::place::Place;
 use super::sign_in::told;
 use super::words as w;
@@ -28,15 +29,18 @@ use crate::{Http, Problem};
 /// A room's door, as its page needs it.
 struct Door {
     now: Timestamp,
+    /// The id of the check-in that may be asked for.
+    wish: Uuid,
     room: RoomId,
     name: String,
     /// The link that is in use.
     slug: String,
     state: DoorState,
-    /// Until when, in the zone of the room.
-    until: Option<String>,
-    zone: Option<Zone>,
-    texts: clinic_domain::room::Texts,
+    /// Until when: a day, if it is not today, and a time on the clock of the room.
+    until: Option<(Option<String>, String)>,
+    zone: Zone,
+    hours: Option<Hours>,
+    texts: Texts,
     asks_passcode: bool,
     consent: Option<u32>,
     full: bool,
@@ -48,33 +52,40 @@ struct Door {
 
 impl Door {
     async fn find(http: &Http, place: &Place, token: Option<&TokenHash>) -> Result<Self, Problem> {
-        let now = http.engine.now();
+        let (now, wish) = (http.engine.now(), http.engine.mint());
         let read = http.engine.read(place.clinic, None, |views| {
             let (room, _) = behind(&views.census, &place.slug)?;
-            Self::of(&views.census, room, token, now)
+            Self::of(&views.census, room, token, (now, wish))
         });
         read.await.map_err(Problem::public)?.ok_or_else(Problem::nothing)
     }
 
-    fn of(census: &Census, id: RoomId, token: Option<&TokenHash>, now: Timestamp) -> Option<Self> {
+    fn of(
+        census: &Census,
+        id: RoomId,
+        token: Option<&TokenHash>,
+        (now, wish): (Timestamp, Uuid),
+    ) -> Option<Self> {
         let room = census.room(id)?.open()?;
         let state = census.door(id, now)?;
         let until = match &state {
             DoorState::Open { until } | DoorState::Shut { until } => *until,
             DoorState::Suspended { .. } | DoorState::Archived => None,
         };
-        let zone = room.hours.as_ref().map(|hours| hours.zone.clone()).or(census.zone().cloned());
+        let zone = room.hours.as_ref().map(|hours| &hours.zone).or(census.zone())?.clone();
         let waits_in = token.and_then(|token| census.visit_of(token));
         let waits_in = waits_in.and_then(|visit| census.visit(visit)?.open());
         let waits_in = waits_in.and_then(|open| census.room(open.room)?.last());
         Some(Self {
             now,
+            wish,
             room: id,
             name: room.name.to_string(),
             slug: room.slug.to_string(),
             state,
-            until: until.map(|at| Moment::read(at, zone.as_ref(), now).to_string()),
+            until: until.map(|at| moment(&zone, at, now)),
             zone,
+            hours: room.hours.clone(),
             texts: room.texts.clone(),
             asks_passcode: room.passcode.is_some(),
             consent: room.policy.consent,
@@ -197,20 +208,12 @@ fn form(typed: &Typed, door: &Door) -> Result<Value, Problem> {
 fn instant(typed: &str, door: &Door) -> Result<Timestamp, Problem> {
     let wrong = || Problem::bad("appointment", w::WRONG_TIME);
     let (hour, minute) = typed.split_once(':').ok_or_else(wrong)?;
-    let part = |text: &str| text.parse::<i64>().map_err(|_| wrong());
-    let (hour, minute) = (part(hour)?, part(minute)?);
-    if !(0..24).contains(&hour) || !(0..60).contains(&minute) {
+    let part = |text: &str, below: u16| text.parse().ok().filter(|part: &u16| *part < below);
+    let (Some(hour), Some(minute)) = (part(hour, 24), part(minute, 60)) else {
         return Err(wrong());
-    }
-    // By the distance from now, so that no calendar is needed; a night when clocks change is off by that.
-    let clock = door.zone.as_ref().map(|zone| zone.clock(door.now)).ok_or_else(wrong)?;
-    let mut now = clock.split(':').filter_map(|part| part.parse::<i64>().ok());
-    let now = now.next().unwrap_or(0).saturating_mul(60).saturating_add(now.next().unwrap_or(0));
-    let away =
-        hour.saturating_mul(60).saturating_add(minute).saturating_sub(now).saturating_mul(60_000);
-    let minute = Millis(60_000).0.cast_signed();
-    let begun = door.now.0.saturating_sub(door.now.0.rem_euclid(minute));
-    Ok(Timestamp(begun.saturating_add(away)))
+    };
+    let (today, _) = door.zone.day_and_hour(door.now).ok_or_else(wrong)?;
+    door.zone.instant(today, hour.saturating_mul(60).saturating_add(minute)).ok_or_else(wrong)
 }
 
 /// Begins anew, as somebody else at the same browser.
@@ -236,11 +239,7 @@ fn made(place: &Place, door: &Door, typed: &Typed, refused: Option<&Problem>) ->
             section.card.welcome {
                 h1 { (door.name) }
                 (doorway(door))
-                @if let Some(welcome) = &door.texts.welcome { p.lead.text { (welcome) } }
-                @if let Some(hours) = &door.texts.office_hours {
-                    h2 { (w::OFFICE_HOURS) }
-                    p.text { (hours) }
-                }
+                (notice(&door.texts, door.hours.as_ref()))
             }
             (emergency(&door.texts))
             @match (&door.waits_in, &door.state) {
@@ -262,25 +261,13 @@ fn doorway(door: &Door) -> Markup {
         @match &door.state {
             DoorState::Open { .. } if door.full => { p.state.warn { (w::FULL) } }
             DoorState::Open { .. } => {
-                p.state.good { (w::OPEN) @if let Some(until) = &door.until { " " (w::until(until)) } }
+                p.state.good { (w::OPEN) @if let Some((_, time)) = &door.until { " " (w::until(time)) } }
             }
             DoorState::Shut { .. } => {
-                p.state.warn { (w::SHUT) @if let Some(until) = &door.until { " " (w::opens(until)) } }
+                p.state.warn { (w::SHUT) @if let Some((day, time)) = &door.until { " " (w::opens(day.as_deref(), time)) } }
             }
             DoorState::Suspended { message } => { p.state.warn { (w::SUSPENDED) } p.text { (message) } }
             DoorState::Archived => { p.state.warn { (w::GONE) } }
-        }
-    }
-}
-
-/// What to do in an emergency: shown whatever the door does.
-pub(super) fn emergency(texts: &clinic_domain::room::Texts) -> Markup {
-    html! {
-        @if let Some(emergency) = &texts.emergency {
-            section.card.emergency {
-                h2 { (w::EMERGENCY) }
-                p.text { (emergency) }
-            }
         }
     }
 }
@@ -316,6 +303,7 @@ fn check_in(place: &Place, door: &Door, typed: &Typed, refused: Option<&Problem>
             h2 { (w::CHECK_IN) }
             (told(refused))
             form.check-in method="post" action=(place.path("")) {
+                (key(Some(door.wish)))
                 label { (w::YOUR_NAME)
                     input name="name" value=(was("name")) autocomplete="name" maxlength="100" required;
                 }

@@ -62,7 +62,7 @@ impl Page<'_> {
                         noscript { meta http-equiv="refresh" content="10"; }
                     }
                 }
-                body data-now=(now) data-live=[live.as_deref()] data-lost=(w::RECONNECTING) data-failed=(w::NOT_SENT) {
+                body data-now=(now) data-live=[live.as_deref()] data-lost=(lost(reader)) data-failed=(w::NOT_SENT) {
                     a.skip href="#main" { (w::SKIP) }
                     (header(reader))
                     p.lost #lost role="status" {}
@@ -73,6 +73,14 @@ impl Page<'_> {
             }
         };
         Html(page.into_string())
+    }
+}
+
+/// What is said while the connection is lost.
+fn lost(reader: Reader<'_>) -> &'static str {
+    match reader {
+        Reader::Anybody => w::RECONNECTING_PATIENT,
+        Reader::Member(..) => w::RECONNECTING,
     }
 }
 

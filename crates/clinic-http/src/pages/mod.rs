@@ -6,6 +6,7 @@
 //! their places.
 //!
 //! - `layout` is the frame of every page, `words` holds all that they say, `assets` the styles and scripts.
+//! - `notice` is what a room tells everybody.
 //! - `place` finds the clinic and the room that an address means, `signed` who is signed in.
 //! - `sign_in`, `check_in`, `waiting` and `desk` are pages.
 
@@ -15,6 +16,7 @@ mod check_in;
 mod desk;
 mod layout;
 mod live;
+mod notice;
 mod place;
 mod sign_in;
 mod signed;

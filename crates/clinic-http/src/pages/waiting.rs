@@ -14,10 +14,12 @@ use clinic_engine::ports::Join;
 use clinic_projections::census::Census;
 use clinic_projections::waiting_room::{Spot, WaitingRoom};
 use maud::{Markup, html};
+use uuid::Uuid;
 
-use super::check_in::{emergency, not_you_form};
+use super::check_in::not_you_form;
 use super::layout::{Page, Reader, clock, key};
 use super::live::{Live, Part, stream};
+use super::notice::{emergency, notice};
 use super::place::Place;
 use super::words as w;
 use super::{Pages, layout};
@@ -201,7 +203,7 @@ pub(super) async fn join(
     }
 }
 
-fn waiting(place: &Place, room: &Room, now: Option<Timestamp>, wish: Option<uuid::Uuid>) -> Markup {
+fn waiting(place: &Place, room: &Room, now: Option<Timestamp>, wish: Option<Uuid>) -> Markup {
     let seen = &room.seen;
     let state = match seen.spot {
         Spot::Waiting => "waiting",
@@ -212,7 +214,7 @@ fn waiting(place: &Place, room: &Room, now: Option<Timestamp>, wish: Option<uuid
         div #waiting.waiting data-state=(state) data-title=(title(room)) {
             section.card.place {
                 p.eyebrow { (seen.name) }
-                h1 role="status" { (headline(room)) }
+                div aria-live="polite" { h1 { (headline(room)) } }
                 @match (&seen.spot, &room.join) {
                     (Spot::InCall { .. }, Some(Join::Link(_))) => {
                         p { a.button.primary.wide href=(place.path("/join")) target="_blank" rel="noopener" { (w::JOIN) } }
@@ -232,21 +234,31 @@ fn waiting(place: &Place, room: &Room, now: Option<Timestamp>, wish: Option<uuid
                 p.kept { (w::KEPT) }
             }
             section.card {
-                @if let Some(welcome) = &seen.texts.welcome { p.lead.text { (welcome) } }
-                @if let Some(hours) = &seen.texts.office_hours {
-                    h2 { (w::OFFICE_HOURS) }
-                    p.text { (hours) }
-                }
+                (notice(&seen.texts, seen.hours.as_ref()))
             }
             (emergency(&seen.texts))
             div.row.foot {
-                form method="post" action={ "/do/clinics/" (place.clinic) "/visits/" (seen.visit) "/leave" } data-ask=(w::LEAVE_ASK) {
-                    input type="hidden" name="back" value=(place.path("/waiting"));
-                    (key(wish))
-                    button.quiet { (w::LEAVE) }
+                details.menu.up {
+                    summary { (w::LEAVE) }
+                    div {
+                        p.hint { (w::LEAVE_ASK) }
+                        (leave(place, seen, wish))
+                    }
                 }
                 (not_you_form(place))
             }
+        }
+    }
+}
+
+/// Her way out.
+fn leave(place: &Place, seen: &WaitingRoom, wish: Option<Uuid>) -> Markup {
+    let path = format!("/do/clinics/{}/visits/{}/leave", place.clinic, seen.visit);
+    html! {
+        form method="post" action=(path) {
+            input type="hidden" name="back" value=(place.path("/waiting"));
+            (key(wish))
+            button { (w::LEAVE_SURE) }
         }
     }
 }
@@ -277,7 +289,7 @@ fn over(place: &Place) -> Markup {
     html! {
         div #waiting.waiting data-state="over" data-title=(w::TAB_OVER) {
             section.card {
-                h1 role="status" { (w::OVER) }
+                div aria-live="polite" { h1 { (w::OVER) } }
                 p { (w::OVER_LEAD) }
                 p.row { a.button href=(place.path("")) { (w::CHECK_IN_AGAIN) } (not_you_form(place)) }
             }

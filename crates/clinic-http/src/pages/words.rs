@@ -1,5 +1,6 @@
 //! All that pages say, in one place, so that it can be said in another language.
 
+use chrono::Datelike as _;
 use clinic_domain::visit::{HoldReason, Reversal};
 use clinic_projections::ending::Ending;
 
@@ -25,7 +26,8 @@ says! {
     OPTIONAL = "optional";
     DIALOG = "What to do";
     CLOSE_DIALOG = "Close";
-    RECONNECTING = "Reconnecting …";
+    RECONNECTING = "Reconnecting. What you see may be out of date.";
+    RECONNECTING_PATIENT = "Reconnecting, your place is kept.";
     NOT_SENT = "That could not be sent. Check your connection and try again.";
 
     // Sign-in
@@ -77,7 +79,10 @@ says! {
     WHO_IS_HERE = "Who is available";
     KEPT = "Your place is kept, even if you lose your connection or close this page for a while.";
     LEAVE = "Leave the waiting room";
-    LEAVE_ASK = "Leave the waiting room and give up your place?";
+    LEAVE_ASK = "You give up your place in the queue.";
+    LEAVE_SURE = "Yes, leave";
+    OPEN_HOURS = "Check-in is open";
+    SHUT_DAY = "closed";
     OVER = "Your visit is over";
     OVER_LEAD = "Thank you for coming. You can close this page.";
     TAB_IN_CALL = "Your call has started";
@@ -98,6 +103,8 @@ says! {
     DOOR_SUSPENDED = "Suspended";
     DOOR_ARCHIVED = "Archived";
     CALL_NEXT = "Call next";
+    OFFLINE_NOW = "offline";
+    ON_HOLD_NOW = "on hold";
     HERE = "here";
     IN_ALL = "in all";
     URGENT = "Urgent";
@@ -189,12 +196,72 @@ pub(super) fn check_in_at(room: &str) -> String {
     format!("Check in at {room}")
 }
 
+const DAYS: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// A day of the week, by its number from Monday, 0.
+pub(super) fn weekday(number: usize) -> &'static str {
+    DAYS.get(number).copied().unwrap_or_default()
+}
+
+/// A date as people say it.
+pub(super) fn date(date: chrono::NaiveDate) -> String {
+    let day = weekday(date.weekday().num_days_from_monday().try_into().unwrap_or(0));
+    let month =
+        MONTHS.get(usize::try_from(date.month0()).unwrap_or(0)).copied().unwrap_or_default();
+    format!("{day} {} {month}", date.day())
+}
+
 pub(super) fn until(time: &str) -> String {
     format!("Until {time}.")
 }
 
-pub(super) fn opens(time: &str) -> String {
-    format!("It opens at {time}.")
+/// When a door opens: today, or on a day that is named.
+pub(super) fn opens(day: Option<&str>, time: &str) -> String {
+    match day {
+        None => format!("It opens at {time}."),
+        Some(day) => format!("It opens on {day} at {time}."),
+    }
+}
+
+/// What has come of a wish, for eyes that look elsewhere and for screen readers.
+pub(super) fn done(wish: &str) -> &'static str {
+    match wish {
+        "start-call" | "call-next" => "The call has started.",
+        "pause-call" => "The call is paused.",
+        "end-call" => "The call has ended.",
+        "transfer" => "Transferred.",
+        "accept-transfer" => "Accepted.",
+        "decline-transfer" => "Declined.",
+        "undo-transfer" => "The transfer is undone.",
+        "close-visit" => "The visit is closed.",
+        "reopen-visit" => "The visit is open again.",
+        "merge-visits" => "Merged.",
+        "add-note" => "The note is added.",
+        _ => "Done.",
+    }
+}
+
+pub(super) fn skips(names: &str) -> String {
+    format!("skips {names}")
+}
+
+pub(super) fn checked_in_at(time: &str) -> String {
+    format!("checked in {time}")
 }
 
 pub(super) fn waiting_in(room: &str) -> String {

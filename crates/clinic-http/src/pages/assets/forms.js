@@ -25,7 +25,16 @@ export function say(text, bad = false) {
   setTimeout(() => toast.remove(), bad ? 12_000 : 5_000);
 }
 
-const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.?$/, ".");
+/** A problem's detail as people say it: a sentence, with times of the clock on the wall. */
+function sentence(text) {
+  const told = text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => {
+    const time = new Date(at);
+    const today = time.toDateString() === new Date().toDateString();
+    return today ? time.toLocaleTimeString([], { timeStyle: "short" }) : time.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  });
+  return told.charAt(0).toUpperCase() + told.slice(1).replace(/\.?$/, ".");
+}
+
 const wait = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
 async function send(form, submitter) {

@@ -1,26 +1,29 @@
 // One stream for all tabs that show the same: browsers open six connections to a server at most, and a
 // stream holds one. One tab reads it and tells the others.
 
-import { put, putAll } from "./patch.js";
+import { put } from "./patch.js";
 
 /** A stream that says nothing for so long is dead: the server says something every four seconds. */
 const SILENCE_MS = 12_000;
 /** Between two tries to connect: a second at first, later some. */
 const RETRY_MS = [1_000, 1_000, 2_000, 3_000, 5_000];
 
-const root = document.body;
 const lost = document.getElementById("lost");
 
 /** Tells the reader that the connection is lost, or back. */
 function connected(is) {
-  lost.textContent = is ? "" : root.dataset.lost;
-  root.toggleAttribute("data-offline", !is);
+  const text = is ? "" : document.body.dataset.lost;
+  if (lost.textContent !== text) lost.textContent = text;
 }
 
-function show(message) {
-  if (message.first) putAll(message.change);
-  else put(message.change);
-  document.dispatchEvent(new CustomEvent("changed", { detail: message }));
+async function show({ change, first }) {
+  await put(change, first);
+  document.dispatchEvent(new CustomEvent("changed"));
+}
+
+/** Nothing more will come: what this address shows now is another page. */
+function ended() {
+  location.reload();
 }
 
 /** Follows a stream in this tab, or by another one that does. */
@@ -29,99 +32,99 @@ export function follow(url) {
   // What a tab that comes later has to be told.
   const parts = new Map();
   let leads = false;
-  let fresh = true;
+  let shown = false;
   others.onmessage = ({ data }) => {
-    if (data.kind === "hello" && leads && parts.size > 0) {
-      others.postMessage({ kind: "change", first: true, change: { put: [...parts.values()], gone: [] } });
+    if (data.kind === "hello") {
+      if (leads && parts.size > 0) {
+        others.postMessage({ kind: "change", first: true, change: { put: [...parts.values()], gone: [] } });
+      }
     } else if (data.kind === "change") {
-      if (!fresh || data.first) show(data);
-      fresh = fresh && !data.first;
-      connected(true);
-    } else if (data.kind === "lost") {
-      connected(false);
-    } else if (data.kind === "end") {
-      ended(data.why);
+      // Until it has been told everything, a change is a change of nothing.
+      if (shown || data.first) show(data);
+      shown = shown || data.first;
+    } else if (data.kind === "connected") {
+      connected(data.is);
+    } else {
+      ended();
     }
   };
-  const lead = () => read(url, {
-    change(first, change) {
+  const tell = {
+    change(change, first) {
       if (first) parts.clear();
       for (const id of change.gone) parts.delete(id);
       for (const part of change.put) {
         const { html } = parts.get(part.id) ?? {};
+        // Behind those that it now stands behind.
         parts.delete(part.id);
         parts.set(part.id, { html, ...part });
       }
-      const message = { kind: "change", first, change };
-      show(message);
-      others.postMessage(message);
+      show({ change, first });
+      others.postMessage({ kind: "change", first, change });
     },
     connected(is) {
       connected(is);
-      others.postMessage({ kind: is ? "back" : "lost" });
+      others.postMessage({ kind: "connected", is });
     },
-    end(why) {
-      others.postMessage({ kind: "end", why });
-      ended(why);
+    ended() {
+      others.postMessage({ kind: "ended" });
+      ended();
     },
-  });
+  };
   if (!navigator.locks) {
-    lead();
+    read(url, tell);
     return;
   }
   others.postMessage({ kind: "hello" });
   // Whoever holds the lock reads; when its tab closes, another takes over.
   navigator.locks.request(`clinic ${url}`, () => {
     leads = true;
-    lead();
+    read(url, tell);
     return new Promise(() => {});
   });
 }
 
+/** Reads a stream, again and again. */
 function read(url, tell) {
-  let tries = 0;
-  const open = () => {
-    const source = new EventSource(url);
-    let first = true;
-    let alarm = 0;
-    const again = () => {
-      clearTimeout(alarm);
-      source.close();
-      tell.connected(false);
-      setTimeout(open, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
-      tries += 1;
-    };
-    const heard = () => {
-      clearTimeout(alarm);
-      alarm = setTimeout(again, SILENCE_MS);
-      tries = 0;
-    };
-    alarm = setTimeout(again, SILENCE_MS);
-    source.addEventListener("change", ({ data }) => {
-      heard();
-      tell.connected(true);
-      tell.change(first, JSON.parse(data));
-      first = false;
-    });
-    source.addEventListener("beat", () => {
-      heard();
-      tell.connected(true);
-    });
-    source.addEventListener("end", ({ data }) => {
-      const { why } = JSON.parse(data);
-      if (why !== "no-right") return again();
-      clearTimeout(alarm);
-      source.close();
-      tell.end(why);
-    });
-    source.onerror = again;
-    // A page that slept has slept through its alarm, too.
-    addEventListener("online", () => source.readyState === EventSource.CLOSED || again(), { once: true });
+  let [source, tries, alarm] = [null, 0, 0];
+  const again = () => {
+    clearTimeout(alarm);
+    source.close();
+    tell.connected(false);
+    alarm = setTimeout(open, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
+    tries += 1;
   };
+  const heard = () => {
+    if (tries > 0 || source.fresh) tell.connected(true);
+    tries = 0;
+    clearTimeout(alarm);
+    alarm = setTimeout(again, SILENCE_MS);
+  };
+  function open() {
+    clearTimeout(alarm);
+    source = new EventSource(url);
+    source.fresh = true;
+    alarm = setTimeout(again, SILENCE_MS);
+    source.addEventListener("change", ({ data, target }) => {
+      heard();
+      tell.change(JSON.parse(data), target.fresh);
+      target.fresh = false;
+    });
+    source.addEventListener("beat", heard);
+    source.addEventListener("end", ({ data }) => {
+      if (JSON.parse(data).why === "no-right") tell.ended();
+      else again();
+    });
+    source.onerror = ({ target }) => {
+      // A server that answered, and not with a stream, may have nothing more to say here.
+      if (target.readyState === EventSource.CLOSED) asked(url, tell);
+      again();
+    };
+  }
+  addEventListener("online", () => source.readyState === EventSource.OPEN || open());
   open();
 }
 
-/** Nothing more will come: the page that this address shows now is another one. */
-function ended() {
-  location.reload();
+async function asked(url, tell) {
+  const answer = await fetch(url, { method: "HEAD", redirect: "manual" }).catch(() => null);
+  if (answer && (answer.type === "opaqueredirect" || [401, 403, 404].includes(answer.status))) tell.ended();
 }

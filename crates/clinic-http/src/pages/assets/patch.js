@@ -59,36 +59,54 @@ function children(old, now) {
   }
 }
 
-/** Puts a change: parts that are new, other or elsewhere, and those that are gone. */
-export function put({ put: parts, gone }) {
-  still(() => {
-    for (const id of gone) document.getElementById(id)?.remove();
-    for (const { id, within, after, html } of parts) {
-      const list = document.getElementById(within);
-      if (!list) continue;
-      let part = document.getElementById(id);
-      if (part && html) become(part, made(html));
-      else if (html) part = made(html);
-      if (!part) continue;
-      part = document.getElementById(id) ?? part;
-      const before = after ? document.getElementById(after) : null;
-      const place = before?.parentElement === list ? before.nextElementSibling : list.firstElementChild;
-      if (part.parentElement !== list || (place !== part && part.previousElementSibling !== before)) {
-        list.insertBefore(part, place === part ? part.nextElementSibling : place);
-      }
-    }
-  });
+/** How long the page may be at work before it looks whether its reader wants something. */
+const SLICE_MS = 10;
+let turn = Promise.resolve();
+
+/**
+ * Puts a change: parts that are new, other or elsewhere, and those that are gone. The first one of a stream has
+ * all parts: what it does not name goes, too. Changes are put one after another, a slice at a time.
+ */
+export function put(change, first) {
+  turn = turn.then(() => slices(steps(change, first)));
+  return turn;
 }
 
-/** Puts all that there is: parts that are not named go. */
-export function putAll(change) {
-  const named = new Set(change.put.map(({ id }) => id));
-  for (const { within } of change.put) {
-    for (const part of [...(document.getElementById(within)?.children ?? [])]) {
-      if (!named.has(part.id)) part.remove();
+function* steps({ put: parts, gone }, first) {
+  for (const id of gone) yield () => document.getElementById(id)?.remove();
+  if (first) yield* strangers(parts);
+  for (const part of parts) yield () => place(part);
+}
+
+function* strangers(parts) {
+  const named = new Set(parts.map(({ id }) => id));
+  for (const list of new Set(parts.map(({ within }) => within))) {
+    for (const part of [...(document.getElementById(list)?.children ?? [])]) {
+      if (!named.has(part.id)) yield () => part.remove();
     }
   }
-  put(change);
+}
+
+async function slices(steps) {
+  let next = steps.next();
+  while (!next.done) {
+    still(() => {
+      const until = performance.now() + SLICE_MS;
+      for (; !next.done && performance.now() < until; next = steps.next()) next.value();
+    });
+    if (!next.done) await new Promise((go) => { setTimeout(go); });
+  }
+}
+
+function place({ id, within, after, html }) {
+  const list = document.getElementById(within);
+  const old = document.getElementById(id);
+  if (!list || !(old || html)) return;
+  if (old && html) become(old, made(html));
+  const part = document.getElementById(id) ?? made(html);
+  const before = after ? document.getElementById(after) : null;
+  if (part.parentElement === list && part.previousElementSibling === before) return;
+  list.insertBefore(part, before ? before.nextElementSibling : list.firstElementChild);
 }
 
 let pointer = null;

@@ -1,7 +1,9 @@
 //! The boards: a room's head, its alerts and its rows.
 
 use clinic_domain::ids::VisitId;
+use clinic_domain::visit::Presence;
 use clinic_projections::board::{Alert, DoorState, RoomBoard};
+use clinic_projections::row::{Doing, Row};
 use maud::{Markup, html};
 
 use super::super::live::Part;
@@ -69,6 +71,7 @@ fn head(board: &RoomBoard, desk: &Desk, look: &Look<'_>) -> Markup {
     let room = board.room;
     let serves = desk.serves.contains(&room);
     let waiting = board.rows.iter().filter(|row| row.rank.is_some()).count();
+    let skipped = skipped(board);
     html! {
         div.head id={ "head-" (room) } data-waiting=(waiting) {
             div {
@@ -80,10 +83,11 @@ fn head(board: &RoomBoard, desk: &Desk, look: &Look<'_>) -> Markup {
                 }
             }
             @if serves && waiting > 0 {
-                form method="post" action={ "/do/clinics/" (look.clinic) "/rooms/" (room) "/call-next" } {
+                form method="post" action={ "/do/clinics/" (look.clinic) "/rooms/" (room) "/call-next" } data-done=(w::done("call-next")) {
                     (look.wish())
                     @if look.call.is_some() { input type="hidden" name="pausing:bool" value="true"; }
-                    button.primary { (w::CALL_NEXT) }
+                    button.primary aria-describedby=[skipped.as_ref().map(|_| format!("skips-{room}"))] { (w::CALL_NEXT) }
+                    @if let Some(names) = &skipped { span.hint id={ "skips-" (room) } { (w::skips(names)) } }
                 }
             }
             @if !board.alerts.is_empty() {
@@ -93,6 +97,19 @@ fn head(board: &RoomBoard, desk: &Desk, look: &Look<'_>) -> Markup {
             }
         }
     }
+}
+
+/// Whom *call next* passes over: those before the first who waits and is there.
+fn skipped(board: &RoomBoard) -> Option<String> {
+    let why = |row: &Row| match (&row.doing, row.presence) {
+        (Doing::OnHold { .. }, _) => Some(w::ON_HOLD_NOW),
+        (Doing::Waiting { .. }, Presence::OfflineSince(_)) => Some(w::OFFLINE_NOW),
+        (Doing::Waiting { .. }, Presence::Online) | (Doing::InCall { .. }, _) => None,
+    };
+    let queue = board.rows.iter().filter(|row| row.rank.is_some());
+    let passed = queue.map_while(|row| Some(format!("{} ({})", named(row), why(row)?)));
+    let passed: Vec<String> = passed.collect();
+    (!passed.is_empty()).then(|| passed.join(", "))
 }
 
 fn door(board: &RoomBoard, look: &Look<'_>) -> Markup {

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use clinic_domain::hours::Zone;
 use clinic_domain::ids::{TransferId, VisitId};
 use clinic_domain::personal::{HoldsPersonal, Origin, Sealable};
 use clinic_domain::room::Warning;
@@ -10,25 +11,29 @@ use clinic_engine::ports::Join;
 use clinic_projections::board::RoomBoard;
 use clinic_projections::one::OneVisit;
 use clinic_projections::picker::TransferTarget;
+use clinic_projections::row::Row;
 use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::super::Pages;
 use super::super::layout::{self, Page, Reader, Tab, key, minutes};
+use super::super::notice::hour_and_minute;
 use super::super::signed::Signed;
 use super::super::words as w;
 use super::row::named;
 use crate::access::{Noted, note};
-use crate::clinic::{look, sees_visit};
+use crate::clinic::{look, sees_board, sees_visit};
+use crate::reads::words::clear_if;
 use crate::{Path, Problem};
 
 /// A visit that is about to be acted on, and what stands around it.
 struct About {
     now: Timestamp,
+    zone: Option<Zone>,
     visit: OneVisit,
     targets: Vec<TransferTarget>,
-    /// Its room, for those it may be merged with.
-    board: Option<RoomBoard>,
+    /// The boards that she sees, for those it may be merged with.
+    boards: Vec<RoomBoard>,
     /// The transfer that may be declined.
     leg: Option<TransferId>,
 }
@@ -36,7 +41,7 @@ struct About {
 impl HoldsPersonal for About {
     fn each_personal(&mut self, look: &mut dyn FnMut(Origin, &mut dyn Sealable)) {
         self.visit.each_personal(look);
-        if let Some(board) = &mut self.board {
+        for board in &mut self.boards {
             board.each_personal(look);
         }
     }
@@ -53,7 +58,10 @@ impl About {
             let seen = sees_visit(census, caller, open).then(|| census.one_visit(visit, now));
             let visit = seen.flatten()?;
             let targets = census.transfer_targets(visit.row.visit, now);
-            Some(Self { now, targets, board: census.board(visit.room, now), leg, visit })
+            let rooms =
+                census.rooms().map(|(id, _)| id).filter(|id| sees_board(census, caller, *id));
+            let boards = rooms.filter_map(|id| census.board(id, now)).collect();
+            Some(Self { now, zone: census.zone().cloned(), targets, boards, leg, visit })
         });
         let about = http.engine.open(clinic, about.await?).await.map_err(Problem::full)?;
         note(http, caller, clinic, Noted::Visit(visit)).await?;
@@ -86,7 +94,7 @@ async fn shown<'a>(
         section.card.narrow.asked {
             h1 { (title) }
             @if let Some(lead) = lead { p.hint { (lead) } }
-            form method="post" action={ "/do/clinics/" (signed.clinic) "/visits/" (visit) "/" (wish) } {
+            form method="post" action={ "/do/clinics/" (signed.clinic) "/visits/" (visit) "/" (wish) } data-done=(w::done(wish)) {
                 input type="hidden" name="back" value="/desk";
                 (key(Some(pages.http.engine.mint())))
                 (fields)
@@ -207,8 +215,8 @@ pub(super) async fn merge(
     Path(visit): Path<Uuid>,
 ) -> Response {
     shown(&pages, &signed, visit, |about, name| {
-        let rows = about.board.iter().flat_map(|board| &board.rows);
-        let others: Vec<_> = rows.filter(|row| row.visit.0 != visit).collect();
+        let rows = about.boards.iter().flat_map(|board| board.rows.iter().map(move |row| (board, row)));
+        let others: Vec<_> = rows.filter(|(_, row)| row.visit.0 != visit).collect();
         Asked {
             title: w::merge_of(name),
             wish: "merge-visits",
@@ -218,10 +226,10 @@ pub(super) async fn merge(
                 (seen(about))
                 fieldset {
                     legend { (w::GOES_ON) }
-                    @for other in &others {
+                    @for (board, other) in &others {
                         label.choice {
                             input type="radio" name="survivor" value=(other.visit) required;
-                            span { (named(other)) }
+                            span { (named(other)) br; span.hint { (told_apart(board, other, about)) } }
                         }
                     }
                 }
@@ -229,6 +237,14 @@ pub(super) async fn merge(
         }
     })
     .await
+}
+
+/// What tells people of one name apart.
+fn told_apart(board: &RoomBoard, row: &Row, about: &About) -> String {
+    let at = row.since_check_in.since;
+    let at = about.zone.as_ref().map_or_else(|| at.to_string(), |zone| hour_and_minute(zone, at));
+    let phone = clear_if(row.phone.as_ref()).map(|phone| format!(", …{phone}"));
+    format!("{}, {}{}", board.name, w::checked_in_at(&at), phone.unwrap_or_default())
 }
 
 pub(super) async fn note_on(

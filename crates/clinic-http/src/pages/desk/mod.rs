@@ -19,7 +19,6 @@ use clinic_domain::hours::Zone;
 use clinic_domain::ids::{RoomId, VisitId};
 use clinic_domain::time::Timestamp;
 use clinic_engine::Engine;
-use clinic_projections::clocks::Moment;
 use maud::{Markup, html};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -27,6 +26,7 @@ use uuid::Uuid;
 use self::model::Desk;
 use super::layout::{self, Page, Reader, Tab};
 use super::live::{Live, Part, stream};
+use super::notice::moment;
 use super::signed::Signed;
 use super::words as w;
 use super::{Pages, assets};
@@ -78,18 +78,17 @@ impl Look<'_> {
 
     /// An instant, as the clinic's clock shows it.
     fn at(&self, at: Timestamp) -> Markup {
-        let mut shown = Moment::read(at, self.zone, self.now).shown;
-        // Seconds are for the timeline.
-        if let Some((minutes, _)) = shown.rsplit_once(':').filter(|(rest, _)| rest.contains(':')) {
-            shown.truncate(minutes.len());
-        }
-        html! { time datetime=(at) { (shown) } }
+        let shown = self.zone.map(|zone| match moment(zone, at, self.now) {
+            (None, time) => time,
+            (Some(day), time) => format!("{day}, {time}"),
+        });
+        html! { time datetime=(at) { (shown.unwrap_or_else(|| at.to_string())) } }
     }
 
     /// A form that asks something of a visit, with one button.
     fn ask(&self, visit: VisitId, wish: &str, class: &str, name: &str, fields: &Markup) -> Markup {
         html! {
-            form method="post" action={ "/do/clinics/" (self.clinic) "/visits/" (visit) "/" (wish) } {
+            form method="post" action={ "/do/clinics/" (self.clinic) "/visits/" (visit) "/" (wish) } data-done=(w::done(wish)) {
                 (self.wish())
                 (fields)
                 button class=(class) { (name) }

@@ -87,6 +87,10 @@ impl Desk {
         let shown =
             serves.iter().copied().chain(also.filter(|id| !serves.contains(id) && sees(id)));
         let mut boards: Vec<RoomBoard> = shown.filter_map(|id| census.board(id, now)).collect();
+        for board in &mut boards {
+            // Calls first: so the first of the queue stays where she is when her call starts.
+            board.rows.sort_by_key(|row| row.rank.is_some());
+        }
         boards.sort_by(|a, b| (&a.name, a.room).cmp(&(&b.name, b.room)));
         let shown: Vec<RoomId> = boards.iter().map(|board| board.room).collect();
         let call = census.call_of(signed.member);

@@ -146,7 +146,7 @@ fn checklist(row: &Row, look: &Look<'_>, serves: bool) -> Markup {
                                 button.tick aria-pressed=(tick.done) { (tick.label) }
                             }
                         } @else {
-                            span.tick aria-pressed=[None::<&str>] data-done[tick.done] { (tick.label) }
+                            span.tick data-done[tick.done] { (tick.label) }
                         }
                     }
                 }
