@@ -8,6 +8,7 @@
     reason = "a task runner talks on the terminal"
 )]
 
+mod axe;
 mod step;
 mod task;
 mod tools;
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
             print!("{HELP}");
             ExitCode::SUCCESS
         }
-        Ok(task) => match tools::provide(task.tools(), task.install()) {
+        Ok(task) => match ready(task) {
             Ok(()) => run(&task.steps()),
             Err(missing) => {
                 eprintln!("xtask: {missing}");
@@ -41,6 +42,16 @@ fn main() -> ExitCode {
             eprintln!("xtask: {mistake}\n\n{HELP}");
             ExitCode::from(UNREADY)
         }
+    }
+}
+
+/// Makes sure that everything is there which the steps do not bring themselves, and names all that is not.
+fn ready(task: Task) -> Result<(), String> {
+    let tools = tools::provide(task.tools(), task.install());
+    let axe = if task.needs_axe() { axe::is_there() } else { Ok(()) };
+    match (tools, axe) {
+        (Err(tools), Err(axe)) => Err(format!("{tools}\nxtask: {axe}")),
+        (tools, axe) => tools.and(axe),
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Step {
     forbidden: &'static [&'static str],
     /// A folder that must not be there at the start.
     without: Option<&'static str>,
+    /// When there is nothing to do.
+    unless: Option<fn() -> bool>,
 }
 
 /// How a step ended.
@@ -41,7 +43,7 @@ impl Step {
         program: &'static str,
         args: &'static [&'static str],
     ) -> Self {
-        Self { name, program, args, env: None, forbidden: &[], without: None }
+        Self { name, program, args, env: None, forbidden: &[], without: None, unless: None }
     }
 
     /// The same step with one environment variable set.
@@ -62,6 +64,12 @@ impl Step {
         self
     }
 
+    /// The same step, which has nothing to do where this holds.
+    pub(crate) const fn unless(mut self, done: fn() -> bool) -> Self {
+        self.unless = Some(done);
+        self
+    }
+
     /// The command as one would type it.
     pub(crate) fn shown(&self) -> String {
         let env = self.env.map(|(key, value)| format!("{key}={} ", quoted(value)));
@@ -70,6 +78,9 @@ impl Step {
 
     /// Runs the command at the root of the workspace.
     pub(crate) fn run(&self) -> Outcome {
+        if self.unless.is_some_and(|done| done()) {
+            return Outcome::Passed;
+        }
         if let Some(folder) = self.without.map(|folder| root().join(folder))
             && let Err(error) = std::fs::remove_dir_all(&folder)
             && error.kind() != ErrorKind::NotFound
@@ -117,7 +128,8 @@ fn found(program: &str) -> OsString {
     if program.contains('/') { root().join(program).into() } else { program.into() }
 }
 
-fn root() -> &'static Path {
+/// The root of the workspace.
+pub(crate) fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here)
 }
@@ -148,6 +160,14 @@ mod tests {
     #[test]
     fn an_empty_listing_fails() {
         assert_ne!(lists_none_of(FORBIDDEN, "\n"), Outcome::Passed);
+    }
+
+    #[test]
+    fn a_step_with_nothing_to_do_does_not_run() {
+        let step = Step::program("fail", "false", &[]);
+        assert_ne!(step.run(), Outcome::Passed);
+        assert_eq!(step.unless(|| true).run(), Outcome::Passed);
+        assert_ne!(Step::program("fail", "false", &[]).unless(|| false).run(), Outcome::Passed);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What can be asked for, and the steps that answer it.
 
+use crate::axe;
 use crate::step::Step;
 use crate::tools::{self, Install, Tool};
 
@@ -10,8 +11,9 @@ usage: cargo xtask <task>
   test [--long] [--no-install]
             every test: units, integration, documentation examples; then builds
             clinic-domain without its default features and checks that neither
-            tokio nor cqrs-es is left in it. Tests start strace; where it is missing
-            and there is apt, it is installed first, as root or by `sudo -n`
+            tokio nor cqrs-es is left in it. Tests start Postgres, strace and chromium;
+            where they are missing and there is apt, they are installed first, as root
+            or by `sudo -n`. axe-core comes by npm, into a node_modules beside the tests
       --long        sets CLINIC_LONG=1: randomised tests run all their rounds;
                     then does what fuzz-api does
       --no-install  installs nothing: says what is missing and what to type
@@ -68,9 +70,9 @@ impl Task {
     /// The commands and checks of the task, in order.
     pub(crate) fn steps(self) -> Vec<Step> {
         match self {
-            Self::Test { long: false, install: _ } => test_steps(false),
-            Self::Test { long: true, install: _ } => {
-                let mut steps = test_steps(true);
+            Self::Test { long: false, install } => test_steps(false, install),
+            Self::Test { long: true, install } => {
+                let mut steps = test_steps(true, install);
                 steps.extend(fuzz_steps());
                 steps
             }
@@ -78,7 +80,7 @@ impl Task {
             Self::Bench => bench_steps(),
             Self::Ci => {
                 let mut steps = static_steps();
-                steps.extend(test_steps(false));
+                steps.extend(test_steps(false, Install::Missing));
                 steps
             }
             Self::Help => vec![],
@@ -100,6 +102,18 @@ impl Task {
         match self {
             Self::Test { install, long: _ } => install,
             Self::FuzzApi | Self::Ci | Self::Bench | Self::Help => Install::Missing,
+        }
+    }
+
+    /// Whether axe-core has to be there already, as no step may install it.
+    pub(crate) fn needs_axe(self) -> bool {
+        match self {
+            Self::Test { install: Install::Nothing, long: _ } => WITH_BROWSERS,
+            Self::Test { install: Install::Missing, long: _ }
+            | Self::FuzzApi
+            | Self::Ci
+            | Self::Bench
+            | Self::Help => false,
         }
     }
 
@@ -149,9 +163,16 @@ fn static_steps() -> Vec<Step> {
     ]
 }
 
-fn test_steps(long: bool) -> Vec<Step> {
+/// Tests in browsers are for Linux, as are the programs that they need.
+const WITH_BROWSERS: bool = cfg!(target_os = "linux");
+
+fn test_steps(long: bool, install: Install) -> Vec<Step> {
+    let axe = match install {
+        Install::Missing if WITH_BROWSERS => Some(axe::step()),
+        Install::Missing | Install::Nothing => None,
+    };
     let tests = Step::cargo("tests", &["test", "--workspace", "--locked"]);
-    vec![
+    let steps = [
         if long { tests.with_env("CLINIC_LONG", "1") } else { tests },
         Step::cargo(
             "bare domain builds",
@@ -172,7 +193,8 @@ fn test_steps(long: bool) -> Vec<Step> {
             ],
         )
         .must_not_list(&["tokio", "cqrs-es"]),
-    ]
+    ];
+    axe.into_iter().chain(steps).collect()
 }
 
 /// The versions are pinned, for another one makes other requests of one seed.
@@ -265,6 +287,23 @@ mod tests {
         ] {
             let task = parse(line).expect("it is understood");
             assert_eq!((task.tools(), task.install()), (tools, install), "{line}");
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn axe_core_is_installed_by_a_step_or_has_to_be_there() {
+        for (line, step, needs) in [
+            ("test", true, false),
+            ("test --long", true, false),
+            ("ci", true, false),
+            ("test --no-install", false, true),
+            ("test --long --no-install", false, true),
+            ("fuzz-api", false, false),
+        ] {
+            let task = parse(line).expect("it is understood");
+            let installs = task.steps().iter().any(|step| step.name == "axe-core");
+            assert_eq!((installs, task.needs_axe()), (step, needs), "{line}");
         }
     }
 

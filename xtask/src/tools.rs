@@ -19,13 +19,22 @@ const STRACE: Tool = Tool { program: "strace", module: None, package: "strace" }
 const PYTHON: Tool =
     Tool { program: "python3", module: Some("ensurepip"), package: "python3-venv" };
 
+const CHROMIUM: Tool = Tool { program: "chromium", module: None, package: "chromium" };
+const CHROMEDRIVER: Tool =
+    Tool { program: "chromedriver", module: None, package: "chromium-driver" };
+/// It installs axe-core.
+const NPM: Tool = Tool { program: "npm", module: None, package: "npm" };
+
 /// What the tests need besides cargo and a C compiler. All of it is for Linux: elsewhere those tests
 /// are not built.
 pub(crate) const FOR_TESTS: &[Tool] =
-    if cfg!(target_os = "linux") { &[POSTGRES, STRACE] } else { &[] };
+    if cfg!(target_os = "linux") { &[POSTGRES, STRACE, CHROMIUM, CHROMEDRIVER, NPM] } else { &[] };
 /// What the tests need that fuzz the program, too.
-pub(crate) const FOR_LONG_TESTS: &[Tool] =
-    if cfg!(target_os = "linux") { &[POSTGRES, STRACE, PYTHON] } else { &[PYTHON] };
+pub(crate) const FOR_LONG_TESTS: &[Tool] = if cfg!(target_os = "linux") {
+    &[POSTGRES, STRACE, CHROMIUM, CHROMEDRIVER, NPM, PYTHON]
+} else {
+    &[PYTHON]
+};
 /// What fuzzing alone needs.
 pub(crate) const FOR_FUZZING: &[Tool] = &[PYTHON];
 

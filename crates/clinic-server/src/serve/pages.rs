@@ -22,6 +22,8 @@ pub(super) fn routes() -> Router {
     ];
     Router::new()
         .route("/docs", get(move || async { Html(docs) }))
+        // Browsers ask for it wherever no page names another, beside an answer in JSON, too.
+        .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
         .route("/style.css", get(move || async move { (style, STYLE) }))
         .fallback(nothing)
 }

@@ -1,0 +1,25 @@
+//! Every limit of the browser tests, with its reason.
+
+use std::time::Duration;
+
+/// How soon a page has to show what has happened: what people take for at once.
+pub(crate) const AT_ONCE: Duration = Duration::from_secs(1);
+/// How often a page is looked at while it is waited for: often enough to lose nothing of that second, and rarely
+/// enough to leave the page its processor.
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(25);
+/// How long a page may take to load: one that takes longer hangs. A browser's first page is also its slowest.
+pub(crate) const LOADS_MILLIS: u64 = 10_000;
+/// How long a script of a test may take: axe-core on the largest page, on a machine that does something else, too.
+pub(crate) const SCRIPT_MILLIS: u64 = 60_000;
+/// Tests that run at once: a browser keeps a processor busy, and what shares it with too many is late.
+pub(crate) const SLOTS: usize = 2;
+/// Steps of the Tab key from one end of a page to the other: a page that has more is no page for a keyboard.
+pub(crate) const TAB_STOPS: usize = 200;
+/// Characters of a page that a failed test shows: two screens of text.
+pub(crate) const SHOWN_CHARS: usize = 4_000;
+/// How long a browser that was killed may take to be gone, before its folder is removed.
+pub(crate) const GONE: Duration = Duration::from_secs(2);
+/// A screen that most desks have.
+pub(crate) const DESKTOP: (u32, u32) = (1280, 900);
+/// A phone that many pockets have.
+pub(crate) const PHONE: (u32, u32) = (390, 844);

@@ -1,0 +1,22 @@
+//! The pages, as the people of a clinic meet them: every test starts the program, and a browser of her own for
+//! each person. They need `chromium`, `chromedriver` and axe-core; `cargo xtask test` sees to all three.
+#![cfg(target_os = "linux")]
+
+mod browser;
+mod command;
+mod front;
+mod harness;
+mod limits;
+mod line;
+mod person;
+#[expect(dead_code, reason = "shared with the tests of the command line, which need more of it")]
+#[path = "../it/place.rs"]
+mod place;
+#[expect(dead_code, reason = "shared with the tests of the command line, which need more of it")]
+#[path = "../it/server.rs"]
+mod server;
+mod slots;
+mod stage;
+#[expect(dead_code, reason = "shared with the tests of the command line, which need more of it")]
+#[path = "../it/support.rs"]
+mod support;
