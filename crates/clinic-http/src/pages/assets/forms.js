@@ -64,6 +64,8 @@ async function done(form) {
   form.closest("details[open]")?.removeAttribute("open");
   if (form.dataset.done) say(form.dataset.done);
   if (dialog.contains(form)) dialog.close();
+  // A script of the page may go on by itself.
+  if (!form.dispatchEvent(new CustomEvent("granted", { bubbles: true, cancelable: true }))) return;
   const back = new FormData(form).get("back");
   // A live page shows what came of it by itself; any other is loaded anew.
   const here = back && new URL(back, location.href).pathname === location.pathname;
