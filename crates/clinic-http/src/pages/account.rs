@@ -10,7 +10,6 @@ use serde_json::json;
 use super::Pages;
 use super::ask::{Typed, problem};
 use super::layout::{self, Page, Reader, Tab};
-use super::sign_in::told;
 use super::signed::Signed;
 use super::words as w;
 use crate::Problem;
@@ -52,7 +51,7 @@ fn shown(pages: &Pages, signed: &Signed, outcome: &Outcome) -> Response {
         Outcome::Refused(problem) => (Some(problem), false),
     };
     let body = html! {
-        div.narrow {
+        div.admin.narrow {
             h1 { (w::ACCOUNT) }
             section.card {
                 h2 { (w::CHANGE_PASSWORD) }
@@ -88,6 +87,23 @@ fn password() -> Markup {
                 input type="password" name="new" autocomplete="new-password" minlength="10" maxlength="200" required;
             }
             div.row { button.primary { (w::CHANGE_PASSWORD) } }
+        }
+    }
+}
+
+/// What was refused, with the field that it is about.
+fn told(refused: Option<&Problem>) -> Markup {
+    let label = |field| match field {
+        Some("old") => Some(w::OLD_PASSWORD),
+        Some("new") => Some(w::NEW_PASSWORD),
+        Some(_) | None => None,
+    };
+    html! {
+        @if let Some(problem) = refused {
+            p.problem role="alert" {
+                @if let Some(label) = label(problem.field()) { (label) ": " }
+                (problem.sentence())
+            }
         }
     }
 }

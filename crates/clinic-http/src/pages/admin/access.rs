@@ -7,6 +7,7 @@ use clinic_domain::ids::{MemberId, RoomId};
 use clinic_domain::time::Timestamp;
 use clinic_engine::ports::{Accessed, Reader, Subject};
 use clinic_projections::census::Census;
+use clinic_projections::clocks::Moment;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -14,7 +15,7 @@ use super::super::Pages;
 use super::super::layout;
 use super::super::words as w;
 use super::overview::member_name;
-use super::{Admin, Part, made, told};
+use super::{Admin, Part, made};
 use crate::access::{Noted, note};
 use crate::clinic::look;
 use crate::{Http, Problem, Query, limits};
@@ -50,7 +51,7 @@ async fn shown(pages: &Pages, admin: &Admin, which: Which) -> Result<Markup, Pro
     let lines = lines.await?;
     Ok(html! {
         div.title { h1 { (w::ACCESS) } p.hint { (w::ACCESS_LEAD) } }
-        div.card.wide-table {
+        div.card {
             @if lines.is_empty() { p { (w::NO_ACCESS) } } @else { (table(&lines)) }
             nav.row aria-label=(w::PAGES) {
                 @if let [first, ..] = records.as_slice() && records.len() == limits::ACCESS_SHOWN {
@@ -134,7 +135,7 @@ fn line(census: &Census, zone: Option<&Zone>, now: Timestamp, record: &Accessed)
     };
     Line {
         at: access.at,
-        shown: told(access.at, zone, now),
+        shown: Moment::read(access.at, zone, now).shown,
         who: match access.who {
             Reader::Member(id) => member(id),
             Reader::Host => w::THE_HOST.to_owned(),
@@ -157,7 +158,7 @@ fn table(lines: &[Line]) -> Markup {
                 th scope="col" { (w::WHEN) }
                 th scope="col" { (w::WHO) }
                 th scope="col" { (w::WHAT) }
-                th scope="col" { (w::OF_WHOM) }
+                th scope="col" { (w::ABOUT) }
             } }
             tbody {
                 @for line in lines {
@@ -165,7 +166,7 @@ fn table(lines: &[Line]) -> Markup {
                         th scope="row" { time datetime=(line.at) { (line.shown) } }
                         td data-label=(w::WHO) { span { (line.who) } }
                         td data-label=(w::WHAT) { span { (line.what) } }
-                        td data-label=(w::OF_WHOM) { span { (line.whom) } }
+                        td data-label=(w::ABOUT) { span { (line.whom) } }
                     }
                 }
             }

@@ -68,7 +68,7 @@ async fn shown(pages: &Pages, admin: &Admin) -> Result<Markup, Problem> {
     let forms = Forms { pages, admin, back: "/admin/members".to_owned() };
     Ok(html! {
         div.title { h1 { (w::MEMBERS) } p.hint { (w::MEMBERS_LEAD) } }
-        div.card.wide-table { (table(&members, signed.member)) }
+        div.card { (table(&members, signed.member)) }
         (setting("add-member", w::ADD_MEMBER, w::ADD_MEMBER_LEAD, &forms.saying("add-member", w::MEMBER_ADDED, &html! {
             (field(w::MEMBER_NAME, w::MEMBER_NAME_HINT, &html! {
                 input name="name" maxlength=(TITLE_CHARS) required;

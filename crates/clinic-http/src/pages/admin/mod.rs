@@ -102,6 +102,12 @@ struct Forms<'f> {
 }
 
 impl Forms<'_> {
+    /// The same, coming back to a part of the page.
+    fn at(&self, id: &str) -> Self {
+        let Self { pages, admin, back } = self;
+        Self { pages, admin, back: format!("{back}#{id}") }
+    }
+
     /// A form for what the path says, below the clinic's.
     fn form(&self, path: &str, fields: &Markup) -> Markup {
         self.saying(path, w::SAVED, fields)

@@ -73,15 +73,29 @@ async function done(form) {
   else if (back) location.assign(back);
 }
 
+/** The field of a form that a problem is about: `labels.3` is about `labels`. */
+function fieldOf(form, named) {
+  for (let name = named ?? ""; name; name = name.slice(0, Math.max(0, name.lastIndexOf(".")))) {
+    const [exact, kinds] = [CSS.escape(name), CSS.escape(`${name}:`)];
+    const field = form.querySelector(`[name="${exact}"], [name^="${kinds}"]`);
+    if (field && field.type !== "hidden") return field;
+  }
+  return null;
+}
+
 function refused(form, problem) {
-  const told = form.querySelector(".problem") ?? form.insertBefore(document.createElement("p"), form.firstChild);
+  const told = form.querySelector(".problem") ?? document.createElement("p");
   const text = sentence(problem.detail ?? problem.title ?? "");
   if (form.querySelector("input:not([type=hidden]), textarea, select")) {
+    const field = fieldOf(form, problem.field);
     told.className = "problem";
     told.setAttribute("role", "alert");
+    told.tabIndex = -1;
     told.textContent = text;
-    const field = problem.field && form.querySelector(`[name="${CSS.escape(problem.field)}"], [name^="${CSS.escape(problem.field)}:"]`);
-    (field ?? told).focus?.();
+    // Where it is read: by its field, or else above all.
+    if (field) (field.closest("label") ?? field).before(told);
+    else form.prepend(told);
+    (field ?? told).focus();
   } else {
     told.remove();
     say(text, true);

@@ -13,10 +13,10 @@ use crate::limits;
 
 pub(super) fn settings(forms: &Forms<'_>, shown: &Shown) -> Markup {
     html! {
-        (setting("texts", w::TEXTS, w::TEXTS_LEAD, &texts(forms, shown)))
-        (setting("hours", w::HOURS, w::HOURS_LEAD, &hours(forms, shown)))
-        (setting("suspension", w::SUSPENSION, w::SUSPENSION_LEAD, &suspension(forms, shown)))
-        (setting("passcode", w::PASSCODE, w::PASSCODE_LEAD, &passcode(forms, shown)))
+        (setting("texts", w::TEXTS, w::TEXTS_LEAD, &texts(&forms.at("texts"), shown)))
+        (setting("hours", w::HOURS, w::HOURS_LEAD, &hours(&forms.at("hours"), shown)))
+        (setting("suspension", w::SUSPENSION, w::SUSPENSION_LEAD, &suspension(&forms.at("suspension"), shown)))
+        (setting("passcode", w::PASSCODE, w::PASSCODE_LEAD, &passcode(&forms.at("passcode"), shown)))
     }
 }
 
@@ -106,7 +106,7 @@ fn passcode(forms: &Forms<'_>, shown: &Shown) -> Markup {
         @if asked { p.state.good { (w::PASSCODE_ASKED) } } @else { p.state { (w::PASSCODE_NOT_ASKED) } }
         (forms.form(&path, &html! {
             (field(w::NEW_PASSCODE, w::NEW_PASSCODE_HINT, &html! {
-                input.medium type="password" name="passcode" autocomplete="new-password" maxlength=(limits::PASSCODE_CHARS) required;
+                input.medium name="passcode" autocomplete="off" spellcheck="false" maxlength=(limits::PASSCODE_CHARS) required;
             }))
             (button("primary", w::SET_PASSCODE))
         }))

@@ -140,11 +140,11 @@ fn body(forms: &Forms<'_>, shown: &Shown, link: &str) -> Markup {
         @if shown.archived { p.card { (w::ROOM_IS_ARCHIVED) } }
         @else {
             (contents())
-            (setting("name", w::ROOM_NAME, w::NAME_LEAD, &name(forms, shown)))
-            (setting("link", w::LINK, w::LINK_LEAD, &link_of(forms, shown, link)))
+            (setting("name", w::ROOM_NAME, w::NAME_LEAD, &name(&forms.at("name"), shown)))
+            (setting("link", w::LINK, w::LINK_LEAD, &link_of(&forms.at("link"), shown, link)))
             (door::settings(forms, shown))
             (work::settings(forms, shown))
-            (setting("archive", w::ARCHIVE, w::ARCHIVE_LEAD, &archive::body(forms, shown)))
+            (setting("archive", w::ARCHIVE, w::ARCHIVE_LEAD, &archive::body(&forms.at("archive"), shown)))
         }
     }
 }

@@ -13,9 +13,9 @@ use super::Shown;
 
 pub(super) fn settings(forms: &Forms<'_>, shown: &Shown) -> Markup {
     html! {
-        (setting("members", w::SERVING, w::SERVING_LEAD, &members(forms, shown)))
-        (setting("policy", w::POLICY, w::POLICY_LEAD, &policy(forms, shown)))
-        (setting("checklist", w::CHECKLIST, w::CHECKLIST_LEAD, &checklist(forms, shown)))
+        (setting("members", w::SERVING, w::SERVING_LEAD, &members(&forms.at("members"), shown)))
+        (setting("policy", w::POLICY, w::POLICY_LEAD, &policy(&forms.at("policy"), shown)))
+        (setting("checklist", w::CHECKLIST, w::CHECKLIST_LEAD, &checklist(&forms.at("checklist"), shown)))
     }
 }
 
