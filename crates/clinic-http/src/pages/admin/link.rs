@@ -3,6 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::header::HOST;
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use clinic_domain::ids::ClinicId;
 use maud::{Markup, html};
 use qrcodegen::{QrCode, QrCodeEcc};
@@ -22,8 +23,8 @@ impl Site {
     /// By the name that the browser has used. Whether it came by TLS is what our cookies go by.
     fn of(head: &Parts, pages: &Pages) -> Self {
         let named = head.headers.get(HOST).and_then(|host| host.to_str().ok());
-        let host = named.or_else(|| head.uri.authority().map(|authority| authority.as_str()));
-        let host = host.filter(|host| host.parse::<axum::http::uri::Authority>().is_ok());
+        let host = named.or_else(|| head.uri.authority().map(Authority::as_str));
+        let host = host.filter(|host| host.parse::<Authority>().is_ok());
         let scheme = pages
             .http
             .accounts
@@ -72,7 +73,10 @@ pub(super) fn qr(address: &str) -> Markup {
     let (size, quiet) = (code.size(), 4);
     let dark = (0..size).flat_map(|y| (0..size).map(move |x| (x, y)));
     let dark = dark.filter(|(x, y)| code.get_module(*x, *y));
-    let path: String = dark.map(|(x, y)| format!("M{} {}h1v1h-1z", x + quiet, y + quiet)).collect();
+    let square = |(x, y): (i32, i32)| {
+        ["M", &(x + quiet).to_string(), " ", &(y + quiet).to_string(), "h1v1h-1z"].concat()
+    };
+    let path: String = dark.map(square).collect();
     let whole = size + 2 * quiet;
     html! {
         svg.qr xmlns="http://www.w3.org/2000/svg" viewBox={ "0 0 " (whole) " " (whole) } role="img" aria-label=(w::QR_CODE) shape-rendering="crispEdges" {

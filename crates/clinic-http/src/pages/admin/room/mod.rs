@@ -170,15 +170,13 @@ fn contents() -> Markup {
 }
 
 fn name(forms: &Forms<'_>, shown: &Shown) -> Markup {
-    forms.form(
-        &shown.path("rename-room"),
-        &html! {
-            (field(w::ROOM_NAME, w::ROOM_NAME_HINT, &html! {
-                input name="name" value=(shown.room.name) maxlength=(limits::TITLE_CHARS) required;
-            }))
-            (button("primary", w::SAVE))
-        },
-    )
+    let fields = html! {
+        label { (w::ROOM_NAME)
+            input name="name" value=(shown.room.name) maxlength=(limits::TITLE_CHARS) required;
+        }
+        (button("primary", w::SAVE))
+    };
+    forms.form(&shown.path("rename-room"), &fields)
 }
 
 fn link_of(forms: &Forms<'_>, shown: &Shown, link: &str) -> Markup {
