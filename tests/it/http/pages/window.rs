@@ -76,11 +76,11 @@ fn fields(html: &str) -> Vec<(String, String)> {
             (Some("textarea"), Some(name), _) => fields.push((name, plain(text))),
             (Some("select"), Some(name), _) => select = Some((name, fields.len())),
             // The first one, until another is selected.
-            (Some("option"), _, Some((name, at))) => {
-                if fields.len() == *at || head.contains(" selected") {
-                    fields.truncate(*at);
-                    fields.push((name.clone(), value));
-                }
+            (Some("option"), _, Some((name, at)))
+                if fields.len() == *at || head.contains(" selected") =>
+            {
+                fields.truncate(*at);
+                fields.push((name.clone(), value));
             }
             _ => {}
         }
