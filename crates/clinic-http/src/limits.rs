@@ -90,6 +90,10 @@ pub const TRIES_KEYS: usize = 10_000;
 
 /// Records on a page of the access log: as many as somebody scrolls through.
 pub const ACCESS_PAGE: usize = 500;
+/// Records on a page of it for people: a few screens.
+pub const ACCESS_SHOWN: usize = 100;
+/// Numbers among which the end of the access log is looked for: more readings than a store ever keeps.
+pub const ACCESS_NUMBERS: u64 = 1 << 62;
 
 /// How long the operator is not told again of a reason why nobody can be answered: an outage is not to fill her disk.
 pub const TELL_AGAIN: Duration = Duration::from_mins(1);

@@ -8,8 +8,10 @@
 //! - `layout` is the frame of every page, `words` holds all that they say, `assets` the styles and scripts.
 //! - `notice` is what a room tells everybody.
 //! - `place` finds the clinic and the room that an address means, `signed` who is signed in.
-//! - `sign_in`, `check_in`, `waiting` and `desk` are pages.
+//! - `sign_in`, `check_in`, `waiting`, `desk`, `admin` and `account` are pages.
 
+mod account;
+mod admin;
 mod ask;
 mod assets;
 mod check_in;
@@ -45,6 +47,8 @@ pub(crate) fn routes(http: Http, api: Router) -> Router {
         .merge(patients())
         .nest("/c/{clinic}", patients())
         .merge(desk::routes())
+        .merge(admin::routes())
+        .merge(account::routes())
         .route("/do/{*path}", post(ask::form))
         .route("/assets/{file}", get(assets::file))
         .with_state(Pages { http, api })

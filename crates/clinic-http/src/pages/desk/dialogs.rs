@@ -167,7 +167,7 @@ fn target_choice(target: &TransferTarget, first: bool) -> Markup {
     }
 }
 
-const REASONS: [(&str, &str, &str); 5] = [
+pub(in crate::pages) const REASONS: [(&str, &str, &str); 5] = [
     ("completed", w::CLOSE_COMPLETED, w::CLOSE_COMPLETED_HINT),
     ("no_show", w::CLOSE_NO_SHOW, w::CLOSE_NO_SHOW_HINT),
     ("left", w::CLOSE_LEFT, w::CLOSE_LEFT_HINT),
