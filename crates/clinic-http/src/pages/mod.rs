@@ -7,7 +7,8 @@
 //!
 //! - `layout` is the frame of every page, `words` holds all that they say, `assets` the styles and scripts.
 //! - `place` finds the clinic and the room that an address means, `signed` who is signed in.
-//! - `sign_in`, `check_in`, `waiting` and `desk` are pages.
+//! - `sign_in`, `check_in`, `waiting` and `desk` are pages; `visit` and `today` tell of a moment, by the clock of
+//!   `wall`.
 
 mod ask;
 mod assets;
@@ -18,7 +19,10 @@ mod live;
 mod place;
 mod sign_in;
 mod signed;
+mod today;
+mod visit;
 mod waiting;
+mod wall;
 mod words;
 
 use axum::Router;
@@ -43,6 +47,8 @@ pub(crate) fn routes(http: Http, api: Router) -> Router {
         .merge(patients())
         .nest("/c/{clinic}", patients())
         .merge(desk::routes())
+        .merge(visit::routes())
+        .merge(today::routes())
         .route("/do/{*path}", post(ask::form))
         .route("/assets/{file}", get(assets::file))
         .with_state(Pages { http, api })
