@@ -6,6 +6,7 @@ mod hostile;
 mod journey;
 #[cfg(target_os = "linux")]
 mod nodes;
+mod pages_reports;
 mod passcodes;
 mod patients;
 mod people;

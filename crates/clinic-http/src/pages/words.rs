@@ -192,7 +192,7 @@ says! {
     PART_ON_HOLD = "On hold";
     PART_OFFLINE = "Offline";
     PART_IN_CALL = "In call";
-    TOGETHER = "Together";
+    IN_ALL_TOGETHER = "In all";
     ROOM = "Room";
     A_ROOM = "a room";
     TRANSFERS = "Transfers";
@@ -213,13 +213,14 @@ says! {
     NINE_WAITED = "9 of 10 waited at most";
     MOST_WAITED = "99 of 100 waited at most";
     HERE_NOW = "Here now";
-    HERE_NOW_HINT = "in no wait above yet";
+    HERE_NOW_HINT = "not among the waits yet";
     BY_HOUR = "By hour";
     CHECK_INS_BY_HOUR = "Check-ins by hour";
     MEDIAN_BY_HOUR = "Median wait by hour of arrival, in minutes";
     HOURS_HINT = "A wait counts in the hour in which its stay began. An hour that is missing has no data.";
     HOUR = "Hour";
     WAITS_OVER = "Waits that are over";
+    WAITS_COUNTED = "Waits";
     HALF = "Half";
     NINE_OF_TEN = "9 of 10";
     NINETY_NINE = "99 of 100";

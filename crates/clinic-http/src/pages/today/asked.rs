@@ -119,20 +119,15 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn address(&self) -> String {
         let Self { what, day, room, hour, member, page } = self;
-        let mut address = format!("/today/facts?what={}&day={day}", what.word());
-        if let Some(room) = room {
-            address.push_str(&format!("&room={room}"));
-        }
-        if let Some(hour) = hour {
-            address.push_str(&format!("&hour={hour}"));
-        }
-        if let Some(member) = member {
-            address.push_str(&format!("&member={member}"));
-        }
-        if *page > 0 {
-            address.push_str(&format!("&page={page}"));
-        }
-        address
+        let begin = format!("/today/facts?what={}&day={day}", what.word());
+        let more = [
+            room.map(|room| format!("room={room}")),
+            hour.map(|hour| format!("hour={hour}")),
+            member.map(|member| format!("member={member}")),
+            (*page > 0).then(|| format!("page={page}")),
+        ];
+        let all: Vec<String> = std::iter::once(begin).chain(more.into_iter().flatten()).collect();
+        all.join("&")
     }
 
     /// Where one fact of these stands.

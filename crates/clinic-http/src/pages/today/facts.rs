@@ -18,10 +18,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::super::Pages;
 use super::super::layout::{self, Page, Reader, Tab};
 use super::super::signed::Signed;
 use super::super::words as w;
-use super::super::Pages;
 use super::Today;
 use super::asked::{Asked, Of, What};
 use crate::access::{Noted, note};
@@ -113,7 +113,7 @@ async fn made(
                 p.eyebrow { (today.title(signed)) ", " (today.day) }
                 h1 #facts { (title) }
                 p { (w::visits_or_stays(all.len())) }
-                ol.facts start=(before.saturating_add(1)) {
+                ol.behind start=(before.saturating_add(1)) {
                     @for one in &shown { (line(one, &today, &asked)) }
                 }
                 (ways(&today, &asked, all.len()))
@@ -127,8 +127,7 @@ async fn made(
 /// What a number rests on, in order.
 fn facts(report: &Report, asked: &Asked) -> Vec<Rests> {
     let none = Figures::default();
-    let figures =
-        asked.hour.map_or(&report.total, |hour| report.hours.get(&hour).unwrap_or(&none));
+    let figures = asked.hour.map_or(&report.total, |hour| report.hours.get(&hour).unwrap_or(&none));
     let of = |facts: &[Fact]| facts.iter().map(|fact| Rests::from(*fact)).collect();
     let some = |share: &Figure<Share>| share.known().map(|share| of(&share.some));
     let all = |share: &Figure<Share>| share.known().map(|share| of(&share.of));
@@ -222,9 +221,10 @@ fn what(what: What) -> &'static str {
 
 fn line(shown: &Shown, today: &Today, asked: &Asked) -> Markup {
     let Rests { visit, position } = shown.rests;
-    let name = shown.timeline.as_ref().map(|timeline| {
-        clear_if(timeline.name.as_ref()).unwrap_or_else(|| w::ERASED.to_owned())
-    });
+    let name = shown
+        .timeline
+        .as_ref()
+        .map(|timeline| clear_if(timeline.name.as_ref()).unwrap_or_else(|| w::ERASED.to_owned()));
     html! {
         li id=[position.map(|position| format!("fact-{position}"))] {
             @if let Some(name) = &name { a.who href={ "/visits/" (visit) } { (name) } }

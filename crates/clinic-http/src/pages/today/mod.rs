@@ -59,9 +59,10 @@ struct Names {
 impl Names {
     fn of(views: &Views) -> Self {
         let head = views.checkpoint().position;
-        let rooms = views.census.rooms().filter_map(|(id, _)| {
-            Some((id, views.directory.room_at(id, head)?.name.to_string()))
-        });
+        let rooms = views
+            .census
+            .rooms()
+            .filter_map(|(id, _)| Some((id, views.directory.room_at(id, head)?.name.to_string())));
         let founded = views.census.clinic().founded();
         let members = founded.into_iter().flat_map(|clinic| &clinic.members);
         let members = members.map(|(id, member)| (*id, member.name.to_string()));
@@ -108,7 +109,11 @@ impl Today {
         let (total, report) = (&self.report.total, &self.report);
         let waits = self.goes_on && !report.open.is_empty();
         let served = report.members.values().any(|used| used.online.0 > 0);
-        total.visits.is_empty() && total.check_ins.is_empty() && total.closed.is_empty() && !waits && !served
+        total.visits.is_empty()
+            && total.check_ins.is_empty()
+            && total.closed.is_empty()
+            && !waits
+            && !served
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn hours(today: &Today) -> Markup {
                     }
                 }
                 tfoot {
-                    tr { th scope="row" { (w::TOGETHER) } (waits(&today.report.total, |what| today.asked(what))) }
+                    tr { th scope="row" { (w::IN_ALL_TOGETHER) } (waits(&today.report.total, |what| today.asked(what))) }
                 }
             }
         }
@@ -51,7 +51,7 @@ pub(super) fn rooms(today: &Today) -> Markup {
                                 tr { (room_name(today, *id, name)) (waits(of(*id), |what| today.asked(what).of_room(*id))) }
                             }
                         }
-                        tfoot { tr { th scope="row" { (w::TOGETHER) } (waits(&today.report.total, |what| today.asked(what))) } }
+                        tfoot { tr { th scope="row" { (w::IN_ALL_TOGETHER) } (waits(&today.report.total, |what| today.asked(what))) } }
                     }
                 }
                 h3 #spent { (w::WHAT_VISITS_DID) }
@@ -65,7 +65,7 @@ pub(super) fn rooms(today: &Today) -> Markup {
                         }
                     }
                     @if !one {
-                        tfoot { tr { th scope="row" { (w::TOGETHER) } (spent(&today.report.total, today.asked(What::Visits))) } }
+                        tfoot { tr { th scope="row" { (w::IN_ALL_TOGETHER) } (spent(&today.report.total, today.asked(What::Visits))) } }
                     }
                 }
             }
@@ -88,7 +88,7 @@ fn waits_head(first: &str) -> Markup {
         thead {
             tr {
                 th scope="col" { (first) }
-                @for name in [w::CHECK_INS, w::WAITS_OVER, w::HALF, w::NINE_OF_TEN, w::NINETY_NINE] {
+                @for name in [w::CHECK_INS, w::WAITS_COUNTED, w::HALF, w::NINE_OF_TEN, w::NINETY_NINE] {
                     th.number scope="col" { (name) }
                 }
             }
@@ -112,7 +112,7 @@ fn spent_head() -> Markup {
         thead {
             tr {
                 th scope="col" { (w::ROOM) }
-                @for name in [w::VISITS, w::PART_WAITING, w::PART_ON_HOLD, w::PART_OFFLINE, w::PART_IN_CALL, w::TOGETHER] {
+                @for name in [w::VISITS, w::PART_WAITING, w::PART_ON_HOLD, w::PART_OFFLINE, w::PART_IN_CALL, w::IN_ALL_TOGETHER] {
                     th.number scope="col" { (name) }
                 }
             }
@@ -124,7 +124,7 @@ fn spent(figures: &Figures, asked: Asked) -> Markup {
     let Parts { waiting, on_hold, offline, in_call } = figures.parts;
     html! {
         td.number { (counted(asked, figures.visits.len())) }
-        @for span in [waiting, on_hold, offline, in_call] { td.number { (span) } }
+        @for span in [waiting, on_hold, offline, in_call] { td.number.zero[span.0 == 0] { (span) } }
         td.number { strong { (figures.parts.whole()) } }
     }
 }
@@ -153,7 +153,7 @@ pub(super) fn endings(today: &Today) -> Markup {
                             }
                         }
                     }
-                    tfoot { tr { th scope="row" { (w::TOGETHER) } td.number { strong { (closed) } } } }
+                    tfoot { tr { th scope="row" { (w::IN_ALL_TOGETHER) } td.number { strong { (closed) } } } }
                 }
             }
             @if !total.reversed.is_empty() {

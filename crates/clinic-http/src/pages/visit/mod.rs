@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use clinic_domain::ids::VisitId;
 use clinic_domain::time::{Millis, Timestamp};
-use clinic_domain::visit::Priority;
+use clinic_domain::visit::{Presence, Priority};
 use clinic_projections::one::OneVisit;
 use clinic_projections::row::Doing;
 use clinic_projections::stay::Stay;
@@ -53,6 +53,7 @@ struct Told {
 struct Now {
     state: String,
     priority: Priority,
+    presence: Presence,
     /// Since when it is in its room, and since when in the clinic, as the boards count.
     in_room: Millis,
     since_check_in: Millis,
@@ -112,6 +113,7 @@ impl Now {
         Some(Self {
             state: w::state_in(&state, room.as_deref()),
             priority: held.row.priority,
+            presence: held.row.presence,
             in_room: held.row.in_room.elapsed,
             since_check_in: held.row.since_check_in.elapsed,
         })
@@ -172,6 +174,7 @@ fn state(told: &Told) -> Markup {
     html! {
         @if let Some(doing) = &told.doing {
             span.pill.good { (doing.state) }
+            @if let Presence::OfflineSince(_) = doing.presence { span.pill.warn { (w::OFFLINE) } }
             @match doing.priority {
                 Priority::Urgent => span.pill.bad { (w::URGENT) },
                 Priority::Soon => span.pill.warn { (w::SOON) },

@@ -127,7 +127,7 @@ fn table(told: &Told) -> Markup {
                     tr {
                         th scope="col" { (w::ROOM) }
                         @for (_, _, name, _) in drawn(&whole) { th.number scope="col" { (name) } }
-                        th.number scope="col" { (w::TOGETHER) }
+                        th.number scope="col" { (w::IN_ALL_TOGETHER) }
                     }
                 }
                 tbody {
@@ -138,7 +138,7 @@ fn table(told: &Told) -> Markup {
                         }
                     }
                 }
-                tfoot { tr { th scope="row" { (w::TOGETHER) } (cells(&whole)) } }
+                tfoot { tr { th scope="row" { (w::IN_ALL_TOGETHER) } (cells(&whole)) } }
             }
         }
     }
@@ -146,7 +146,7 @@ fn table(told: &Told) -> Markup {
 
 fn cells(parts: &Parts) -> Markup {
     html! {
-        @for (.., span) in drawn(parts) { td.number { (span) } }
+        @for (.., span) in drawn(parts) { td.number.zero[span.0 == 0] { (span) } }
         td.number { strong { (parts.whole()) } }
     }
 }

@@ -1,6 +1,7 @@
 //! What happened to a visit, line by line, and the transfers among it by themselves.
 
 use clinic_domain::ids::TransferId;
+use clinic_domain::text::Title;
 use clinic_domain::time::Timestamp;
 use clinic_projections::timeline::Line;
 use maud::{Markup, html};
@@ -13,7 +14,7 @@ pub(super) fn section(told: &Told) -> Markup {
     html! {
         section.card aria-labelledby="story" {
             h2 #story { (w::WHAT_HAPPENED) }
-            ol.story { @for one in &told.timeline.lines { (line(one, told)) } }
+            ol.story { @for (one, room) in told.timeline.lines.iter().zip(rooms(told)) { (line(one, room, told)) } }
         }
     }
 }
@@ -33,7 +34,7 @@ pub(super) fn transfers(told: &Told) -> Markup {
                 h2 #transfers { (w::TRANSFERS) }
                 ol.legs {
                     @for leg in legs {
-                        li { ol.story { @for one in of(leg) { (line(one, told)) } } }
+                        li { ol.story { @for one in of(leg) { (line(one, None, told)) } } }
                     }
                 }
             }
@@ -41,17 +42,31 @@ pub(super) fn transfers(told: &Told) -> Markup {
     }
 }
 
-fn line(line: &Line, told: &Told) -> Markup {
+/// The room of each line that is in another than the one before.
+fn rooms(told: &Told) -> Vec<Option<&str>> {
+    let mut before = None;
+    let new = |line: &'_ Line| {
+        let moved = line.room != before;
+        before = line.room;
+        moved
+    };
+    let moved: Vec<bool> = told.timeline.lines.iter().map(new).collect();
+    let named = told.timeline.lines.iter().zip(moved);
+    named
+        .map(|(line, moved)| line.room_name.as_ref().filter(|_| moved).map(Title::as_str))
+        .collect()
+}
+
+fn line(line: &Line, room: Option<&str>, told: &Told) -> Markup {
     let who = line.who.to_string();
     // Most sentences say who it was.
     let by = (!line.sentence.contains(&who)).then_some(who.as_str());
-    let room = line.room_name.as_ref().map(ToString::to_string);
     html! {
         li {
             (told.wall.second(line.at, first(told)))
             div {
                 p { (w::sentence(&line.sentence)) }
-                @if by.is_some() || room.is_some() { p.meta { (w::by_and_where(by, room.as_deref())) } }
+                @if by.is_some() || room.is_some() { p.meta { (w::by_and_where(by, room)) } }
                 @if let Some(note) = clear_if(line.note.as_ref()) { blockquote.text { (note) } }
             }
         }
