@@ -76,14 +76,15 @@ fn chart(title: &str, class: &str, columns: &[Column]) -> Markup {
         .iter()
         .filter_map(|column| Some(format!("{}: {}", w::hour(column.hour), column.shown.as_ref()?)))
         .collect();
-    let told = if told.is_empty() { w::NO_DATA.to_owned() } else { told.join(", ") };
     html! {
         figure.chart {
             figcaption { (title) }
-            svg class=(class) viewBox={ "0 0 " (WIDE) " " (HIGH) } role="img" aria-label={ (title) ". " (told) } {
-                line.axis x1="0" y1=(FLOOR) x2=(WIDE) y2=(FLOOR) {}
-                @for (at, column) in (0_u64..).zip(columns) {
-                    (bar(column, at * each, each, most, count <= LABELLED || column.hour.is_multiple_of(3)))
+            @if told.is_empty() { p { (super::no_data()) } } @else {
+                svg class=(class) viewBox={ "0 0 " (WIDE) " " (HIGH) } role="img" aria-label={ (title) ". " (told.join(", ")) } {
+                    line.axis x1="0" y1=(FLOOR) x2=(WIDE) y2=(FLOOR) {}
+                    @for (at, column) in (0_u64..).zip(columns) {
+                        (bar(column, at * each, each, most, count <= LABELLED || column.hour.is_multiple_of(3)))
+                    }
                 }
             }
         }

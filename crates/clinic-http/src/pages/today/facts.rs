@@ -12,6 +12,7 @@ use clinic_domain::ids::{MemberId, Position, VisitId};
 use clinic_domain::personal::{HoldsPersonal, Origin, Sealable};
 use clinic_domain::time::Millis;
 use clinic_projections::report::{Figure, Figures, Report, Share};
+use clinic_projections::stay::Stay;
 use clinic_projections::timeline::{Line, Timeline};
 use clinic_projections::waits::Fact;
 use maud::{Markup, html};
@@ -22,8 +23,8 @@ use super::super::Pages;
 use super::super::layout::{self, Page, Reader, Tab};
 use super::super::signed::Signed;
 use super::super::words as w;
-use super::Today;
 use super::asked::{Asked, Of, What};
+use super::{Names, Today};
 use crate::access::{Noted, note};
 use crate::clinic::look;
 use crate::reads::timeline::may_read;
@@ -72,14 +73,39 @@ impl Shown {
         lines.iter().find(wanted).or_else(|| lines.first())
     }
 
-    /// How long it waited in the stay that the event ended.
-    fn waited(&self) -> Option<Millis> {
+    /// The stay that the event ended.
+    fn ended(&self) -> Option<&Stay> {
         let (timeline, line) = (self.timeline.as_ref()?, self.line()?);
-        let ended = |stay: &&clinic_projections::stay::Stay| {
-            stay.until == Some(line.at) && stay.began < line.position
-        };
-        let stay = timeline.stays.iter().rev().find(ended)?;
-        Some(stay.parts(line.at).waiting)
+        let ended = |stay: &&Stay| stay.until == Some(line.at) && stay.began < line.position;
+        timeline.stays.iter().rev().find(ended)
+    }
+
+    /// How long it waited in that stay.
+    fn waited(&self) -> Option<Millis> {
+        let stay = self.ended()?;
+        Some(stay.parts(stay.until?).waiting)
+    }
+
+    /// Where it counts: a stay, in its own room, and not in that to which the visit went on.
+    fn place(&self, names: &Names, what: What) -> Option<String> {
+        match what {
+            What::Waits | What::MovedIn | What::Abandoned | What::Reversed => {
+                self.ended().map(|stay| names.room(stay.room))
+            }
+            What::CheckIns
+            | What::Visits
+            | What::Open
+            | What::People
+            | What::LeftUnseen
+            | What::Imported
+            | What::Member
+            | What::Completed
+            | What::EndOfDay
+            | What::Left
+            | What::Merged
+            | What::NoShow
+            | What::Removed => self.line()?.room_name.as_ref().map(ToString::to_string),
+        }
     }
 }
 
@@ -236,7 +262,7 @@ fn line(shown: &Shown, today: &Today, asked: &Asked) -> Markup {
             @if let Some(line) = shown.line() {
                 span.meta {
                     (today.wall.dated(line.at))
-                    @if let Some(room) = &line.room_name { ", " (room) }
+                    @if let Some(room) = shown.place(&today.names, asked.what) { ", " (room) }
                     ": " (line.sentence)
                 }
             }

@@ -12,7 +12,7 @@ use super::{Today, counted, no_data, percentile};
 /// How long people waited in each hour, and of these hours together.
 pub(super) fn hours(today: &Today) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-labelledby="by-hour" {
+        div.scroll tabindex="0" role="group" aria-labelledby="by-hour" {
             table {
                 (waits_head(w::HOUR))
                 tbody {
@@ -43,7 +43,7 @@ pub(super) fn rooms(today: &Today) -> Markup {
         section.card aria-labelledby="by-room" {
             h2 #by-room { @if one { (w::WHAT_VISITS_DID) } @else { (w::BY_ROOM) } }
             @if !one {
-                div.scroll tabindex="0" role="region" aria-labelledby="by-room" {
+                div.scroll tabindex="0" role="group" aria-labelledby="by-room" {
                     table {
                         (waits_head(w::ROOM))
                         tbody {
@@ -56,7 +56,7 @@ pub(super) fn rooms(today: &Today) -> Markup {
                 }
                 h3 #spent { (w::WHAT_VISITS_DID) }
             }
-            div.scroll tabindex="0" role="region" aria-labelledby=(if one { "by-room" } else { "spent" }) {
+            div.scroll tabindex="0" role="group" aria-labelledby=(if one { "by-room" } else { "spent" }) {
                 table {
                     (spent_head())
                     tbody {
@@ -199,7 +199,7 @@ pub(super) fn members(today: &Today) -> Markup {
             section.card aria-labelledby="members" {
                 h2 #members { (w::HOW_MEMBERS_SPENT_TIME) }
                 @if members.is_empty() { p { (no_data()) } } @else {
-                    div.scroll tabindex="0" role="region" aria-labelledby="members" {
+                    div.scroll tabindex="0" role="group" aria-labelledby="members" {
                         table {
                             thead {
                                 tr {

@@ -121,7 +121,7 @@ fn hatching() -> Markup {
 fn table(told: &Told) -> Markup {
     let whole = told.timeline.parts(told.until());
     html! {
-        div.scroll tabindex="0" role="region" aria-labelledby="time" {
+        div.scroll tabindex="0" role="group" aria-labelledby="time" {
             table {
                 thead {
                     tr {
