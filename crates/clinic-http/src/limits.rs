@@ -99,3 +99,6 @@ pub const ACCESS_NUMBERS: u64 = 1 << 62;
 pub const TELL_AGAIN: Duration = Duration::from_mins(1);
 /// Reasons that are remembered for that: more are told each time.
 pub const REASONS_TOLD: usize = 64;
+
+/// Facts on a page behind a number: each is a visit whose story is read.
+pub const FACTS_PAGE: usize = 50;
