@@ -23,3 +23,10 @@ pub(crate) const GONE: Duration = Duration::from_secs(2);
 pub(crate) const DESKTOP: (u32, u32) = (1280, 900);
 /// A phone that many pockets have.
 pub(crate) const PHONE: (u32, u32) = (390, 844);
+/// How long a line is cut that is said to be cut for a while: longer than a page waits between two tries.
+pub(crate) const OUTAGE: Duration = Duration::from_secs(10);
+/// How soon a page has to say that its line has fallen silent: it is told something every four seconds, and gives up
+/// after the third that is missing.
+pub(crate) const SILENCE_SEEN: Duration = Duration::from_secs(13);
+/// How soon a page has to be back when its line is: it tries each five seconds at least.
+pub(crate) const BACK: Duration = Duration::from_secs(7);

@@ -2,8 +2,11 @@
 //! each person. They need `chromium`, `chromedriver` and axe-core; `cargo xtask test` sees to all three.
 #![cfg(target_os = "linux")]
 
+mod article;
+mod asker;
 mod browser;
 mod command;
+mod door;
 mod front;
 mod harness;
 mod limits;
@@ -17,6 +20,8 @@ mod place;
 mod server;
 mod slots;
 mod stage;
+mod staying;
 #[expect(dead_code, reason = "shared with the tests of the command line, which need more of it")]
 #[path = "../it/support.rs"]
 mod support;
+mod together;
