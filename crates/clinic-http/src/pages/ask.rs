@@ -38,8 +38,9 @@ impl Typed {
 
     /// The page that is shown then: one of ours.
     pub(super) fn back(&self) -> &str {
-        let ours =
-            |path: &&str| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
+        // Browsers read a backslash as a slash and leave out what cannot be seen.
+        let plain = |path: &str| path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        let ours = |path: &&str| path.starts_with('/') && !path.starts_with("//") && plain(path);
         self.get("back").filter(ours).unwrap_or("/desk")
     }
 
@@ -182,4 +183,66 @@ pub(super) fn problem(mut response: Response) -> Result<Response, Problem> {
     }
     let told = response.extensions_mut().remove();
     Err(told.or_else(|| Problem::bare(response.status())).unwrap_or_else(Problem::unavailable))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json_of(form: &str) -> Result<String, Problem> {
+        Ok(Typed::read(form.as_bytes())?.json()?.to_string())
+    }
+
+    #[test]
+    fn a_field_is_written_as_its_name_says() {
+        let forms = [
+            ("name=Maria+Lind&key=1&back=%2Fdesk", r#"{"name":"Maria Lind"}"#),
+            ("name=&note=+", "{}"),
+            (
+                "seen%3Aint=3&pausing:bool=true&done:bool=false",
+                r#"{"done":false,"pausing":true,"seen":3}"#,
+            ),
+            ("welcome:null=&emergency:null=Call+112", r#"{"emergency":"Call 112","welcome":null}"#),
+            (
+                "undo_window_ms:min=10&accept_window_ms:min-null=",
+                r#"{"accept_window_ms":null,"undo_window_ms":600000}"#,
+            ),
+            (
+                "labels:lines=Payment%0D%0A%0D%0A+Rebook+&only:list=a,+b,",
+                r#"{"labels":["Payment","Rebook"],"only":["a","b"]}"#,
+            ),
+            ("labels:lines=", r#"{"labels":[]}"#),
+            ("booked.room=r&booked.at.day=1", r#"{"booked":{"at":{"day":"1"},"room":"r"}}"#),
+        ];
+        for (form, expected) in forms {
+            assert_eq!(json_of(form).expect("a form"), expected, "{form}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_told_by_its_field() {
+        for form in
+            ["seen:int=three", "undo_window_ms:min=-1", "queue_limit:int=99999999999999999999"]
+        {
+            let told = json_of(form).expect_err("no number").sentence();
+            assert_eq!(told, "Must be a whole number.", "{form}");
+        }
+    }
+
+    #[test]
+    fn a_form_leads_to_pages_of_ours_only() {
+        let back = |form: &str| Typed::read(form.as_bytes()).expect("a form").back().to_owned();
+        assert_eq!(back("back=/r/reception/waiting"), "/r/reception/waiting");
+        for elsewhere in [
+            "https://example.org/",
+            "//example.org",
+            "/%09/example.org",
+            "/%5Cexample.org",
+            "/%0A/example.org",
+            "desk",
+            "",
+        ] {
+            assert_eq!(back(&format!("back={elsewhere}")), "/desk", "{elsewhere}");
+        }
+    }
 }

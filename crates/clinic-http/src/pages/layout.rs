@@ -53,7 +53,7 @@ impl Page<'_> {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
-                    title { (title) }
+                    title { (title) " · " (whose(reader)) }
                     link rel="icon" href=(assets::at("mark.svg")) type="image/svg+xml";
                     link rel="stylesheet" href=(assets::at("clinic.css"));
                     script type="module" src=(assets::at("page.js")) {}
@@ -73,6 +73,14 @@ impl Page<'_> {
             }
         };
         Html(page.into_string())
+    }
+}
+
+/// Whose pages they are.
+fn whose(reader: Reader<'_>) -> &str {
+    match reader {
+        Reader::Anybody => w::BRAND,
+        Reader::Member(signed, _) => &signed.clinic_name,
     }
 }
 

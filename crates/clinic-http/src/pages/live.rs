@@ -61,7 +61,6 @@ struct Put {
     within: String,
     /// Behind which part of its element; none: it is the first.
     after: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     html: Option<String>,
 }
 

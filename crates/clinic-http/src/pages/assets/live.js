@@ -53,10 +53,10 @@ export function follow(url) {
       if (first) parts.clear();
       for (const id of change.gone) parts.delete(id);
       for (const part of change.put) {
-        const { html } = parts.get(part.id) ?? {};
+        const html = part.html ?? parts.get(part.id)?.html;
         // Behind those that it now stands behind.
         parts.delete(part.id);
-        parts.set(part.id, { html, ...part });
+        parts.set(part.id, { ...part, html });
       }
       show({ change, first });
       others.postMessage({ kind: "change", first, change });

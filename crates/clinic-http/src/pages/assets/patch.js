@@ -113,11 +113,14 @@ let pointer = null;
 addEventListener("pointermove", (event) => { pointer = [event.clientX, event.clientY]; }, { passive: true });
 document.documentElement.addEventListener("pointerleave", () => { pointer = null; });
 
-/** Changes the page so that the row under the pointer does not jump away from under it. */
+/** Changes the page so that the row under the pointer does not jump away from under it, and focus stays. */
 function still(change) {
   const under = pointer && document.elementFromPoint(...pointer)?.closest("[data-arrival]");
   const before = under?.getBoundingClientRect().top;
+  const focused = document.activeElement;
+  const part = focused?.closest("[data-own] > [id]")?.id;
   change();
+  if (part && document.activeElement !== focused) refocus(focused, part);
   if (!under?.isConnected) return;
   const jump = under.getBoundingClientRect().top - before;
   if (Math.abs(jump) < 1) return;
@@ -129,4 +132,10 @@ function still(change) {
     list.style.paddingBlockStart = `${parseFloat(getComputedStyle(list).paddingBlockStart) - rest}px`;
     list.addEventListener("pointerleave", () => { list.style.paddingBlockStart = ""; }, { once: true });
   }
+}
+
+/** Where a button is gone that had the focus, what stands in its part now has it. */
+function refocus(focused, part) {
+  const next = focused.isConnected ? focused : document.getElementById(part)?.querySelector(".acts :is(a, button), a, button, summary");
+  next?.focus({ preventScroll: true });
 }
