@@ -30,3 +30,13 @@ pub(crate) const OUTAGE: Duration = Duration::from_secs(10);
 pub(crate) const SILENCE_SEEN: Duration = Duration::from_secs(13);
 /// How soon a page has to be back when its line is: it tries each five seconds at least.
 pub(crate) const BACK: Duration = Duration::from_secs(7);
+/// How soon a page without a script shows what has happened: it asks again each ten seconds.
+pub(crate) const REFRESHED: Duration = Duration::from_secs(12);
+/// How long a board is busy: long enough for every kind of update to come often.
+pub(crate) const BUSY_FOR: Duration = Duration::from_secs(15);
+/// Twenty updates a second: more than a clinic makes in its worst minute.
+pub(crate) const UPDATE_EVERY: Duration = Duration::from_millis(50);
+/// How long a page may be at work without looking up: what people do not feel yet.
+pub(crate) const LONG_TASK_MILLIS: f64 = 100.0;
+/// What a waiting room may take from the line until it is there: half a second of a poor mobile network.
+pub(crate) const FIRST_PAINT_BYTES: u64 = 50 * 1_024;

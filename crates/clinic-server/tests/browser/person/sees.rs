@@ -101,7 +101,7 @@ impl Person {
     }
 
     /// Fails the test: with what she sees, and a picture of it.
-    pub(super) async fn fails(&self, why: &str) -> ! {
+    pub(crate) async fn fails(&self, why: &str) -> ! {
         let (path, page, picture) =
             (self.path().await, self.page().await, self.screenshot("failed").await);
         let text: String = page.text.chars().take(SHOWN_CHARS).collect();

@@ -1,8 +1,10 @@
 //! What people of a clinic do again and again.
 
 use serde_json::json;
+use tokio::time::{Instant, sleep};
 
 use super::Person;
+use crate::limits::{BACK, LOOK_EVERY};
 
 impl Person {
     /// Signs in, as a member.
@@ -20,6 +22,18 @@ impl Person {
         self.fills("Your name", name).await;
         self.clicks("Check in").await;
         self.sees("Leave the waiting room").await;
+    }
+
+    /// Her page has been told all that there is, and is live from here on.
+    pub(crate) async fn follows(&self) {
+        let ask = "return document.querySelector('main input[name=key][value]') === null";
+        let begun = Instant::now();
+        while self.runs(ask, vec![]).await != json!(true) {
+            if begun.elapsed() > BACK {
+                self.fails("has a page that does not become live").await;
+            }
+            sleep(LOOK_EVERY).await;
+        }
     }
 
     /// Opens the menu of the first row that has this name, of the second ...
