@@ -159,7 +159,8 @@ pub(super) fn minutes(span: Millis) -> String {
     w::minutes(span.0.div_ceil(60_000))
 }
 
-/// The id of a wish on a page that is made once; on a live part the script gives each click its own.
+/// The id of a wish on a page that is made once; on a live part it is empty, and the script gives each click its own.
+/// The field is there in both: so the first message of a stream replaces no button that somebody points at.
 pub(super) fn key(key: Option<Uuid>) -> Markup {
-    html! { @if let Some(key) = key { input type="hidden" name="key" value=(key); } }
+    html! { input type="hidden" name="key" value=[key]; }
 }

@@ -172,8 +172,6 @@ says! {
     CLOSE_COMPLETED_HINT = "the patient has been seen";
     CLOSE_NO_SHOW = "No show";
     CLOSE_NO_SHOW_HINT = "the patient was not there when called";
-    CLOSE_LEFT = "Left";
-    CLOSE_LEFT_HINT = "the patient has gone";
     CLOSE_END_OF_DAY = "End of day";
     CLOSE_END_OF_DAY_HINT = "the clinic closes";
     CLOSE_REMOVED = "Removed";

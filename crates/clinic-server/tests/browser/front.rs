@@ -1,28 +1,36 @@
 //! The front page, and the page that tells what can be asked.
 
+use fantoccini::key::Key;
+
 use crate::stage::play;
 
 #[test]
-fn whoever_comes_to_the_server_is_told_what_it_is() {
+fn whoever_comes_to_the_server_is_led_to_the_sign_in() {
     play(async |stage| {
-        let maria = stage.person("Maria").await;
-        maria.goes_to("/").await;
-        maria.sees("A virtual clinic").await;
-        maria.accessible_in_every_look().await;
-        maria.clicks("What can be asked").await;
-        maria.sees_in_order(&["What can be asked", "GET /api/clinics", "/check-in"]).await;
-        assert_eq!(maria.path().await, "/docs");
-        assert_eq!(maria.page_loads().await, 2);
-        maria.accessible_in_every_look().await;
+        let robin = stage.person("Robin").await;
+        robin.goes_to("/").await;
+        robin.sees("Sign-in name").await;
+        assert_eq!(robin.path().await, "/sign-in?back=/desk");
+        robin.fills("Sign-in name", "reception").await;
+        robin.fills("Password", &stage.password("reception")).await;
+        robin.presses(Key::Enter).await;
+        robin.sees_title("Desk").await;
+        robin.goes_to("/").await;
+        assert_eq!(robin.path().await, "/desk");
+        robin.clicks("Robin Reception").await;
+        robin.clicks("Sign out").await;
+        robin.sees("Sign-in name").await;
+        robin.goes_to("/desk").await;
+        assert_eq!(robin.path().await, "/sign-in?back=/desk");
     });
 }
 
 #[test]
-fn the_front_page_needs_no_script() {
+fn what_can_be_asked_is_told_without_a_script() {
     play(async |stage| {
         let maria = stage.person_without_scripts("Maria").await;
-        maria.goes_to("/").await;
-        maria.clicks("What can be asked").await;
+        maria.goes_to("/docs").await;
+        maria.sees_in_order(&["What can be asked", "GET /api/clinics", "/check-in"]).await;
         maria.sees("Every operation, by path.").await;
     });
 }
@@ -36,6 +44,6 @@ fn where_there_is_nothing_people_are_told_so() {
         maria.sees("There is no such page.").await;
         maria.accessible().await;
         maria.clicks("The front page").await;
-        maria.sees("A virtual clinic").await;
+        maria.sees("Sign-in name").await;
     });
 }

@@ -133,23 +133,23 @@ fn things_are_found_by_their_names_and_by_where_they_stand() {
 fn a_patched_page_is_no_new_one_and_one_that_is_loaded_again_is() {
     play(async |stage| {
         let maria = stage.person("Maria").await;
-        maria.goes_to("/").await;
+        maria.goes_to("/sign-in").await;
         let loads = maria.page_loads().await;
         maria.runs("document.querySelector('h1').textContent = 'Patched'", vec![]).await;
         maria.sees("Patched").await;
         assert_eq!(maria.page_loads().await, loads);
         maria.reloads().await;
-        maria.sees("Clinic").await;
+        maria.sees("Sign in").await;
         assert_eq!(maria.page_loads().await, loads + 1);
         maria.goes_to("/docs").await;
         maria.goes_back().await;
         maria.opens_tab("/docs").await;
         maria.sees("Every operation").await;
         maria.looks_at_tab(1).await;
-        maria.sees("A virtual clinic").await;
+        maria.sees("Sign-in name").await;
         maria.looks_at_tab(2).await;
         maria.closes_tab().await;
-        maria.sees("A virtual clinic").await;
+        maria.sees("Sign-in name").await;
     });
 }
 

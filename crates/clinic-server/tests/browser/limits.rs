@@ -23,3 +23,20 @@ pub(crate) const GONE: Duration = Duration::from_secs(2);
 pub(crate) const DESKTOP: (u32, u32) = (1280, 900);
 /// A phone that many pockets have.
 pub(crate) const PHONE: (u32, u32) = (390, 844);
+/// How long a line is cut that is said to be cut for a while: longer than a page waits between two tries.
+pub(crate) const OUTAGE: Duration = Duration::from_secs(10);
+/// How soon a page has to say that its line has fallen silent: it is told something every four seconds, and gives up
+/// after the third that is missing.
+pub(crate) const SILENCE_SEEN: Duration = Duration::from_secs(13);
+/// How soon a page has to be back when its line is: it tries each five seconds at least.
+pub(crate) const BACK: Duration = Duration::from_secs(7);
+/// How soon a page without a script shows what has happened: it asks again each ten seconds.
+pub(crate) const REFRESHED: Duration = Duration::from_secs(12);
+/// How long a board is busy: long enough for every kind of update to come often.
+pub(crate) const BUSY_FOR: Duration = Duration::from_secs(15);
+/// Twenty updates a second: more than a clinic makes in its worst minute.
+pub(crate) const UPDATE_EVERY: Duration = Duration::from_millis(50);
+/// How long a page may be at work without looking up: what people do not feel yet.
+pub(crate) const LONG_TASK_MILLIS: f64 = 100.0;
+/// What a waiting room may take from the line until it is there: half a second of a poor mobile network.
+pub(crate) const FIRST_PAINT_BYTES: u64 = 50 * 1_024;

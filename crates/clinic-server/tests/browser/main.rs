@@ -2,21 +2,29 @@
 //! each person. They need `chromium`, `chromedriver` and axe-core; `cargo xtask test` sees to all three.
 #![cfg(target_os = "linux")]
 
+mod article;
+mod asker;
 mod browser;
+mod busy;
 mod command;
+mod door;
 mod front;
 mod harness;
+mod hostile;
 mod limits;
 mod line;
 mod person;
 #[expect(dead_code, reason = "shared with the tests of the command line, which need more of it")]
 #[path = "../it/place.rs"]
 mod place;
+mod plain;
 #[expect(dead_code, reason = "shared with the tests of the command line, which need more of it")]
 #[path = "../it/server.rs"]
 mod server;
 mod slots;
 mod stage;
+mod staying;
 #[expect(dead_code, reason = "shared with the tests of the command line, which need more of it")]
 #[path = "../it/support.rs"]
 mod support;
+mod together;

@@ -82,6 +82,13 @@ impl Stage {
         self.comes(name, Scripts::Off).await
     }
 
+    /// A member of the sample clinic comes to her desk.
+    pub(crate) async fn member(&self, name: &'static str, sign_in: &str) -> Rc<Person> {
+        let person = self.person(name).await;
+        person.signs_in(sign_in, &self.password(sign_in)).await;
+        person
+    }
+
     /// The server, to ask something of it past all browsers.
     pub(crate) fn server(&self) -> Ref<'_, Server> {
         Ref::map(self.server.borrow(), |server| server.as_ref().expect("it is running"))

@@ -5,6 +5,7 @@ mod does;
 mod log;
 mod looks;
 mod sees;
+mod ways;
 
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;

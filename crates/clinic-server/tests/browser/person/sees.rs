@@ -31,8 +31,14 @@ impl Person {
 
     /// This text is gone at once.
     pub(crate) async fn does_not_see(&self, text: &str) {
+        self.misses_within(AT_ONCE, text).await;
+    }
+
+    /// This text is gone after so long at most.
+    pub(crate) async fn misses_within(&self, patience: Duration, text: &str) {
         let what = format!("miss `{text}`");
-        self.sees_page(AT_ONCE, &what, |page| !page.text.contains(text)).await;
+        self.sees_page(patience, &what, |page| !page.text.is_empty() && !page.text.contains(text))
+            .await;
     }
 
     /// The title of her tab has this text at once.
@@ -95,7 +101,7 @@ impl Person {
     }
 
     /// Fails the test: with what she sees, and a picture of it.
-    pub(super) async fn fails(&self, why: &str) -> ! {
+    pub(crate) async fn fails(&self, why: &str) -> ! {
         let (path, page, picture) =
             (self.path().await, self.page().await, self.screenshot("failed").await);
         let text: String = page.text.chars().take(SHOWN_CHARS).collect();

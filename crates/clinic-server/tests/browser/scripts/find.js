@@ -52,13 +52,14 @@ function name(element) {
   return squash(told(element)) || squash(element.title);
 }
 
-// The size of the smallest part around an element that has the text; of the page, if no text is asked for.
+// The size of the smallest part around an element that has the text; of the page, if no text is asked for. What is
+// off the screen may have no text yet that is shown.
 function around(element) {
   if (where === null) {
     return 0;
   }
   for (let part = element.closest(PARTS); part; part = part.parentElement?.closest(PARTS)) {
-    if (squash(part.innerText).includes(where)) {
+    if (squash(told(part)).includes(where)) {
       return part.getElementsByTagName('*').length;
     }
   }
@@ -76,5 +77,5 @@ const found = placed.filter((one) => one.size === least).map((one) => one.elemen
 return {
   found,
   off: found.some((element) => element.disabled || element.getAttribute('aria-disabled') === 'true'),
-  names: all.map((one) => one.name),
+  names: all.slice(0, 100).map((one) => one.name),
 };
