@@ -6,7 +6,8 @@
 //! live: the [`census::Census`], of which the [`board`], the [`picker`] and the [`waiting_room`] are
 //! questions, the [`directory`], the [`waits`] and the [`ledger`]. A [`timeline`] is folded from one
 //! visit's streams when somebody asks for it. What is saved of the folds, so that they need not begin
-//! with the first event, [`views`] says.
+//! with the first event, [`views`] says. What people typed is made harmless for terminals and spreadsheets by
+//! [`plain`].
 //!
 //! Reading order: what all share ([`checkpoint`], [`clocks`], [`who`]); the census and its
 //! questions; then the others, each by itself.

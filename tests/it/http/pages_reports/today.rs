@@ -95,8 +95,8 @@ async fn the_numbers_on_the_page_are_those_of_the_api() {
         format!("Check-ins {}", total["check_ins"]["count"]),
         format!("Half waited at most {}", span(&total["waiting"]["p50"]["wait_ms"])),
         "Here now 1".to_owned(),
-        "Left without being seen 1 of 2 , 50.0 %".to_owned(),
-        "Gone after a transfer, before a call 0 of 1 , 0.0 %".to_owned(),
+        "Left without being seen 1 of 2 (50.0 %)".to_owned(),
+        "Gone after a transfer, before a call 0 of 1 (0.0 %)".to_owned(),
     ] {
         assert!(text.contains(&said), "{said} in {text}");
     }

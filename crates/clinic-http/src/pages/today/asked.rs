@@ -61,8 +61,10 @@ numbers! {
     Waits = "waits",
     /// Visits that are here now.
     Open = "open",
-    /// Visits that closed, of which some left unseen.
-    People = "closed",
+    /// Visits that closed, of which some left unseen: without duplicates and imported ones.
+    People = "closed-people",
+    /// Visits that closed.
+    Closed = "closed",
     /// Those that left and were never in call.
     LeftUnseen = "left-unseen",
     /// Stays that began by a transfer.

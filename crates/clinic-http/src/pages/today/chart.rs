@@ -32,8 +32,8 @@ pub(super) fn section(today: &Today) -> Markup {
             h2 #by-hour { (w::BY_HOUR) }
             @if today.report.hours.is_empty() { p { (super::no_data()) } } @else {
                 div.charts {
-                    (chart(w::CHECK_INS_BY_HOUR, "check-ins", &check_ins(today)))
-                    (chart(w::MEDIAN_BY_HOUR, "median", &medians(today)))
+                    (chart(w::CHECK_INS_BY_HOUR, "check-ins", &check_ins(today), &html! { span.none { (w::NO_CHECK_INS) } }))
+                    (chart(w::MEDIAN_BY_HOUR, "median", &medians(today), &super::no_data()))
                 }
                 (tables::hours(today))
                 p.hint { (w::HOURS_HINT) }
@@ -68,7 +68,7 @@ fn medians(today: &Today) -> Vec<Column> {
     hours(today).map(column).collect()
 }
 
-fn chart(title: &str, class: &str, columns: &[Column]) -> Markup {
+fn chart(title: &str, class: &str, columns: &[Column], none: &Markup) -> Markup {
     let most = columns.iter().map(|column| column.value).max().unwrap_or(0).max(1);
     let count = u64::try_from(columns.len()).unwrap_or(1).max(1);
     let each = WIDE / count;
@@ -79,7 +79,7 @@ fn chart(title: &str, class: &str, columns: &[Column]) -> Markup {
     html! {
         figure.chart {
             figcaption { (title) }
-            @if told.is_empty() { p { (super::no_data()) } } @else {
+            @if told.is_empty() { p { (none) } } @else {
                 svg class=(class) viewBox={ "0 0 " (WIDE) " " (HIGH) } role="img" aria-label={ (title) ". " (told.join(", ")) } {
                     line.axis x1="0" y1=(FLOOR) x2=(WIDE) y2=(FLOOR) {}
                     @for (at, column) in (0_u64..).zip(columns) {

@@ -96,6 +96,7 @@ impl Shown {
             | What::Visits
             | What::Open
             | What::People
+            | What::Closed
             | What::LeftUnseen
             | What::Imported
             | What::Member
@@ -168,6 +169,7 @@ fn facts(report: &Report, asked: &Asked) -> Vec<Rests> {
         What::Waits => figures.waiting.known().map(|waits| of(&waits.of)),
         What::Open => Some(report.open.iter().map(|open| bare(open.visit)).collect()),
         What::People => all(&figures.left_unseen),
+        What::Closed => Some(of(&figures.closed.values().flatten().copied().collect::<Vec<_>>())),
         What::LeftUnseen => some(&figures.left_unseen),
         What::MovedIn => all(&figures.abandoned),
         What::Abandoned => some(&figures.abandoned),
@@ -229,7 +231,8 @@ fn what(what: What) -> &'static str {
         What::Visits => w::VISITS_THERE,
         What::Waits => w::WAITS_OVER,
         What::Open => w::HERE_NOW,
-        What::People => w::CLOSED_VISITS,
+        What::People => w::CLOSED_PEOPLE,
+        What::Closed => w::CLOSED_VISITS,
         What::LeftUnseen => w::LEFT_UNSEEN,
         What::MovedIn => w::MOVED_IN,
         What::Abandoned => w::ABANDONED,

@@ -153,7 +153,7 @@ pub(super) fn endings(today: &Today) -> Markup {
                             }
                         }
                     }
-                    tfoot { tr { th scope="row" { (w::IN_ALL_TOGETHER) } td.number { strong { (closed) } } } }
+                    tfoot { tr { th scope="row" { (w::IN_ALL_TOGETHER) } td.number { (counted(today.asked(What::Closed), closed)) } } }
                 }
             }
             @if !total.reversed.is_empty() {
@@ -177,7 +177,7 @@ fn shared(name: &str, share: &Figure<Share>, today: &Today, [some, of]: [What; 2
                     (counted(today.asked(some), share.some.len()))
                     span.hint {
                         (w::OUT_OF) " " (counted(today.asked(of), share.of.len()))
-                        ", " (w::percent(share.per_mille()))
+                        " (" (w::percent(share.per_mille())) ")"
                     }
                 },
             }

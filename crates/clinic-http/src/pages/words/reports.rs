@@ -73,7 +73,9 @@ says! {
     UTILISATION = "In call of online";
     UTILISATION_HINT = "In all rooms together. A call outlives a lost connection for a moment, so the share may pass 100 %.";
     VISITS_THERE = "Visits that were there";
-    CLOSED_VISITS = "Closed visits of people";
+    CLOSED_VISITS = "Closed visits";
+    CLOSED_PEOPLE = "Closed visits, without duplicates and imported ones";
+    NO_CHECK_INS = "Nobody checked in.";
     CLOSED_MERGED = "Merged";
     MOVED_IN = "Stays that began by a transfer";
     REVERSED = "Stays whose transfer was undone, declined or not answered";
