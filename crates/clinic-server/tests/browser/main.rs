@@ -2,6 +2,7 @@
 //! each person. They need `chromium`, `chromedriver` and axe-core; `cargo xtask test` sees to all three.
 #![cfg(target_os = "linux")]
 
+mod access;
 mod article;
 mod asker;
 mod browser;
@@ -11,6 +12,7 @@ mod door;
 mod front;
 mod harness;
 mod hostile;
+mod keyboard;
 mod limits;
 mod line;
 mod person;
