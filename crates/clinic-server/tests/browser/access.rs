@@ -195,6 +195,7 @@ fn the_desk_in_every_state_is_for_everybody() {
         alex.clicks("Dr. Sam Ortiz").await;
         alex.sees_in_order(&["Dr. Sam Ortiz", "Jonas Berg"]).await;
         alex.accessible_in_every_look().await;
+        alex.expects_complaint("net::ERR_");
         what_is_lost_and_refused(stage, &admin, &robin, &room).await;
     });
 }
