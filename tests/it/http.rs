@@ -6,6 +6,8 @@ mod hostile;
 mod journey;
 #[cfg(target_os = "linux")]
 mod nodes;
+mod pages;
+mod pages_reports;
 mod passcodes;
 mod patients;
 mod people;

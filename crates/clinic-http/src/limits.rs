@@ -90,8 +90,15 @@ pub const TRIES_KEYS: usize = 10_000;
 
 /// Records on a page of the access log: as many as somebody scrolls through.
 pub const ACCESS_PAGE: usize = 500;
+/// Records on a page of it for people: a few screens.
+pub const ACCESS_SHOWN: usize = 100;
+/// Numbers among which the end of the access log is looked for: more readings than a store ever keeps.
+pub const ACCESS_NUMBERS: u64 = 1 << 62;
 
 /// How long the operator is not told again of a reason why nobody can be answered: an outage is not to fill her disk.
 pub const TELL_AGAIN: Duration = Duration::from_mins(1);
 /// Reasons that are remembered for that: more are told each time.
 pub const REASONS_TOLD: usize = 64;
+
+/// Facts on a page behind a number: each is a visit whose story is read.
+pub const FACTS_PAGE: usize = 50;

@@ -177,6 +177,11 @@ impl Problem {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
+    /// Which field it is about, if it is about one.
+    pub(crate) fn field(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
     /// What is so this time, as a sentence, for people: instants in hours and minutes.
     pub(crate) fn sentence(&self) -> String {
         let words = self.detail.split(' ').map(|word| {

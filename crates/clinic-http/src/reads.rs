@@ -8,10 +8,10 @@ mod members;
 mod rooms;
 pub(crate) mod row;
 mod sent;
-mod timeline;
+pub(crate) mod timeline;
 mod visits;
 pub(crate) mod waiting_room;
-mod waits;
+pub(crate) mod waits;
 pub(crate) mod words;
 
 use axum::middleware::from_fn;
@@ -42,7 +42,7 @@ pub(crate) fn routes() -> OpenApiRouter<Http> {
 }
 
 /// How fresh a read has to be.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fresh {

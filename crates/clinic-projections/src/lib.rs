@@ -55,5 +55,6 @@ pub mod ledger;
 pub mod verdict;
 
 pub mod personal;
+pub mod plain;
 
 pub mod views;

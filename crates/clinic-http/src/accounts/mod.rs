@@ -67,6 +67,11 @@ impl Accounts {
         Self { inner: Arc::new(Inner { engine, credentials, cookies, tries }) }
     }
 
+    /// Whether browsers reach us over TLS only.
+    pub(crate) fn secure(&self) -> bool {
+        self.inner.cookies.secure
+    }
+
     fn now(&self) -> Timestamp {
         self.inner.engine.now()
     }

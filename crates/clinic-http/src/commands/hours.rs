@@ -117,7 +117,7 @@ impl From<&hours::Hours> for Hours {
 }
 
 /// Writes a day as it is read.
-fn spelled(day: &[Interval]) -> Vec<String> {
+pub(crate) fn spelled(day: &[Interval]) -> Vec<String> {
     let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
     day.iter().map(|open| format!("{}-{}", clock(open.from), clock(open.until))).collect()
 }

@@ -3,8 +3,9 @@
 //! API would not grant, and errors name the same fields.
 //!
 //! The path below `/do` is the API's. A field's name says how its value is written: `reason` is a text,
-//! left out where nothing was typed; `seen:int`, `pausing:bool`, `labels:lines` (one a line), `undo_window_ms:min` (typed in
-//! minutes), and with `null` behind it (`welcome:null`, `accept_window_ms:min-null`) nothing typed is null. Dots nest.
+//! left out where nothing was typed; `seen:int`, `pausing:bool`, `labels:lines` (one a line), `mon:list` (with commas between),
+//! `exceptions:days` (a date and its list on each line), `undo_window_ms:min` (typed in minutes, as `5` or `1:30`), and with
+//! `null` behind it (`welcome:null`, `accept_window_ms:min-null`) nothing typed is null. Dots nest.
 //! `key` is the id of the wish, `back` the page that is shown then.
 
 use axum::body::{Body, to_bytes};
@@ -13,9 +14,11 @@ use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use clinic_domain::time::Millis;
 use serde_json::{Map, Value};
 use tower::ServiceExt as _;
 
+use super::words::DAY_OFF;
 use super::{Pages, layout};
 use crate::{Path, Problem, Source, limits};
 
@@ -71,13 +74,48 @@ fn written(name: &str, kind: &str, value: &str) -> Result<Option<Value>, Problem
     }
     Ok(match kind.trim_end_matches("null").trim_end_matches('-') {
         "lines" => Some(typed.lines().map(str::trim).filter(|line| !line.is_empty()).collect()),
-        "list" => Some(typed.split(',').map(str::trim).filter(|one| !one.is_empty()).collect()),
+        "list" => Some(list(typed)),
+        "days" => Some(days(typed)),
         _ if typed.is_empty() => None,
         "int" => Some(number(typed)?.into()),
         "bool" => Some((typed == "true").into()),
-        "min" => Some(number(typed)?.saturating_mul(60_000).into()),
+        "min" => Some(minutes(name, typed)?.into()),
         _ => Some(value.into()),
     })
+}
+
+/// What stands between commas.
+fn list(typed: &str) -> Value {
+    typed.split(',').map(str::trim).filter(|one| !one.is_empty()).collect()
+}
+
+/// Days, one a line: a date, and behind a space or a colon its intervals; without any it is a day off.
+fn days(typed: &str) -> Value {
+    let lines = typed.lines().map(str::trim).filter(|line| !line.is_empty());
+    let day = |line: &str| {
+        let (date, rest) = line.split_once([' ', ':', '\t']).unwrap_or((line, ""));
+        let rest = rest.trim_start_matches([' ', ':', '\t']);
+        let rest = if rest.eq_ignore_ascii_case(DAY_OFF) { "" } else { rest };
+        (date.to_owned(), list(rest))
+    };
+    Value::Object(lines.map(day).collect())
+}
+
+/// Reads `5` or `1:30`, minutes and perhaps seconds, as milliseconds.
+fn minutes(name: &str, typed: &str) -> Result<u64, Problem> {
+    let (whole, seconds) = typed.split_once(':').unwrap_or((typed, "00"));
+    let seconds = (seconds.len() == 2).then(|| seconds.parse::<u64>().ok()).flatten();
+    let read = whole.parse::<u64>().ok().zip(seconds.filter(|seconds| *seconds < 60));
+    let wrong = || Problem::bad(name, "must be minutes such as 5, or 1:30 with seconds");
+    let (whole, seconds) = read.ok_or_else(wrong)?;
+    Ok(whole.saturating_mul(60).saturating_add(seconds).saturating_mul(1_000))
+}
+
+/// A span as [`minutes`] reads it; what is left of a second counts as one.
+pub(super) fn in_minutes(span: Millis) -> String {
+    let seconds = span.0.div_ceil(1_000);
+    let (whole, seconds) = (seconds / 60, seconds % 60);
+    if seconds == 0 { whole.to_string() } else { format!("{whole}:{seconds:02}") }
 }
 
 /// Puts a value where the dots of its name lead.
@@ -187,45 +225,67 @@ pub(super) fn problem(mut response: Response) -> Result<Response, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
-    fn json_of(form: &str) -> Result<String, Problem> {
-        Ok(Typed::read(form.as_bytes())?.json()?.to_string())
+    fn body(form: &str) -> Result<Value, Problem> {
+        Typed::read(form.as_bytes()).expect("a form").json()
     }
 
     #[test]
-    fn a_field_is_written_as_its_name_says() {
-        let forms = [
-            ("name=Maria+Lind&key=1&back=%2Fdesk", r#"{"name":"Maria Lind"}"#),
-            ("name=&note=+", "{}"),
+    fn each_kind_of_field_is_written_as_the_api_wants_it() {
+        let cases = [
+            ("reason=&note=hi&key=1&back=/x", json!({ "note": "hi" })),
+            ("welcome:null=&emergency:null=112", json!({ "welcome": null, "emergency": "112" })),
+            ("seen:int=4&consent:int-null=", json!({ "seen": 4, "consent": null })),
+            ("done:bool=true&pausing:bool=no", json!({ "done": true, "pausing": false })),
+            ("labels:lines=a%0D%0A%0D%0A+b+", json!({ "labels": ["a", "b"] })),
+            ("labels:lines=", json!({ "labels": [] })),
             (
-                "seen%3Aint=3&pausing:bool=true&done:bool=false",
-                r#"{"done":false,"pausing":true,"seen":3}"#,
-            ),
-            ("welcome:null=&emergency:null=Call+112", r#"{"emergency":"Call 112","welcome":null}"#),
-            (
-                "undo_window_ms:min=10&accept_window_ms:min-null=",
-                r#"{"accept_window_ms":null,"undo_window_ms":600000}"#,
+                "h.w.mon:list=08:00-12:00,+13:00-18:00&h.w.tue:list=",
+                json!({ "h": { "w": { "mon": ["08:00-12:00", "13:00-18:00"], "tue": [] } } }),
             ),
             (
-                "labels:lines=Payment%0D%0A%0D%0A+Rebook+&only:list=a,+b,",
-                r#"{"labels":["Payment","Rebook"],"only":["a","b"]}"#,
+                "x:days=2026-12-24:+08:00-12:00%0D%0A2026-12-25+Closed%0D%0A2026-12-26",
+                json!({ "x": { "2026-12-24": ["08:00-12:00"], "2026-12-25": [], "2026-12-26": [] } }),
             ),
-            ("labels:lines=", r#"{"labels":[]}"#),
-            ("booked.room=r&booked.at.day=1", r#"{"booked":{"at":{"day":"1"},"room":"r"}}"#),
+            (
+                "booked.room=r&booked.at.day=1",
+                json!({ "booked": { "room": "r", "at": { "day": "1" } } }),
+            ),
+            ("x:days=", json!({ "x": {} })),
+            ("a:min=5&b:min=1:30&c:min-null=", json!({ "a": 300_000, "b": 90_000, "c": null })),
         ];
-        for (form, expected) in forms {
-            assert_eq!(json_of(form).expect("a form"), expected, "{form}");
+        for (form, expected) in cases {
+            assert_eq!(body(form), Ok(expected), "{form}");
         }
     }
 
     #[test]
-    fn what_is_no_number_is_told_by_its_field() {
-        for form in
-            ["seen:int=three", "undo_window_ms:min=-1", "queue_limit:int=99999999999999999999"]
+    fn what_is_no_number_names_its_field() {
+        for form in [
+            "n:int=many",
+            "n:min=1.5",
+            "n:min=1:5",
+            "n:min=1:60",
+            "n:min=:30",
+            "n:min=-1",
+            "n:int=99999999999999999999",
+        ] {
+            assert!(
+                body(form).is_err_and(|problem| problem.sentence().contains("ust be")),
+                "{form}"
+            );
+        }
+    }
+
+    #[test]
+    fn spans_are_shown_as_they_are_read() {
+        for (span, shown) in
+            [(0, "0"), (300_000, "5"), (90_000, "1:30"), (61_000, "1:01"), (500, "0:01")]
         {
-            let told = json_of(form).expect_err("no number").sentence();
-            assert_eq!(told, "Must be a whole number.", "{form}");
+            assert_eq!(in_minutes(Millis(span)), shown);
         }
     }
 

@@ -15,13 +15,14 @@ const JS: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Name, kind and contents of each.
-const FILES: [(&str, &str, &str); 7] = [
+const FILES: [(&str, &str, &str); 8] = [
     ("clinic.css", CSS, include_str!("assets/clinic.css")),
     ("page.js", JS, include_str!("assets/page.js")),
     ("live.js", JS, include_str!("assets/live.js")),
     ("patch.js", JS, include_str!("assets/patch.js")),
     ("forms.js", JS, include_str!("assets/forms.js")),
     ("arrivals.js", JS, include_str!("assets/arrivals.js")),
+    ("admin.js", JS, include_str!("assets/admin.js")),
     ("mark.svg", SVG, include_str!("assets/mark.svg")),
 ];
 

@@ -19,6 +19,8 @@ pub(super) enum Tab {
     Today,
     /// Rooms and members.
     Admin,
+    /// None: her own account.
+    Account,
 }
 
 /// For whom a page is.
@@ -109,6 +111,7 @@ fn header(reader: Reader<'_>) -> Markup {
                     details.menu.me {
                         summary { (signed.name) }
                         div {
+                            a href="/account" { (w::ACCOUNT) }
                             form method="post" action="/do/sign-out" {
                                 input type="hidden" name="back" value="/sign-in";
                                 button.quiet { (w::SIGN_OUT) }

@@ -8,8 +8,11 @@
 //! - `layout` is the frame of every page, `words` holds all that they say, `assets` the styles and scripts.
 //! - `notice` is what a room tells everybody.
 //! - `place` finds the clinic and the room that an address means, `signed` who is signed in.
-//! - `sign_in`, `check_in`, `waiting` and `desk` are pages.
+//! - `sign_in`, `check_in`, `waiting`, `desk`, `admin` and `account` are pages; `visit` and `today` tell of a
+//!   moment, by the clock of `wall`.
 
+mod account;
+mod admin;
 mod ask;
 mod assets;
 mod check_in;
@@ -20,7 +23,10 @@ mod notice;
 mod place;
 mod sign_in;
 mod signed;
+mod today;
+mod visit;
 mod waiting;
+mod wall;
 mod words;
 
 use axum::Router;
@@ -45,6 +51,10 @@ pub(crate) fn routes(http: Http, api: Router) -> Router {
         .merge(patients())
         .nest("/c/{clinic}", patients())
         .merge(desk::routes())
+        .merge(admin::routes())
+        .merge(account::routes())
+        .merge(visit::routes())
+        .merge(today::routes())
         .route("/do/{*path}", post(ask::form))
         .route("/assets/{file}", get(assets::file))
         .with_state(Pages { http, api })

@@ -50,7 +50,13 @@ impl FromRequestParts<Pages> for Signed {
         match Self::find(head, pages).await {
             Ok(Some(signed)) => Ok(signed),
             Ok(None) => {
-                let back = head.uri.path();
+                let mut back = head.uri.path().to_owned();
+                if let Some(query) = head.uri.query() {
+                    // It stands in a query itself.
+                    let asked = serde_urlencoded::to_string([("", query)]).unwrap_or_default();
+                    back.push_str("%3F");
+                    back.push_str(asked.trim_start_matches('='));
+                }
                 Err(Redirect::to(&format!("/sign-in?back={back}")).into_response())
             }
             Err(problem) => Err(layout::failed(&problem, "/desk")),

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use clinic_domain::event::{Event, Recorded, StreamId};
-use clinic_domain::ids::{ClinicId, RoomId, TransferId, VisitId};
+use clinic_domain::ids::{ClinicId, Position, RoomId, TransferId, VisitId};
 use clinic_domain::visit::VisitEvent;
 use clinic_projections::census::Census;
 use clinic_projections::stay::{Parts, Stay};
@@ -25,7 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<Http> {
 
 /// What happened to a visit.
 #[derive(Debug, Serialize, ToSchema)]
-struct TimelineShown {
+pub(crate) struct TimelineShown {
     /// The visit.
     visit: Uuid,
     /// The position of the last event that it tells of.
@@ -109,24 +109,36 @@ pub(super) struct PartsShown {
     params(("clinic" = Uuid, Path), ("visit" = Uuid, Path), Fresh),
     responses((status = 200, body = TimelineShown), (status = "default", body = Problem))
 )]
-async fn timeline(
+pub(crate) async fn timeline(
     State(http): State<Http>,
     caller: Caller,
     Path((clinic, visit)): Path<(Uuid, Uuid)>,
     Query(fresh): Query<Fresh>,
 ) -> Result<Shown<TimelineShown>, Problem> {
     let (clinic, visit) = (ClinicId(clinic), VisitId(visit));
+    let timeline = read(&http, caller, clinic, visit, fresh.position()).await?;
+    Ok(Shown(TimelineShown::from(timeline)))
+}
+
+/// The story of a visit in the clear, for somebody who may read it. The reading is recorded.
+pub(crate) async fn read(
+    http: &Http,
+    caller: Caller,
+    clinic: ClinicId,
+    visit: VisitId,
+    at_least: Option<Position>,
+) -> Result<Timeline, Problem> {
     // Only somebody of the clinic has its log read.
-    look(&http, caller, clinic, fresh.position(), |_| Some(())).await?;
-    let story = story(&http, clinic, visit).await?;
-    let seen = look(&http, caller, clinic, None, |views| {
+    look(http, caller, clinic, at_least, |_| Some(())).await?;
+    let story = story(http, clinic, visit).await?;
+    let seen = look(http, caller, clinic, None, |views| {
         let timeline = Timeline::of(visit, &views.directory, &story);
         let last = timeline.stays.last()?.room;
         may_read(&views.census, caller, visit, last).then_some(timeline)
     });
     let timeline = http.engine.open(clinic, seen.await?).await.map_err(Problem::full)?;
-    note(&http, caller, clinic, Noted::Timeline(visit)).await?;
-    Ok(Shown(TimelineShown::from(timeline)))
+    note(http, caller, clinic, Noted::Timeline(visit)).await?;
+    Ok(timeline)
 }
 
 /// A visit's stream and those of its transfers.
@@ -149,7 +161,7 @@ fn leg(recorded: &Recorded) -> Option<TransferId> {
 
 /// Rights are judged where the visit is now: it may have moved on since its story was read. Of a visit
 /// that nobody holds any more, the story says where it was last.
-fn may_read(census: &Census, caller: Caller, visit: VisitId, told: RoomId) -> bool {
+pub(crate) fn may_read(census: &Census, caller: Caller, visit: VisitId, told: RoomId) -> bool {
     match census.visit(visit).and_then(|visit| visit.last()) {
         Some(held) => sees_visit(census, caller, held),
         None => sees_board(census, caller, told),

@@ -224,8 +224,22 @@ async fn waits(
     Path(clinic): Path<Uuid>,
     Query(about): Query<About>,
 ) -> Result<Shown<WaitsShown>, Problem> {
-    let (clinic, now, scope) = (ClinicId(clinic), http.engine.now(), about.scope()?);
-    let found = look(&http, caller, clinic, about.at_least.map(Position), |views| {
+    let (clinic, scope, facts) = (ClinicId(clinic), about.scope()?, about.facts);
+    let tell = move |report: Report| Teller { facts }.report(&report);
+    Ok(Shown(read(&http, caller, clinic, about.at_least.map(Position), scope, tell).await?))
+}
+
+/// What somebody tells of a report that its reader may see. The reading is recorded.
+pub(crate) async fn read<R: Send + 'static>(
+    http: &Http,
+    caller: Caller,
+    clinic: ClinicId,
+    at_least: Option<Position>,
+    scope: Scope,
+    tell: impl FnOnce(Report) -> R + Send + 'static,
+) -> Result<R, Problem> {
+    let now = http.engine.now();
+    let found = look(http, caller, clinic, at_least, |views| {
         let census = &views.census;
         if scope.room.is_some_and(|room| census.room(room).is_none()) {
             return None;
@@ -236,14 +250,13 @@ async fn waits(
         (all || theirs).then(|| (views.waits.clone(), all))
     });
     let (waits, all) = found.await?;
-    note(&http, caller, clinic, Noted::Waits).await?;
-    let facts = about.facts;
-    let shown = blocking(move || {
+    note(http, caller, clinic, Noted::Waits).await?;
+    let told = blocking(move || {
         let report = waits.report(scope, now);
         let members = if all { report.members.clone() } else { [].into() };
-        Teller { facts }.report(&Report { members, ..report })
+        tell(Report { members, ..report })
     });
-    Ok(Shown(shown.await))
+    Ok(told.await)
 }
 
 impl About {

@@ -73,6 +73,8 @@ async function done(form) {
   form.closest("details[open]")?.removeAttribute("open");
   if (form.dataset.done) say(form.dataset.done);
   if (dialog.contains(form)) dialog.close();
+  // A script of the page may go on by itself.
+  if (!form.dispatchEvent(new CustomEvent("granted", { bubbles: true, cancelable: true }))) return;
   const back = new FormData(form).get("back");
   // A live page shows what came of it by itself; any other is loaded anew.
   const here = back && new URL(back, location.href).pathname === location.pathname;
@@ -80,15 +82,29 @@ async function done(form) {
   else if (back) location.assign(back);
 }
 
+/** The field of a form that a problem is about: `labels.3` is about `labels`. */
+function fieldOf(form, named) {
+  for (let name = named ?? ""; name; name = name.slice(0, Math.max(0, name.lastIndexOf(".")))) {
+    const [exact, kinds] = [CSS.escape(name), CSS.escape(`${name}:`)];
+    const field = form.querySelector(`[name="${exact}"], [name^="${kinds}"]`);
+    if (field && field.type !== "hidden") return field;
+  }
+  return null;
+}
+
 function refused(form, problem) {
-  const told = form.querySelector(".problem") ?? form.insertBefore(document.createElement("p"), form.firstChild);
+  const told = form.querySelector(".problem") ?? document.createElement("p");
   const text = sentence(problem.detail ?? problem.title ?? "");
   if (form.querySelector("input:not([type=hidden]), textarea, select")) {
+    const field = fieldOf(form, problem.field);
     told.className = "problem";
     told.setAttribute("role", "alert");
+    told.tabIndex = -1;
     told.textContent = text;
-    const field = problem.field && form.querySelector(`[name="${CSS.escape(problem.field)}"], [name^="${CSS.escape(problem.field)}:"]`);
-    (field ?? told).focus?.();
+    // Where it is read: by its field, or else above all.
+    if (field) (field.closest("label") ?? field).before(told);
+    else form.prepend(told);
+    (field ?? told).focus();
   } else {
     told.remove();
     say(text, true);

@@ -80,6 +80,7 @@ fn head(board: &RoomBoard, desk: &Desk, look: &Look<'_>) -> Markup {
                     (door(board, look))
                     " " span.people { (w::online(board.headcount.online, board.headcount.on_another_call)) }
                     " " span { (w::in_queue(board.queue)) }
+                    " " a href={ "/today?room=" (room) } aria-label=(w::numbers_of_room(board.name.as_str())) { (w::NUMBERS) }
                 }
             }
             @if serves && waiting > 0 {

@@ -168,7 +168,7 @@ fn target_choice(target: &TransferTarget, first: bool) -> Markup {
 }
 
 /// Why a member may close a visit; that she leaves is for the patient to say.
-const REASONS: [(&str, &str, &str); 4] = [
+pub(in crate::pages) const REASONS: [(&str, &str, &str); 4] = [
     ("completed", w::CLOSE_COMPLETED, w::CLOSE_COMPLETED_HINT),
     ("no_show", w::CLOSE_NO_SHOW, w::CLOSE_NO_SHOW_HINT),
     ("end_of_day", w::CLOSE_END_OF_DAY, w::CLOSE_END_OF_DAY_HINT),

@@ -23,7 +23,9 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use uuid::Uuid;
 
+pub(super) use self::dialogs::REASONS;
 use self::model::Desk;
+pub(super) use self::row::named;
 use super::layout::{self, Page, Reader, Tab};
 use super::live::{Live, Part, stream};
 use super::notice::moment;

@@ -13,7 +13,7 @@ use super::model::Desk;
 use crate::reads::words::{clear, clear_if};
 
 /// The name that a patient goes by.
-pub(super) fn named(row: &Row) -> String {
+pub(in crate::pages) fn named(row: &Row) -> String {
     clear(&row.name).unwrap_or_else(|| w::ERASED.to_owned())
 }
 
