@@ -42,3 +42,5 @@ pub(crate) const LONG_TASK_MILLIS: f64 = 100.0;
 pub(crate) const FIRST_PAINT_BYTES: u64 = 50 * 1_024;
 /// How long the one task may take in which a browser reads a page with two hundred rows: nobody can have clicked yet.
 pub(crate) const FIRST_TASK_MILLIS: f64 = 400.0;
+/// The largest picture for the documents: whoever clones the project clones them all.
+pub(crate) const PICTURE_BYTES: usize = 200_000;

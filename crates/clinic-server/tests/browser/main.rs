@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 
 mod access;
+mod administering;
 mod article;
 mod asker;
 mod browser;
@@ -16,6 +17,7 @@ mod keyboard;
 mod limits;
 mod line;
 mod person;
+mod pictures;
 #[expect(dead_code, reason = "shared with the tests of the command line, which need more of it")]
 #[path = "../it/place.rs"]
 mod place;
