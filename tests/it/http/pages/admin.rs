@@ -10,7 +10,7 @@ use clinic_domain::time::Millis;
 use serde_json::{Value, json};
 
 use super::window::{Form, OWNERS, Window, clinic};
-use crate::engine::fixture::title;
+use crate::engine::fixture::{title, transfer};
 use crate::http::people::browser::{Clinic, PASSWORD};
 
 /// A room as the API has it.
@@ -194,6 +194,20 @@ async fn a_room_is_opened_and_archived_once_it_is_empty() {
     let page = ada.see(&format!("/admin/rooms/{}", house.office)).await;
     ada.granted(&page.form("/close-all").with("reason", "end_of_day")).await;
     assert!(ada.see(&format!("/admin/rooms/{}", house.office)).await.has("Nobody is inside"));
+}
+
+#[tokio::test]
+async fn whoever_may_still_come_back_is_named_where_a_room_is_archived() {
+    let clinic = clinic().await;
+    let (ada, house) = (Window::of_ada(&clinic).await, &clinic.house);
+    house.policy(house.office, |policy| policy.accept_window = Some(Millis(60_000))).await;
+    let visit = house.check_in(1).await;
+    house.as_rita(transfer(visit, house.office)).await.expect("she may");
+    let page = ada.see(&format!("/admin/rooms/{}", house.reception)).await;
+    assert!(page.has("may still come back") && page.has("Maria Okoye"), "{}", page.html);
+    let refused = ada.submit(&page.form("/archive-room")).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.has("1 that may come back"), "{}", refused.html);
 }
 
 #[tokio::test]

@@ -47,7 +47,6 @@ says! {
     CAN_ACCEPT_HINT = "rooms that accept or decline who is sent to them";
 
     // One room
-    ALL_ROOMS = "All rooms";
     TO_BOARD = "Open its board";
     SECTIONS = "Settings of this room";
     NAME_LEAD = "What patients read above the door, and members above its board.";
@@ -76,8 +75,8 @@ says! {
     ZONE_HINT = "such as Europe/Berlin";
     WEEK = "Every week";
     WEEK_HINT = "From and until, such as 08:00-12:30, 13:00-18:00. An empty day is closed.";
-    OTHER_DAYS = "Days that differ";
-    OTHER_DAYS_HINT = "one a line, such as 2026-12-24: 08:00-12:00, or 2026-12-25: closed";
+    DAYS_THAT_DIFFER = "Days that differ";
+    DAYS_THAT_DIFFER_HINT = "one a line, such as 2026-12-24: 08:00-12:00, or 2026-12-25: closed";
     DAY_OFF = "closed";
     SUSPENSION = "Suspend the door";
     SUSPENSION_LEAD = "Lets nobody check in until you lift it, whatever the hours say. Whoever is inside stays.";
@@ -140,7 +139,6 @@ says! {
 
     // Members and their accounts
     MEMBERS_LEAD = "Everybody with an account of the clinic. Whoever is removed stays in its history.";
-    MEMBER = "Member";
     ROLE = "Role";
     STATUS = "Status";
     IN_ROOMS = "Serves in";
@@ -204,10 +202,6 @@ says! {
     LATEST = "Latest";
     PAGES = "Pages";
 }
-
-/// The days of the week, from Monday.
-pub(in crate::pages) const DAYS: [&str; 7] =
-    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 pub(in crate::pages) fn at_most(limit: impl std::fmt::Display) -> String {
     format!("at most {limit}")

@@ -57,7 +57,7 @@ fn hours(forms: &Forms<'_>, shown: &Shown) -> Markup {
                     }
                 }
             }
-            (field(w::OTHER_DAYS, w::OTHER_DAYS_HINT, &html! {
+            (field(w::DAYS_THAT_DIFFER, w::DAYS_THAT_DIFFER_HINT, &html! {
                 textarea name="hours.exceptions:days" rows="3" spellcheck="false" { (set.map(exceptions).unwrap_or_default()) }
             }))
             (field(w::ZONE, w::ZONE_HINT, &html! {
