@@ -40,3 +40,7 @@ pub(crate) const UPDATE_EVERY: Duration = Duration::from_millis(50);
 pub(crate) const LONG_TASK_MILLIS: f64 = 100.0;
 /// What a waiting room may take from the line until it is there: half a second of a poor mobile network.
 pub(crate) const FIRST_PAINT_BYTES: u64 = 50 * 1_024;
+/// How long the one task may take in which a browser reads a page with two hundred rows: nobody can have clicked yet.
+pub(crate) const FIRST_TASK_MILLIS: f64 = 400.0;
+/// The largest picture for the documents: whoever clones the project clones them all.
+pub(crate) const PICTURE_BYTES: usize = 200_000;

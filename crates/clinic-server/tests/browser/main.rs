@@ -2,6 +2,8 @@
 //! each person. They need `chromium`, `chromedriver` and axe-core; `cargo xtask test` sees to all three.
 #![cfg(target_os = "linux")]
 
+mod access;
+mod administering;
 mod article;
 mod asker;
 mod browser;
@@ -11,9 +13,11 @@ mod door;
 mod front;
 mod harness;
 mod hostile;
+mod keyboard;
 mod limits;
 mod line;
 mod person;
+mod pictures;
 #[expect(dead_code, reason = "shared with the tests of the command line, which need more of it")]
 #[path = "../it/place.rs"]
 mod place;

@@ -113,29 +113,34 @@ let pointer = null;
 addEventListener("pointermove", (event) => { pointer = [event.clientX, event.clientY]; }, { passive: true });
 document.documentElement.addEventListener("pointerleave", () => { pointer = null; });
 
-/** Changes the page so that the row under the pointer does not jump away from under it, and focus stays. */
+/** The row under the pointer when the page last changed, and where on the screen it is to stay. */
+let held = null;
+
+/** Changes the page so that the row under the pointer does not jump away from under it. */
 function still(change) {
-  const under = pointer && document.elementFromPoint(...pointer)?.closest("[data-arrival]");
-  const before = under?.getBoundingClientRect().top;
-  const focused = document.activeElement;
-  const part = focused?.closest("[data-own] > [id]")?.id;
+  const row = pointer && document.elementFromPoint(...pointer)?.closest("[data-arrival]");
+  held = row && { row, top: row.getBoundingClientRect().top };
   change();
-  if (part && document.activeElement !== focused) refocus(focused, part);
-  if (!under?.isConnected) return;
-  const jump = under.getBoundingClientRect().top - before;
+  stay();
+}
+
+function stay() {
+  if (!held?.row.isConnected) return;
+  const moved = () => held.row.getBoundingClientRect().top - held.top;
+  const jump = moved();
   if (Math.abs(jump) < 1) return;
   scrollBy({ top: jump, behavior: "instant" });
-  const rest = under.getBoundingClientRect().top - before;
+  const rest = moved();
   // Where the page cannot be scrolled further up, room is made above, until the pointer goes.
   if (rest < -1) {
-    const list = under.parentElement;
+    const list = held.row.parentElement;
     list.style.paddingBlockStart = `${parseFloat(getComputedStyle(list).paddingBlockStart) - rest}px`;
     list.addEventListener("pointerleave", () => { list.style.paddingBlockStart = ""; }, { once: true });
   }
 }
 
-/** Where a button is gone that had the focus, what stands in its part now has it. */
-function refocus(focused, part) {
-  const next = focused.isConnected ? focused : document.getElementById(part)?.querySelector(".acts :is(a, button), a, button, summary");
-  next?.focus({ preventScroll: true });
-}
+addEventListener("scroll", () => {
+  if (held?.row.isConnected) held.top = held.row.getBoundingClientRect().top;
+}, { passive: true });
+// A row that comes near the screen is laid out only then, and is seldom as high as was thought.
+new ResizeObserver(stay).observe(document.body);
