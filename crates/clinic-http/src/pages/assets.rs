@@ -15,8 +15,9 @@ const JS: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Name, kind and contents of each.
-const FILES: [(&str, &str, &str); 8] = [
+const FILES: [(&str, &str, &str); 9] = [
     ("clinic.css", CSS, include_str!("assets/clinic.css")),
+    ("members.css", CSS, include_str!("assets/members.css")),
     ("page.js", JS, include_str!("assets/page.js")),
     ("live.js", JS, include_str!("assets/live.js")),
     ("patch.js", JS, include_str!("assets/patch.js")),

@@ -58,6 +58,7 @@ impl Page<'_> {
                     title { (title) " · " (whose(reader)) }
                     link rel="icon" href=(assets::at("mark.svg")) type="image/svg+xml";
                     link rel="stylesheet" href=(assets::at("clinic.css"));
+                    @if let Reader::Member(..) = reader { link rel="stylesheet" href=(assets::at("members.css")); }
                     script type="module" src=(assets::at("page.js")) {}
                     @if live.is_some() {
                         // Without a script the page is asked for again, now and then.
