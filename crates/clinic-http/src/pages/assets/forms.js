@@ -37,13 +37,28 @@ function sentence(text) {
 
 const wait = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
-async function send(form, submitter) {
+/** Wishes that nobody has answered: asked once more they have the id that they had. */
+const unanswered = new WeakMap();
+const sending = new WeakSet();
+
+function wish(form, submitter) {
   const body = new URLSearchParams(new FormData(form, submitter));
-  body.set("key", fresh());
+  body.delete("key");
+  const before = unanswered.get(form);
+  const same = before?.body.toString() === body.toString();
+  const now = { body: new URLSearchParams(body), key: same ? before.key : fresh() };
+  unanswered.set(form, now);
+  body.set("key", now.key);
+  return body;
+}
+
+async function send(form, submitter) {
+  const body = wish(form, submitter);
   const headers = { Accept: "application/json" };
   for (let tries = 1; ; tries += 1) {
     try {
       const answer = await fetch(form.action, { method: "POST", body, headers });
+      if (answer.status !== 503) unanswered.delete(form);
       if (answer.status !== 503 || tries === TRIES) return answer;
     } catch (lost) {
       if (tries === TRIES) throw lost;
@@ -54,22 +69,23 @@ async function send(form, submitter) {
 
 async function ask(form, submitter) {
   const button = submitter ?? form.querySelector("button");
-  if (form.dataset.sending) return;
-  form.dataset.sending = "yes";
+  if (sending.has(form)) return;
+  sending.add(form);
   button?.setAttribute("aria-busy", "true");
   try {
     const answer = await send(form, submitter);
-    if (answer.ok) await done(form);
-    else refused(form, await answer.json());
+    const told = await answer.json();
+    if (answer.ok) done(form);
+    else refused(form, told);
   } catch {
     say(document.body.dataset.failed, true);
   } finally {
-    delete form.dataset.sending;
+    sending.delete(form);
     button?.removeAttribute("aria-busy");
   }
 }
 
-async function done(form) {
+function done(form) {
   form.closest("details[open]")?.removeAttribute("open");
   if (form.dataset.done) say(form.dataset.done);
   if (dialog.contains(form)) dialog.close();
@@ -113,10 +129,6 @@ function refused(form, problem) {
 
 addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.dataset.ask && !confirm(form.dataset.ask)) {
-    event.preventDefault();
-    return;
-  }
   if (!new URL(form.action).pathname.startsWith("/do/clinics/")) return;
   event.preventDefault();
   ask(form, event.submitter);
