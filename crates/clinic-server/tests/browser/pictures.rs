@@ -104,6 +104,7 @@ fn the_pages_are_pictured_as_a_clinic_at_work_shows_them() {
             .await;
         robin.is_pictured("transfer").await;
         let alex = stage.member("Alex", "admin").await;
+        alex.on_a_desktop().await;
         for (path, shown, name) in [
             ("/admin".to_owned(), "Reception", "admin"),
             (format!("/admin/rooms/{}", admin.room("reception").await), "Reception", "admin-room"),
