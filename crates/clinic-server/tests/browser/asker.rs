@@ -98,6 +98,12 @@ impl Asker {
         self.asks(&format!("rooms/{room}/set-policy"), &policy).await;
     }
 
+    /// Opens a page, and so is heard of.
+    pub(crate) async fn opens(&self, path: &str) {
+        let answer = self.sends(&format!("GET {path} HTTP/1.1\r\n"), "").await;
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+    }
+
     fn nobody(stage: &Stage, from: Ipv4Addr) -> Self {
         let server = stage.server().address;
         Self { server, from, cookie: String::new(), clinic: String::new() }

@@ -11,6 +11,8 @@ use crate::limits::PICTURE_BYTES;
 use crate::person::Person;
 use crate::stage::{Stage, play_alone};
 
+/// Lets the clocks of a page tell of a morning that has lasted: what takes an hour was done in a second here.
+const LATER: &str = include_str!("scripts/later.js");
 /// From this crate.
 const FOLDER: &str = "../../docs/screenshots";
 
@@ -70,6 +72,9 @@ fn the_pages_are_pictured_as_a_clinic_at_work_shows_them() {
     play_alone(async |stage| {
         let admin = Asker::member(stage, "admin").await;
         let desk = Asker::member(stage, "reception").await;
+        for provider in ["kim", "sam"] {
+            Asker::member(stage, provider).await.opens("/desk").await;
+        }
         let (lena, robin) = join!(stage.person("Lena"), stage.member("Robin", "reception"));
         lena.on_a_phone().await;
         robin.on_a_desktop().await;
@@ -86,6 +91,9 @@ fn the_pages_are_pictured_as_a_clinic_at_work_shows_them() {
         robin.sees_in_order(&["Maria Lind", "Ivo Marsh", "Jonas Berg", "Lena Voss"]).await;
         lena.runs("scrollTo(0, 0)", vec![]).await;
         lena.is_pictured("waiting-room-phone").await;
+        robin.follows().await;
+        robin.runs(LATER, vec![]).await;
+        robin.sees("41:").await;
         robin.is_pictured("desk").await;
         robin.in_the_dark().await;
         robin.is_pictured("desk-dark").await;
@@ -96,6 +104,7 @@ fn the_pages_are_pictured_as_a_clinic_at_work_shows_them() {
             .await;
         robin.is_pictured("transfer").await;
         let alex = stage.member("Alex", "admin").await;
+        alex.on_a_desktop().await;
         for (path, shown, name) in [
             ("/admin".to_owned(), "Reception", "admin"),
             (format!("/admin/rooms/{}", admin.room("reception").await), "Reception", "admin-room"),
