@@ -52,6 +52,9 @@ pub const STREAM_IDLE: u32 = 60;
 /// How often a silent stream says that it is there: proxies cut at a minute or half of one.
 pub const STREAM_KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// Rows of a board that a page shows at once to a browser with a script: some screens of them. The rest comes by the
+/// page's stream, for a browser reads a thousand elements in a moment and ten thousand in a tenth of a second.
+pub const DESK_ROWS_AT_ONCE: usize = 30;
 /// How soon a live page is rendered again at the soonest: somebody who looks finds it immediate, and what
 /// happens together goes out together.
 pub const PAGE_BREATH: Duration = Duration::from_millis(200);

@@ -11,18 +11,27 @@ use super::super::words as w;
 use super::Look;
 use super::model::Desk;
 use super::row::{named, row};
+use crate::limits;
 
-/// All boards, for a page that is made once.
+/// All boards, for a page that is made once. Of a long one a script is shown the beginning, so that the page is there
+/// at once; the rest comes in slices by the stream.
 pub(super) fn boards(desk: &Desk, look: &Look<'_>) -> Markup {
+    let rows = |board: &RoomBoard, rows: &[Row]| {
+        html! {
+            @for one in rows { (row(one, board, desk, look)) }
+        }
+    };
     html! {
         @if desk.boards.is_empty() { (nothing()) }
         @for board in &desk.boards {
-            (frame(board, look, &html! {
-                (head(board, desk, look))
-            }, &html! {
-                @for one in &board.rows { (row(one, board, desk, look)) }
+            @let (first, rest) = board.rows.split_at(board.rows.len().min(limits::DESK_ROWS_AT_ONCE));
+            (frame(board, &head(board, desk, look), &html! {
+                (rows(board, first))
                 @if board.rows.is_empty() { (empty(board)) }
             }))
+            @if !rest.is_empty() {
+                noscript { ol.rows.card { (rows(board, rest)) } }
+            }
         }
     }
 }
@@ -39,7 +48,7 @@ pub(super) fn parts(desk: &Desk, look: &Look<'_>) -> Vec<Part> {
         parts.push(Part::new(
             "boards",
             format!("board-{}", board.room),
-            frame(board, look, &none, &none),
+            frame(board, &none, &none),
         ));
         parts.push(Part::new(top, format!("head-{}", board.room), head(board, desk, look)));
         for one in &board.rows {
@@ -57,7 +66,7 @@ pub(super) fn parts(desk: &Desk, look: &Look<'_>) -> Vec<Part> {
 }
 
 /// The frame of a board. It stays the same while its head and rows change.
-fn frame(board: &RoomBoard, _look: &Look<'_>, head: &Markup, rows: &Markup) -> Markup {
+fn frame(board: &RoomBoard, head: &Markup, rows: &Markup) -> Markup {
     let room = board.room;
     html! {
         section.card.board id={ "board-" (room) } aria-labelledby={ "name-" (room) } {
