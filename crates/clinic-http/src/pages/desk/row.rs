@@ -202,6 +202,10 @@ fn start(visit: VisitId, name: &str, look: &Look<'_>, seen: &Markup) -> Markup {
 /// What is done now and then.
 fn more(row: &Row, board: &RoomBoard, look: &Look<'_>, serves: bool, mine: bool) -> Markup {
     let visit = row.visit;
+    let in_call = match row.doing {
+        Doing::InCall { .. } => true,
+        Doing::Waiting { .. } | Doing::OnHold { .. } => false,
+    };
     let left_over = |alert: &Alert| match alert {
         Alert::ClosingTimePassed { inside, .. } => inside.contains(&visit),
         Alert::NobodyServes { .. }
@@ -228,7 +232,8 @@ fn more(row: &Row, board: &RoomBoard, look: &Look<'_>, serves: bool, mine: bool)
                 @if board.alerts.iter().any(left_over) {
                     (look.ask(visit, "carry-over", "quiet", w::CARRY_OVER, &html! {}))
                 }
-                a href={ "/desk/visits/" (visit) "/merge" } data-dialog { (w::MERGE) }
+                // A visit in call can only be the one that goes on.
+                @if !in_call { a href={ "/desk/visits/" (visit) "/merge" } data-dialog { (w::MERGE) } }
                 a href={ "/visits/" (visit) } { (w::HISTORY) }
                 a href={ "/desk/visits/" (visit) "/close" } data-dialog { (w::CLOSE) }
             }
