@@ -83,7 +83,7 @@ fn head(board: &RoomBoard, desk: &Desk, look: &Look<'_>) -> Markup {
                     " " a href={ "/today?room=" (room) } aria-label=(w::numbers_of_room(board.name.as_str())) { (w::NUMBERS) }
                 }
             }
-            @if serves && waiting > 0 {
+            @if serves && waiting > 0 && look.may_start() {
                 form method="post" action={ "/do/clinics/" (look.clinic) "/rooms/" (room) "/call-next" } data-done=(w::done("call-next")) {
                     (look.wish())
                     @if look.call.is_some() { input type="hidden" name="pausing:bool" value="true"; }

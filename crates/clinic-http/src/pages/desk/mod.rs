@@ -73,6 +73,11 @@ impl Look<'_> {
         self.once.map(|_| self.now)
     }
 
+    /// Whether she may start a call: one that she is in already would have to be paused.
+    fn may_start(&self) -> bool {
+        self.call.is_none() || self.may_pause
+    }
+
     /// How long something has lasted.
     fn clock(&self, since: Timestamp) -> Markup {
         layout::clock(since, self.told())

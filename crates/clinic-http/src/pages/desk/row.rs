@@ -158,6 +158,7 @@ fn checklist(row: &Row, look: &Look<'_>, serves: bool) -> Markup {
 /// What may be done: the next step first, what is rarer behind a menu.
 fn acts(row: &Row, board: &RoomBoard, look: &Look<'_>, serves: bool) -> Markup {
     let mine = look.call == Some(row.visit);
+    let may_start = serves && look.may_start();
     let seen = html! { input type="hidden" name="seen:int" value=(row.version); };
     html! {
         @if let (Some(leg), Some(until)) = (&row.transferred, row.answer_by) {
@@ -169,8 +170,8 @@ fn acts(row: &Row, board: &RoomBoard, look: &Look<'_>, serves: bool) -> Markup {
             }
         }
         @match &row.doing {
-            Doing::Waiting { .. } if serves => (start(row.visit, w::START, look, &seen)),
-            Doing::OnHold { .. } if serves => (start(row.visit, w::RESUME, look, &seen)),
+            Doing::Waiting { .. } if may_start => (start(row.visit, w::START, look, &seen)),
+            Doing::OnHold { .. } if may_start => (start(row.visit, w::RESUME, look, &seen)),
             Doing::InCall { .. } if mine => {
                 a.button.primary href={ "/desk/visits/" (row.visit) "/join" } target="_blank" rel="noopener" { (w::JOIN) }
                 @if look.may_pause { (look.ask(row.visit, "pause-call", "", w::PAUSE, &seen)) }
