@@ -3,7 +3,10 @@
 
 mod account;
 mod admin;
+mod desk;
 mod html;
+mod live;
+mod patients;
 mod today;
 mod visit;
 mod window;
