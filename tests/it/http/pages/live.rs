@@ -294,7 +294,7 @@ async fn reading_a_board_by_a_stream_is_recorded_once_for_each_stream() {
         streams.map(|one| (one["member"].clone(), one["room"].clone())).collect::<Vec<_>>()
     };
     let ritas = (json!(house.rita.0), json!(house.reception.0));
-    assert_eq!(read().await, [ritas.clone()]);
+    assert_eq!(read().await, std::slice::from_ref(&ritas));
     let (_second, _) = follows(&scene.rita).await;
     let (patient, _) = scene.patient("Jonas").await;
     patient.follow("/r/reception/live").await.told().await;
@@ -340,6 +340,21 @@ async fn time_alone_changes_a_page() {
     let shut = changed(&mut live).await;
     let html = Opened { html: shut.html(&head).to_owned(), ..scene.rita.see("/desk").await };
     html.says(["Closed until Tuesday 3 March, 08:00"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn before_a_shutdown_every_page_is_told_that_its_stream_ends() {
+    let scene = Scene::new().await;
+    let (patient, _) = scene.patient("Maria").await;
+    let (mut hers, mut live) =
+        (patient.follow("/r/reception/live").await, scene.rita.follow("/desk/live").await);
+    changed(&mut hers).await;
+    changed(&mut live).await;
+    scene.http.end_streams();
+    assert_eq!(
+        (ends(&mut hers).await, ends(&mut live).await),
+        ("closing".into(), "closing".into())
+    );
 }
 
 #[tokio::test(start_paused = true)]

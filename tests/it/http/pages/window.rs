@@ -29,18 +29,23 @@ pub(super) const OWNERS: &str = "battery staple";
 
 /// The small clinic with its pages; Ada signs in as `ada`, Dana as `dana`.
 pub(super) async fn clinic() -> Clinic {
+    served().await.0
+}
+
+async fn served() -> (Clinic, Http) {
     let mut clinic = Clinic::new().await;
     let (engine, accounts) = (clinic.house.engine.clone(), clinic.accounts.clone());
     let http = Http::new(engine, Arc::new(accounts.clone())).accounts(accounts).pages();
-    clinic.router = clinic_http::router(http);
+    clinic.router = clinic_http::router(http.clone());
     clinic.account("ada", clinic.ada, OWNERS).await;
     clinic.account("dana", clinic.house.dana, PASSWORD).await;
-    clinic
+    (clinic, http)
 }
 
 /// Rita at the desk, Dana in her room and Ada who owns the clinic, each at a window of her own.
 pub(super) struct Scene {
     pub(super) clinic: Clinic,
+    pub(super) http: Http,
     pub(super) ada: Window,
     pub(super) rita: Window,
     pub(super) dana: Window,
@@ -48,11 +53,11 @@ pub(super) struct Scene {
 
 impl Scene {
     pub(super) async fn new() -> Self {
-        let clinic = clinic().await;
+        let (clinic, http) = served().await;
         let ada = Window::of_ada(&clinic).await;
         let rita = Window::of(&clinic, "rita", PASSWORD).await;
         let dana = Window::of(&clinic, "dana", PASSWORD).await;
-        Self { ada, rita, dana, clinic }
+        Self { clinic, http, ada, rita, dana }
     }
 
     pub(super) fn house(&self) -> &House {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
-use clinic_domain::clinic::{Capability, Role};
+use clinic_domain::clinic::Capability;
 use clinic_domain::command::Action;
 use clinic_domain::ids::{RoomId, VisitId};
 use clinic_domain::time::Millis;
@@ -235,7 +235,6 @@ async fn the_picker_offers_exactly_what_the_api_has() {
 async fn case_07_who_is_unassigned_in_mid_call_may_end_it_and_no_more() {
     let scene = Scene::new().await;
     let house = scene.house();
-    scene.clinic.member("Eve", Role::Member).await;
     house.host(Action::AssignMember(house.reception, house.dana)).await;
     let (maria, jonas) = (scene.comes(1, "Maria").await, scene.comes(2, "Jonas").await);
     house.as_rita(start(maria)).await.expect("granted");

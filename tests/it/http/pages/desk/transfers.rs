@@ -72,7 +72,7 @@ async fn an_arrival_is_accepted_or_declined_with_a_note_to_its_sender() {
 }
 
 #[tokio::test]
-async fn case_15_a_duplicate_is_merged_into_the_visit_that_is_chosen() {
+async fn case_14_a_duplicate_is_merged_into_the_visit_that_is_chosen() {
     let scene = Scene::new().await;
     let (browser, first) = scene.patient("Maria Okoye").await;
     scene.passes(3);
