@@ -2,4 +2,5 @@
 
 mod account;
 mod admin;
+mod found;
 mod window;
