@@ -78,12 +78,12 @@ pub(super) async fn is_as_shown(
     let ["clinics", clinic, "rooms", id, wish] = parts.as_slice() else { return Ok(()) };
     let ids = Uuid::try_parse(clinic).ok().zip(Uuid::try_parse(id).ok());
     let Some((clinic, id)) = ids else { return Ok(()) };
-    let held = look(&pages.http, caller, ClinicId(clinic), None, |views| {
+    let found = look(&pages.http, caller, ClinicId(clinic), None, |views| {
         let room = views.census.room(RoomId(id))?.open()?;
         administers(&views.census, caller).then(|| room::held(room, wish))?
     });
-    match held.await {
-        Ok(held) if held != was => Err(Problem::changed_since(w::CHANGED_SINCE)),
+    match found.await {
+        Ok(now) if now != was => Err(Problem::changed_since(w::CHANGED_SINCE)),
         Ok(_) | Err(_) => Ok(()),
     }
 }
