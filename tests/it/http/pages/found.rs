@@ -158,7 +158,7 @@ async fn leaving_asks_on_a_page_of_its_own_and_is_announced_where_she_waited() {
 async fn a_link_that_leads_nowhere_does_not_lead_to_where_members_sign_in() {
     let clinic = clinic().await;
     let nobody = Browser::default();
-    for path in ["/r/nowhere", "/r/No%20Link", "/r/nowhere/waiting", "/c/nobody/r/reception"] {
+    for path in ["/r/nowhere", "/r/No%20Link", "/c/nobody/r/reception"] {
         let lost = open(&clinic, &nobody, path).await;
         assert_eq!(lost.status, StatusCode::NOT_FOUND, "{path}");
         lost.says(&["This link leads nowhere", "Ask the clinic for its link."]);
