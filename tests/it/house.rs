@@ -411,6 +411,36 @@ fn every_decision_record_has_its_number_and_its_five_headings() {
 }
 
 #[test]
+fn every_link_of_a_document_leads_to_a_file() {
+    let mut documents = vec![root().join("README.md")];
+    let mut folders = vec![root().join("docs")];
+    while let Some(folder) = folders.pop() {
+        for path in entries(&folder) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                documents.push(path);
+            }
+        }
+    }
+    let (mut offenders, mut links) = (Vec::new(), 0);
+    for path in documents {
+        let text = read(&path);
+        let folder = path.parent().expect("a document stands in a folder");
+        let found = text.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));
+        for link in found.filter(|link| !link.contains("://")) {
+            let file = link.split('#').next().unwrap_or_default();
+            links += 1;
+            if !file.is_empty() && !folder.join(file).exists() {
+                offenders.push(format!("{}: {link}", shown(&path)));
+            }
+        }
+    }
+    assert_ne!(links, 0, "no link was found: this test sees nothing");
+    assert_none("links that lead to no file", &offenders);
+}
+
+#[test]
 fn the_glossary_is_in_alphabetical_order() {
     let text = read(&root().join("docs/GLOSSARY.md"));
     let mut offenders = Vec::new();

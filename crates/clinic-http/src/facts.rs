@@ -176,6 +176,11 @@ impl Facts {
         self.member.map(MemberId)
     }
 
+    /// How many visits are inside, and how many may come back, where a room must be empty of both.
+    pub(crate) fn inside(&self) -> Option<(usize, usize)> {
+        Some((self.inside.as_ref()?.len(), self.pending.as_ref()?.len()))
+    }
+
     /// Calls that member by her name.
     pub(crate) fn name_member(&mut self, name: String) {
         self.member_name = Some(name);

@@ -62,6 +62,12 @@ pub const PAGE_BREATH: Duration = Duration::from_millis(200);
 pub const PAGE_BEAT: Duration = Duration::from_secs(4);
 /// After how long a browser asks again whose stream has broken off.
 pub const PAGE_RETRY: Duration = Duration::from_secs(1);
+/// How often a live page is loaded anew by a browser without a script, in seconds: it is heard of by that alone, so it
+/// asks some seconds before the engine takes its silence for absence, and no sooner, for what its reader has opened closes.
+pub const PAGE_RELOAD_SECS: u64 = 15;
+/// Clinics of a log that are looked through for a room whose link names no clinic: some practices that share a
+/// server. Each is taken up for that, by anybody who asks; beyond it links name their clinic or lead nowhere.
+pub const CLINICS_LOOKED_THROUGH: usize = 16;
 /// How long a browser keeps a style or a script, whose address changes with its contents.
 pub const ASSETS: Duration = Duration::from_hours(365 * 24);
 

@@ -10,7 +10,7 @@ use clinic_domain::clinic::ClinicRefusal;
 use clinic_domain::ids::MemberId;
 use clinic_domain::refusal::{PublicRefusal, Refusal};
 use clinic_domain::room::RoomRefusal;
-use clinic_domain::time::{Millis, Timestamp};
+use clinic_domain::time::Millis;
 use clinic_domain::transfer::TransferRefusal;
 use clinic_domain::visit::VisitRefusal;
 use clinic_engine::{Broken, EngineError};
@@ -130,6 +130,11 @@ impl Problem {
         Self::new("wrong-sign-in", StatusCode::UNAUTHORIZED, "Not signed in", detail)
     }
 
+    /// What a page shows has been changed since it was opened.
+    pub(crate) fn changed_since(detail: &str) -> Self {
+        Self::new("changed-since", StatusCode::CONFLICT, "Changed meanwhile", detail.to_owned())
+    }
+
     /// Too many wrong sign-ins, by name or by source: which of them is not told.
     pub(crate) fn too_many_tries(retry_after: Millis) -> Self {
         let detail = "too many wrong tries, wait a while".to_owned();
@@ -182,18 +187,19 @@ impl Problem {
         self.field.as_deref()
     }
 
-    /// What is so this time, as a sentence, for people: instants in hours and minutes.
-    pub(crate) fn sentence(&self) -> String {
-        let words = self.detail.split(' ').map(|word| {
-            let at = Timestamp::parse(word.trim_end_matches(['.', ',', ';', ':']));
-            let utc = at.and_then(Timestamp::utc);
-            utc.map_or_else(|| word.to_owned(), |utc| utc.format("%H:%M UTC").to_string())
-        });
-        let told = words.collect::<Vec<_>>().join(" ");
-        let mut letters = told.chars();
-        let first = letters.next().map(|first| first.to_uppercase().to_string());
-        let rest = letters.as_str().trim_end_matches('.');
-        format!("{}{rest}.", first.unwrap_or_default())
+    /// What is so this time, as the API tells it.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// Which kind it is, behind what all kinds begin with.
+    pub(crate) fn kind(&self) -> &str {
+        self.kind.rsplit(':').next().unwrap_or_default()
+    }
+
+    /// How many visits are inside a room that must be empty, and how many may come back to it.
+    pub(crate) fn inside(&self) -> Option<(usize, usize)> {
+        self.facts.as_ref().and_then(|facts| facts.inside())
     }
 
     /// Whether it may be another answer in a moment.

@@ -4,6 +4,7 @@
 mod account;
 mod admin;
 mod desk;
+mod found;
 mod html;
 mod live;
 mod patients;

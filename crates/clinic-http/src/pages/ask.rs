@@ -6,7 +6,7 @@
 //! left out where nothing was typed, `note:text` one that is said in any case, so that the API can say that it lacks; `seen:int`, `pausing:bool`, `labels:lines` (one a line), `mon:list` (with commas between),
 //! `exceptions:days` (a date and its list on each line), `undo_window_ms:min` (typed in minutes, as `5` or `1:30`), and with
 //! `null` behind it (`welcome:null`, `accept_window_ms:min-null`) nothing typed is null. Dots nest.
-//! `key` is the id of the wish, `back` the page that is shown then.
+//! `key` is the id of the wish, `back` the page that is shown then, `was` a digest of the setting that the page has shown.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -14,12 +14,17 @@ use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use clinic_domain::hours::Zone;
+use clinic_domain::ids::ClinicId;
 use clinic_domain::time::Millis;
 use serde_json::{Map, Value};
 use tower::ServiceExt as _;
+use uuid::Uuid;
 
-use super::words::DAY_OFF;
-use super::{Pages, layout};
+use super::layout::{Reader, Tab};
+use super::signed::Signed;
+use super::words as w;
+use super::{Pages, admin, layout};
 use crate::{Path, Problem, Source, limits};
 
 /// What was typed into a form, in its order.
@@ -52,7 +57,7 @@ impl Typed {
         let mut body = Map::new();
         for (name, value) in &self.0 {
             let (name, kind) = name.split_once(':').unwrap_or((name, ""));
-            if name == "key" || name == "back" {
+            if name == "key" || name == "back" || name == "was" {
                 continue;
             }
             if let Some(value) = written(name, kind, value)? {
@@ -66,9 +71,8 @@ impl Typed {
 /// A value as its field wants it; none where nothing was typed and nothing need be said.
 fn written(name: &str, kind: &str, value: &str) -> Result<Option<Value>, Problem> {
     let typed = value.trim();
-    let number = |typed: &str| {
-        typed.parse::<u64>().map_err(|_| Problem::bad(name, "must be a whole number"))
-    };
+    let number =
+        |typed: &str| typed.parse::<u64>().map_err(|_| Problem::bad(name, w::WHOLE_NUMBER));
     if typed.is_empty() && kind.ends_with("null") {
         return Ok(Some(Value::Null));
     }
@@ -96,7 +100,7 @@ fn days(typed: &str) -> Value {
     let day = |line: &str| {
         let (date, rest) = line.split_once([' ', ':', '\t']).unwrap_or((line, ""));
         let rest = rest.trim_start_matches([' ', ':', '\t']);
-        let rest = if rest.eq_ignore_ascii_case(DAY_OFF) { "" } else { rest };
+        let rest = if rest.eq_ignore_ascii_case(w::DAY_OFF) { "" } else { rest };
         (date.to_owned(), list(rest))
     };
     Value::Object(lines.map(day).collect())
@@ -107,7 +111,7 @@ fn minutes(name: &str, typed: &str) -> Result<u64, Problem> {
     let (whole, seconds) = typed.split_once(':').unwrap_or((typed, "00"));
     let seconds = (seconds.len() == 2).then(|| seconds.parse::<u64>().ok()).flatten();
     let read = whole.parse::<u64>().ok().zip(seconds.filter(|seconds| *seconds < 60));
-    let wrong = || Problem::bad(name, "must be minutes such as 5, or 1:30 with seconds");
+    let wrong = || Problem::bad(name, w::MINUTES_AS);
     let (whole, seconds) = read.ok_or_else(wrong)?;
     Ok(whole.saturating_mul(60).saturating_add(seconds).saturating_mul(1_000))
 }
@@ -168,26 +172,64 @@ pub(super) async fn form(
     Path(path): Path<String>,
     request: Request,
 ) -> Response {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
     let scripted = head.headers.get(ACCEPT).is_some_and(|kind| kind == "application/json");
-    let answered = answer(&pages, &head, &path, body).await;
-    match answered {
-        Ok((response, _)) if scripted => response,
-        Err(problem) if scripted => problem.into_response(),
-        Ok((response, back)) => led(response, &back),
-        Err(problem) => layout::failed(&problem, "/desk"),
+    let (answer, back) = match Typed::of(body).await {
+        Ok(typed) => (answer(&pages, &head, &path, &typed).await, typed.back().to_owned()),
+        Err(problem) => (Err(problem), "/desk".to_owned()),
+    };
+    let answer = answer.unwrap_or_else(Problem::into_response);
+    if answer.status().is_success() {
+        return if scripted { answer } else { led(answer, &back) };
     }
+    let problem = told(&answer);
+    let sentence = sentence(&pages, &path, &problem).await;
+    if scripted {
+        return saying(answer, &problem, &sentence);
+    }
+    let signed = Signed::find(&mut head, &pages).await.ok().flatten();
+    let reader = signed.as_ref().map_or(Reader::Anybody, |one| Reader::Member(one, Tab::Account));
+    layout::went_wrong(reader, &problem, &sentence, Some(&back))
 }
 
 async fn answer(
     pages: &Pages,
     head: &Parts,
     path: &str,
-    body: Body,
-) -> Result<(Response, String), Problem> {
-    let typed = Typed::of(body).await?;
-    let response = pages.ask(head, path, typed.get("key"), &typed.json()?).await?;
-    Ok((response, typed.back().to_owned()))
+    typed: &Typed,
+) -> Result<Response, Problem> {
+    if let Some(was) = typed.get("was") {
+        admin::is_as_shown(pages, head, path, was).await?;
+    }
+    pages.ask(head, path, typed.get("key"), &typed.json()?).await
+}
+
+/// A problem in a sentence, by the clock of the clinic that was asked.
+async fn sentence(pages: &Pages, path: &str, problem: &Problem) -> String {
+    let zone = if problem.tells_a_time() { zone(pages, path).await } else { None };
+    match zone {
+        Some(zone) => problem.sentence_in(&zone, pages.http.engine.now()),
+        None => problem.sentence(),
+    }
+}
+
+async fn zone(pages: &Pages, path: &str) -> Option<Zone> {
+    let clinic = path.strip_prefix("clinics/")?.split('/').next()?;
+    let clinic = ClinicId(Uuid::try_parse(clinic).ok()?);
+    let read = pages.http.engine.read(clinic, None, |views| views.census.zone().cloned());
+    read.await.ok().flatten()
+}
+
+/// The API's answer, and the sentence in which a page says it.
+fn saying(answer: Response, problem: &Problem, sentence: &str) -> Response {
+    let mut body = serde_json::to_value(problem).unwrap_or_default();
+    if let Value::Object(told) = &mut body {
+        told.insert("sentence".to_owned(), sentence.into());
+    }
+    let (mut head, _) = answer.into_parts();
+    head.headers.remove(CONTENT_LENGTH);
+    head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    Response::from_parts(head, Body::from(body.to_string()))
 }
 
 impl Typed {
@@ -216,12 +258,14 @@ pub(super) fn led(response: Response, back: &str) -> Response {
 }
 
 /// The problem that an answer tells, if it tells one.
-pub(super) fn problem(mut response: Response) -> Result<Response, Problem> {
-    if response.status().is_success() {
-        return Ok(response);
-    }
-    let told = response.extensions_mut().remove();
-    Err(told.or_else(|| Problem::bare(response.status())).unwrap_or_else(Problem::unavailable))
+pub(super) fn problem(response: Response) -> Result<Response, Problem> {
+    if response.status().is_success() { Ok(response) } else { Err(told(&response)) }
+}
+
+/// The problem of an answer that is none of success.
+fn told(response: &Response) -> Problem {
+    let told = response.extensions().get::<Problem>().cloned();
+    told.or_else(|| Problem::bare(response.status())).unwrap_or_else(Problem::unavailable)
 }
 
 #[cfg(test)]

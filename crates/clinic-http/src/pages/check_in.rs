@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::ask::{Typed, led, problem};
-use super::layout::{Page, Reader, key, told};
+use super::layout::{Page, Reader, key};
 use super::notice::{emergency, moment, notice};
 use super::place::Place;
 use super::words as w;
@@ -121,14 +121,18 @@ pub(super) async fn page(
     let (mut head, _) = request.into_parts();
     let fresh = match fresh(&mut head, &pages).await {
         Ok(fresh) => fresh,
-        Err(problem) => return layout::failed(&problem, "/"),
+        Err(problem) => return layout::failed_at_door(&problem, None),
     };
+    if let Some(full) = place.as_ref().ok().and_then(|place| place.full("")) {
+        return full;
+    }
+    let known = place.clone().ok();
     match opened(&pages, place, &head).await {
         Ok((place, door)) if door.slug != place.slug.as_str() => {
             Redirect::to(&place.room(&door.slug)).into_response()
         }
         Ok((place, door)) => (fresh, made(&place, &door, &Typed::default(), None)).into_response(),
-        Err(problem) => layout::failed(&problem, "/"),
+        Err(problem) => layout::failed_at_door(&problem, known.as_ref()),
     }
 }
 
@@ -158,9 +162,12 @@ pub(super) async fn send(
     request: Request,
 ) -> Response {
     let (head, body) = request.into_parts();
+    let known = place.clone().ok();
     let (typed, (place, door)) = match (Typed::of(body).await, opened(&pages, place, &head).await) {
         (Ok(typed), Ok(opened)) => (typed, opened),
-        (Err(problem), _) | (_, Err(problem)) => return layout::failed(&problem, "/"),
+        (Err(problem), _) | (_, Err(problem)) => {
+            return layout::failed_at_door(&problem, known.as_ref());
+        }
     };
     let path = format!("clinics/{}/rooms/{}/check-in", place.clinic, door.room);
     let asked = match form(&typed, &door) {
@@ -169,8 +176,9 @@ pub(super) async fn send(
     };
     match asked {
         Ok(response) => led(response, &place.path("/waiting")),
-        Err(refused) => {
-            (refused.answer_status(), made(&place, &door, &typed, Some(&refused))).into_response()
+        Err(problem) => {
+            let refused = Refused::of(&problem, &door);
+            (problem.answer_status(), made(&place, &door, &typed, Some(&refused))).into_response()
         }
     }
 }
@@ -222,17 +230,18 @@ pub(super) async fn not_you(
     request: Request,
 ) -> Response {
     let (head, _) = request.into_parts();
+    let known = place.clone().ok();
     let asked = match &place {
         Ok(_) => pages.ask(&head, "not-you", None, &json!({})).await.and_then(problem),
         Err(problem) => Err(problem.clone()),
     };
     match (asked, place) {
         (Ok(response), Ok(place)) => led(response, &place.path("")),
-        (Err(problem), _) | (_, Err(problem)) => layout::failed(&problem, "/"),
+        (Err(problem), _) | (_, Err(problem)) => layout::failed_at_door(&problem, known.as_ref()),
     }
 }
 
-fn made(place: &Place, door: &Door, typed: &Typed, refused: Option<&Problem>) -> Html<String> {
+fn made(place: &Place, door: &Door, typed: &Typed, refused: Option<&Refused>) -> Html<String> {
     let body = html! {
         div.door {
             section.card.welcome {
@@ -245,7 +254,7 @@ fn made(place: &Place, door: &Door, typed: &Typed, refused: Option<&Problem>) ->
                 (Some(room), _) => { (elsewhere(place, room)) }
                 (None, DoorState::Open { .. }) if !door.full => { (check_in(place, door, typed, refused)) }
                 (None, DoorState::Open { .. } | DoorState::Shut { .. } | DoorState::Suspended { .. } | DoorState::Archived) => {
-                    (told(refused, &LABELS))
+                    (above(refused, false))
                 }
             }
         }
@@ -271,15 +280,6 @@ fn doorway(door: &Door) -> Markup {
     }
 }
 
-/// What the fields are called that may be wrong.
-const LABELS: [(&str, &str); 5] = [
-    ("name", w::YOUR_NAME),
-    ("reason", w::REASON),
-    ("phone", w::PHONE),
-    ("appointment", w::AT_WHAT_TIME),
-    ("passcode", w::PASSCODE),
-];
-
 /// Somebody who waits already is led there, and nobody else is told of it.
 fn elsewhere(place: &Place, room: &str) -> Markup {
     html! {
@@ -303,59 +303,160 @@ pub(super) fn not_you_form(place: &Place) -> Markup {
     }
 }
 
-fn check_in(place: &Place, door: &Door, typed: &Typed, refused: Option<&Problem>) -> Markup {
+/// What was refused, and the field of the form that it is about.
+struct Refused {
+    field: Option<Field>,
+    sentence: String,
+}
+
+/// A field that may be refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Name,
+    Time,
+    Reason,
+    Phone,
+    Passcode,
+    Consent,
+}
+
+impl Refused {
+    fn of(problem: &Problem, door: &Door) -> Self {
+        let named = match problem.field().unwrap_or_default() {
+            "name" => Some(Field::Name),
+            "appointment" | "booked.appointment" => Some(Field::Time),
+            "reason" => Some(Field::Reason),
+            "phone" => Some(Field::Phone),
+            "passcode" => Some(Field::Passcode),
+            "consent" => Some(Field::Consent),
+            _ => None,
+        };
+        let field = named.or_else(|| match problem.kind() {
+            "wrong-passcode" => Some(Field::Passcode),
+            "consent-needed" => Some(Field::Consent),
+            _ => None,
+        });
+        // What is not on this form cannot have it beside it.
+        let shown = |field: &Field| match field {
+            Field::Passcode => door.asks_passcode,
+            Field::Consent => door.consent.is_some(),
+            Field::Name | Field::Time | Field::Reason | Field::Phone => true,
+        };
+        let sentence = problem.sentence_in(&door.zone, door.now);
+        Self { field: field.filter(shown), sentence }
+    }
+}
+
+/// What was refused of the whole form; also what is said beside its fields, if the form is not there.
+fn above(refused: Option<&Refused>, form: bool) -> Markup {
+    let above = refused.filter(|refused| !form || refused.field.is_none());
+    html! { @if let Some(refused) = above { p.problem role="alert" { (refused.sentence) } } }
+}
+
+/// Marks a field that was refused, and says beside it what is wrong.
+struct Marks<'r>(Option<&'r Refused>);
+
+impl Marks<'_> {
+    fn sentence(&self, field: Field) -> Option<&str> {
+        let refused = self.0.filter(|refused| refused.field == Some(field));
+        refused.map(|refused| refused.sentence.as_str())
+    }
+
+    /// Whether it was refused, as a browser has it.
+    fn invalid(&self, field: Field) -> Option<&'static str> {
+        self.sentence(field).map(|_| "true")
+    }
+
+    /// Where it is said.
+    fn by(&self, field: Field) -> Option<&'static str> {
+        self.sentence(field).map(|_| "wrong")
+    }
+
+    fn beside(&self, field: Field, label: &str) -> Markup {
+        html! {
+            @if let Some(sentence) = self.sentence(field) {
+                p.problem #wrong role="alert" { (label) ": " (sentence) }
+            }
+        }
+    }
+}
+
+fn check_in(place: &Place, door: &Door, typed: &Typed, refused: Option<&Refused>) -> Markup {
     let was = |name| typed.get(name).unwrap_or("");
-    let booked = typed.get("visit") == Some("booked");
+    let marks = Marks(refused);
+    let (invalid, by) = (|field| marks.invalid(field), |field| marks.by(field));
     html! {
         section.card {
             h2 { (w::CHECK_IN) }
-            (told(refused, &LABELS))
+            (above(refused, true))
             form.check-in method="post" action=(place.path("")) {
                 (key(Some(door.wish)))
+                (marks.beside(Field::Name, w::YOUR_NAME))
                 label { (w::YOUR_NAME)
-                    input name="name" value=(was("name")) autocomplete="name" maxlength="100" required;
+                    input name="name" value=(was("name")) autocomplete="name" maxlength="100" required
+                        aria-invalid=[invalid(Field::Name)] aria-describedby=[by(Field::Name)];
                 }
-                fieldset {
-                    legend { (w::APPOINTMENT) }
-                    label.choice {
-                        input type="radio" name="visit" value="drop-in" checked[!booked];
-                        (w::DROP_IN)
-                    }
-                    label.choice {
-                        input type="radio" name="visit" value="booked" checked[booked];
-                        (w::BOOKED)
-                    }
-                    div.booked {
-                        label { (w::WITH_WHOM)
-                            select name="with" {
-                                option value="" { (w::NOT_SURE) }
-                                @for (id, _, name) in &door.others {
-                                    option value=(id) selected[was("with") == id.to_string()] { (name) }
-                                }
-                            }
-                        }
-                        label { (w::AT_WHAT_TIME) input type="time" name="time" value=(was("time")); }
-                    }
-                }
+                (appointment(door, typed, &marks))
+                (marks.beside(Field::Reason, w::REASON))
                 label { (w::REASON) span.hint { (w::OPTIONAL) }
-                    textarea name="reason" rows="2" maxlength="500" { (was("reason")) }
+                    textarea name="reason" rows="2" maxlength="500" aria-invalid=[invalid(Field::Reason)] aria-describedby=[by(Field::Reason)] { (was("reason")) }
                 }
+                (marks.beside(Field::Phone, w::PHONE))
                 label { (w::PHONE) span.hint { (w::PHONE_HINT) }
-                    input.short name="phone" value=(was("phone")) inputmode="numeric" pattern="[0-9]{4}" maxlength="4";
+                    input.short name="phone" value=(was("phone")) inputmode="numeric" pattern="[0-9]{4}" maxlength="4"
+                        aria-invalid=[invalid(Field::Phone)] aria-describedby=[by(Field::Phone)];
                 }
                 @if door.asks_passcode {
+                    (marks.beside(Field::Passcode, w::PASSCODE))
                     label { (w::PASSCODE) span.hint { (w::PASSCODE_HINT) }
-                        input.short name="passcode" autocomplete="off" maxlength="100" required;
+                        input.short name="passcode" autocomplete="off" maxlength="100" required
+                            aria-invalid=[invalid(Field::Passcode)] aria-describedby=[by(Field::Passcode)];
                     }
                 }
                 @if let Some(version) = door.consent {
+                    (marks.beside(Field::Consent, w::CONSENT_SHORT))
                     label.choice {
                         // Only to the text that is shown: a newer one is agreed to anew.
-                        input type="checkbox" name="consent" value=(version) required checked[was("consent") == version.to_string()];
+                        input type="checkbox" name="consent" value=(version) required checked[was("consent") == version.to_string()]
+                            aria-invalid=[invalid(Field::Consent)] aria-describedby=[by(Field::Consent)];
                         (w::CONSENT)
                     }
                 }
                 button.primary.wide { (w::CHECK_IN) }
+            }
+        }
+    }
+}
+
+/// Whether somebody expects her, and when.
+fn appointment(door: &Door, typed: &Typed, marks: &Marks<'_>) -> Markup {
+    let was = |name| typed.get(name).unwrap_or("");
+    let booked = typed.get("visit") == Some("booked");
+    html! {
+        fieldset {
+            legend { (w::APPOINTMENT) }
+            label.choice {
+                input type="radio" name="visit" value="drop-in" checked[!booked];
+                (w::DROP_IN)
+            }
+            label.choice {
+                input type="radio" name="visit" value="booked" checked[booked];
+                (w::BOOKED)
+            }
+            (marks.beside(Field::Time, w::AT_WHAT_TIME))
+            div.booked {
+                label { (w::WITH_WHOM)
+                    select name="with" {
+                        option value="" { (w::NOT_SURE) }
+                        @for (id, _, name) in &door.others {
+                            option value=(id) selected[was("with") == id.to_string()] { (name) }
+                        }
+                    }
+                }
+                label { (w::AT_WHAT_TIME)
+                    input type="time" name="time" value=(was("time"))
+                        aria-invalid=[marks.invalid(Field::Time)] aria-describedby=[marks.by(Field::Time)];
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The frame of every page, and the small parts that many of them share.
 
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use clinic_domain::time::{Millis, Timestamp};
@@ -8,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::assets;
+use super::place::Place;
 use super::signed::Signed;
 use super::words as w;
 use crate::{Problem, limits};
@@ -80,7 +82,7 @@ impl Page<'_> {
                     script type="module" src=(assets::at("page.js")) {}
                     @if live.is_some() {
                         // Without a script the page is asked for again, now and then.
-                        noscript { meta http-equiv="refresh" content="10"; }
+                        noscript { meta http-equiv="refresh" content=(limits::PAGE_RELOAD_SECS); }
                     }
                 }
                 body data-now=(now) data-live=[live.as_ref().map(|live| &live.at)] data-reader=[live.as_ref().map(|live| &live.reader)] data-lost=(lost(reader)) data-failed=(w::NOT_SENT) {
@@ -157,16 +159,50 @@ fn mark() -> Markup {
 
 /// A page that says what went wrong, with its status.
 pub(super) fn failed(problem: &Problem, back: &str) -> Response {
-    let (title, detail) = (problem.title(), problem.sentence());
+    went_wrong(Reader::Anybody, problem, &problem.sentence(), Some(back))
+}
+
+/// The same for a member, with her navigation.
+pub(super) fn failed_for(signed: &Signed, tab: Tab, problem: &Problem, back: &str) -> Response {
+    went_wrong(Reader::Member(signed, tab), problem, &problem.sentence(), Some(back))
+}
+
+/// The same for patients, who have nowhere to go but their room.
+pub(super) fn failed_at_door(problem: &Problem, place: Option<&Place>) -> Response {
+    if problem.answer_status() == StatusCode::NOT_FOUND {
+        let body = html! {
+            section.card.narrow {
+                h1 { (w::LINK_NOWHERE) }
+                p role="alert" { (w::LINK_NOWHERE_LEAD) }
+            }
+        };
+        let page = still(w::LINK_NOWHERE, Reader::Anybody, body);
+        return (StatusCode::NOT_FOUND, page).into_response();
+    }
+    let back = place.map(|place| place.path(""));
+    went_wrong(Reader::Anybody, problem, &problem.sentence(), back.as_deref())
+}
+
+/// A problem in these words, to this reader.
+pub(super) fn went_wrong(
+    reader: Reader<'_>,
+    problem: &Problem,
+    sentence: &str,
+    back: Option<&str>,
+) -> Response {
     let body = html! {
         section.card.narrow {
-            h1 { (title) }
-            p role="alert" { (detail) }
-            p { a.button href=(back) { (w::GO_BACK) } }
+            h1 { (problem.title()) }
+            p role="alert" { (sentence) }
+            @if let Some(back) = back { p { a.button href=(back) { (w::GO_BACK) } } }
         }
     };
-    let page = Page { title, reader: Reader::Anybody, live: None, now: Timestamp(0), body };
-    (problem.answer_status(), page.made()).into_response()
+    (problem.answer_status(), still(problem.title(), reader, body)).into_response()
+}
+
+/// A page that stands still.
+fn still(title: &str, reader: Reader<'_>, body: Markup) -> Html<String> {
+    Page { title, reader, live: None, now: Timestamp(0), body }.made()
 }
 
 /// What was refused, above the form that asked for it, with the label of the field that it is about.

@@ -7,6 +7,7 @@
 //!
 //! - `layout` is the frame of every page, `words` holds all that they say, `assets` the styles and scripts.
 //! - `notice` is what a room tells everybody.
+//! - `said` is how they tell what went wrong.
 //! - `place` finds the clinic and the room that an address means, `signed` who is signed in.
 //! - `sign_in`, `check_in`, `waiting`, `desk`, `admin` and `account` are pages; `visit` and `today` tell of a
 //!   moment, by the clock of `wall`.
@@ -21,6 +22,7 @@ mod layout;
 mod live;
 mod notice;
 mod place;
+mod said;
 mod sign_in;
 mod signed;
 mod today;
@@ -67,5 +69,6 @@ fn patients() -> Router<Pages> {
         .route("/r/{slug}/waiting", get(waiting::page))
         .route("/r/{slug}/live", get(waiting::live))
         .route("/r/{slug}/join", get(waiting::join))
+        .route("/r/{slug}/leave", get(waiting::leave))
         .route("/r/{slug}/not-you", post(check_in::not_you))
 }

@@ -30,7 +30,22 @@ pub(super) async fn page(
     State(pages): State<Pages>,
     Query(Back { back }): Query<Back>,
 ) -> Html<String> {
-    sign_in(&pages, &back, "", None)
+    match pages.http.engine.clinics().await {
+        Ok(clinics) if clinics.is_empty() => unfounded(&pages),
+        // Whoever cannot be asked now says so when somebody signs in.
+        Ok(_) | Err(_) => sign_in(&pages, &back, "", None),
+    }
+}
+
+/// There is nobody yet who could sign in.
+fn unfounded(pages: &Pages) -> Html<String> {
+    let body = html! {
+        section.card.narrow {
+            h1 { (w::NO_CLINIC) }
+            p { (w::NO_CLINIC_LEAD) " " code { (w::NO_CLINIC_COMMAND) } "." }
+        }
+    };
+    made(pages, w::NO_CLINIC, body)
 }
 
 pub(super) async fn send(State(pages): State<Pages>, request: Request) -> Response {

@@ -25,7 +25,8 @@ impl Signed {
         Caller::Member(self.clinic, self.member)
     }
 
-    async fn find(head: &mut Parts, pages: &Pages) -> Result<Option<Self>, Problem> {
+    /// Whoever has sent this, if a member has.
+    pub(super) async fn find(head: &mut Parts, pages: &Pages) -> Result<Option<Self>, Problem> {
         let caller = Caller::from_request_parts(head, &pages.http).await?;
         let Caller::Member(clinic, member) = caller else { return Ok(None) };
         let found = look(&pages.http, caller, clinic, None, |views| {

@@ -3,23 +3,23 @@
 use async_trait::async_trait;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use clinic_domain::actor::TokenHash;
 use clinic_domain::command::Person;
 use clinic_domain::ids::{ClinicId, MemberId, VisitId};
 use clinic_domain::room::RoomKind;
 use clinic_domain::time::Timestamp;
-use clinic_domain::visit::{Arrival, PatientVisit};
+use clinic_domain::visit::{Arrival, ClosedVisit, PatientVisit};
 use clinic_engine::ports::Join;
 use clinic_projections::census::Census;
+use clinic_projections::ending::Ending;
 use clinic_projections::waiting_room::{Spot, WaitingRoom};
 use maud::{Markup, html};
-use uuid::Uuid;
 
 use super::check_in::not_you_form;
 use super::layout::{Page, Reader, Stream, clock, key};
 use super::live::{Live, Part, stream};
-use super::notice::{emergency, notice};
+use super::notice::{emergency, moment, notice};
 use super::place::Place;
 use super::words as w;
 use super::{Pages, layout};
@@ -31,7 +31,7 @@ enum Hers {
     /// A visit that goes on.
     Open(Box<Room>),
     /// A visit that is over, and may still be reopened.
-    Over(VisitId),
+    Over(VisitId, Ending),
     /// None.
     Nothing,
 }
@@ -39,8 +39,10 @@ enum Hers {
 /// The waiting room of a visit, with what stands around it.
 struct Room {
     seen: WaitingRoom,
-    /// Who serves here, or whom she is in call with.
-    next: Option<String>,
+    /// Whose room it is, if it is one member's, or whom she is in call with.
+    member: Option<String>,
+    /// What she has said of her appointment.
+    appointment: Option<String>,
     /// Where her call meets.
     join: Option<Join>,
 }
@@ -84,30 +86,57 @@ impl Hearer {
 fn hers(census: &Census, token: &TokenHash, now: Timestamp) -> Hers {
     let open = census.visit_of(token).and_then(|visit| {
         let seen = census.waiting_room(visit, now)?;
-        Some(Room { next: next(census, visit), seen, join: None })
+        let (member, appointment) = (member(census, visit), appointment(census, &seen));
+        Some(Room { seen, member, appointment, join: None })
     });
     if let Some(room) = open {
         return Hers::Open(Box::new(room));
     }
-    let hers = |visit: &PatientVisit| visit.last().is_some_and(|last| last.tokens.contains(token));
-    let last = census.visits().filter(|(_, visit, _)| hers(visit)).map(|(id, ..)| id).max();
-    last.map_or(Hers::Nothing, Hers::Over)
+    let over = census.visits().filter_map(|(id, visit, _)| Some((id, closed(visit)?)));
+    let last =
+        over.filter(|(_, closed)| closed.last.tokens.contains(token)).max_by_key(|(id, _)| *id);
+    last.map_or(Hers::Nothing, |(id, closed)| Hers::Over(id, Ending::from(&closed.reason)))
 }
 
-/// Who sees her: the member she is in call with, whose room it is, or whom she expects.
-fn next(census: &Census, visit: VisitId) -> Option<String> {
+fn closed(visit: &PatientVisit) -> Option<&ClosedVisit> {
+    match visit {
+        PatientVisit::Closed(closed) => Some(closed),
+        PatientVisit::Unknown | PatientVisit::Open(_) => None,
+    }
+}
+
+/// Who sees her: the member she is in call with, or whose room it is. In a room that is shared it may be
+/// anybody who serves there, whomever she expects later.
+fn member(census: &Census, visit: VisitId) -> Option<String> {
     let open = census.visit(visit)?.open()?;
-    let name = |member: MemberId| Some(census.clinic().member(member)?.name.to_string());
-    if let Some(member) = open.in_call_with() {
-        return name(member);
+    let member = match (open.in_call_with(), census.room(open.room)?.last()?.kind) {
+        (Some(member), RoomKind::Shared | RoomKind::Personal(_))
+        | (None, RoomKind::Personal(member)) => member,
+        (None, RoomKind::Shared) => return None,
+    };
+    name(census, member)
+}
+
+fn name(census: &Census, member: MemberId) -> Option<String> {
+    Some(census.clinic().member(member)?.name.to_string())
+}
+
+/// Her appointment, until the clinic has moved her: from then on it may be over.
+fn appointment(census: &Census, seen: &WaitingRoom) -> Option<String> {
+    let (member, room, at) = match &census.card(seen.visit)?.arrival {
+        Arrival::Booked { member, room, appointment, .. } => (*member, *room, *appointment),
+        Arrival::DropIn => return None,
+    };
+    if seen.moved {
+        return None;
     }
-    if let RoomKind::Personal(member) = census.room(open.room)?.last()?.kind {
-        return name(member);
-    }
-    match &census.card(visit)?.arrival {
-        Arrival::Booked { member, .. } => member.and_then(name),
-        Arrival::DropIn => None,
-    }
+    let with = member.and_then(|member| name(census, member)).or_else(|| {
+        let room = census.room(room?)?.last()?;
+        Some(room.name.to_string())
+    });
+    let zone = seen.hours.as_ref().map(|hours| &hours.zone).or(census.zone());
+    let at = at.zip(zone).map(|(at, zone)| moment(zone, at, seen.now));
+    w::appointment(with.as_deref(), at)
 }
 
 pub(super) async fn page(
@@ -121,8 +150,8 @@ pub(super) async fn page(
         // Nobody waits in this browser: her way begins at the door.
         Err(problem) => match place {
             Ok(place) if problem.status() == 401 => Redirect::to(&place.path("")).into_response(),
-            Ok(place) => layout::failed(&problem, &place.path("")),
-            Err(problem) => layout::failed(&problem, "/"),
+            Ok(place) => layout::failed_at_door(&problem, Some(&place)),
+            Err(problem) => layout::failed_at_door(&problem, None),
         },
     }
 }
@@ -132,16 +161,19 @@ async fn made(
     place: Result<Place, Problem>,
     head: &Parts,
 ) -> Result<Response, Problem> {
+    if let Some(full) = place.as_ref().ok().and_then(|place| place.full("/waiting")) {
+        return Ok(full);
+    }
     let hearer = Hearer::find(pages, place, head).await?;
     let (hers, now) = (hearer.visit(&pages.http).await?, pages.http.engine.now());
     let body = match &hers {
         Hers::Nothing => return Ok(Redirect::to(&hearer.place.path("")).into_response()),
-        Hers::Over(_) => over(&hearer.place),
+        Hers::Over(_, ending) => over(&hearer.place, *ending),
         Hers::Open(room) => {
             // A page without a script asks again and again, and so is heard of.
             let who = Person::Patient(room.seen.visit);
             drop(Connected::note(&pages.http.engine, hearer.clinic(), who).await?);
-            waiting(&hearer.place, room, Some(now), Some(pages.http.engine.mint()))
+            waiting(&hearer.place, room, Some(now))
         }
     };
     let live = Some(Stream::new(hearer.place.path("/live"), hearer.token.0));
@@ -161,7 +193,7 @@ pub(super) async fn live(
     let hearer = Hearer::find(&pages, place, &head).await?;
     let person = match hearer.visit(&pages.http).await? {
         Hers::Open(room) => Person::Patient(room.seen.visit),
-        Hers::Over(visit) => Person::Patient(visit),
+        Hers::Over(visit, _) => Person::Patient(visit),
         Hers::Nothing => return Err(Problem::nothing()),
     };
     let (clinic, caller) = (hearer.clinic(), Caller::Patient(hearer.token));
@@ -172,8 +204,8 @@ pub(super) async fn live(
 impl Live for Hearer {
     async fn parts(&self, http: &Http) -> Result<Vec<Part>, Problem> {
         let body = match self.visit(http).await? {
-            Hers::Open(room) => waiting(&self.place, &room, None, None),
-            Hers::Over(_) => over(&self.place),
+            Hers::Open(room) => waiting(&self.place, &room, None),
+            Hers::Over(_, ending) => over(&self.place, ending),
             Hers::Nothing => return Err(Problem::nothing()),
         };
         Ok(vec![Part::new("whole", "waiting", body)])
@@ -187,11 +219,12 @@ pub(super) async fn join(
     request: Request,
 ) -> Response {
     let (head, _) = request.into_parts();
+    let known = place.clone().ok();
     let met = async {
         let hearer = Hearer::find(&pages, place, &head).await?;
         match hearer.visit(&pages.http).await? {
             Hers::Open(room) => Ok((room.join, hearer.place)),
-            Hers::Over(_) | Hers::Nothing => Err(Problem::nothing()),
+            Hers::Over(..) | Hers::Nothing => Err(Problem::nothing()),
         }
     };
     match met.await {
@@ -199,11 +232,55 @@ pub(super) async fn join(
         Ok((Some(Join::Unarranged) | None, place)) => {
             Redirect::to(&place.path("/waiting")).into_response()
         }
-        Err(problem) => layout::failed(&problem, "/"),
+        Err(problem) => layout::failed_at_door(&problem, known.as_ref()),
     }
 }
 
-fn waiting(place: &Place, room: &Room, now: Option<Timestamp>, wish: Option<Uuid>) -> Markup {
+/// Asks whether she wants to go: a page of its own, that nothing changes while she decides.
+pub(super) async fn leave(
+    State(pages): State<Pages>,
+    place: Result<Place, Problem>,
+    request: Request,
+) -> Response {
+    let (head, _) = request.into_parts();
+    let known = place.clone().ok();
+    let asked = async {
+        let hearer = Hearer::find(&pages, place, &head).await?;
+        let hers = hearer.visit(&pages.http).await?;
+        Ok::<_, Problem>((hearer.place, hers))
+    };
+    match asked.await {
+        Ok((place, Hers::Open(room))) => leaving(&pages, &place, &room.seen).into_response(),
+        Ok((place, Hers::Over(..) | Hers::Nothing)) => {
+            Redirect::to(&place.path("/waiting")).into_response()
+        }
+        Err(problem) => layout::failed_at_door(&problem, known.as_ref()),
+    }
+}
+
+fn leaving(pages: &Pages, place: &Place, seen: &WaitingRoom) -> Html<String> {
+    let (path, back) = (
+        format!("/do/clinics/{}/visits/{}/leave", place.clinic, seen.visit),
+        place.path("/waiting"),
+    );
+    let body = html! {
+        section.card.narrow {
+            h1 { (w::LEAVE) }
+            p { (w::LEAVE_ASK) }
+            div.row {
+                form method="post" action=(path) {
+                    input type="hidden" name="back" value=(back);
+                    (key(Some(pages.http.engine.mint())))
+                    button.primary { (w::LEAVE_SURE) }
+                }
+                a.button href=(back) { (w::STAY) }
+            }
+        }
+    };
+    Page { title: w::LEAVE, reader: Reader::Anybody, live: None, now: seen.now, body }.made()
+}
+
+fn waiting(place: &Place, room: &Room, now: Option<Timestamp>) -> Markup {
     let seen = &room.seen;
     let state = match seen.spot {
         Spot::Waiting => "waiting",
@@ -212,22 +289,13 @@ fn waiting(place: &Place, room: &Room, now: Option<Timestamp>, wish: Option<Uuid
     };
     html! {
         div #waiting.waiting data-state=(state) data-title=(title(room)) {
-            section.card.place {
+            // What is announced: an element that stays whatever becomes of the visit. Its clock is not.
+            section.card.place #told aria-live="polite" {
                 p.eyebrow { (seen.name) }
-                div aria-live="polite" { h1 { (headline(room)) } }
-                @match (&seen.spot, &room.join) {
-                    (Spot::InCall { .. }, Some(Join::Link(_))) => {
-                        p { a.button.primary.wide href=(place.path("/join")) target="_blank" rel="noopener" { (w::JOIN) } }
-                        p.hint { (w::JOIN_HINT) }
-                    }
-                    (Spot::InCall { .. }, Some(Join::Unarranged) | None) => { p { (w::UNARRANGED) } }
-                    (Spot::Waiting, _) => {
-                        @if let Some(rank) = seen.rank { p.rank { (w::rank(rank)) } }
-                    }
-                    (Spot::OnHold, _) => { p { (w::HOLD_HINT) } }
-                }
+                h1 { (headline(room)) }
+                (spot(place, room))
                 @if seen.moved { p { (w::moved_to(seen.name.as_str())) } }
-                dl.facts {
+                dl.facts aria-live="off" {
                     dt { (w::SINCE_CHECK_IN) } dd { (clock(seen.since_check_in.since, now)) }
                     dt { (w::WHO_IS_HERE) } dd { (w::online(seen.headcount.online, seen.headcount.on_another_call)) }
                 }
@@ -238,40 +306,42 @@ fn waiting(place: &Place, room: &Room, now: Option<Timestamp>, wish: Option<Uuid
             }
             (emergency(&seen.texts))
             div.row.foot {
-                details.menu.up {
-                    summary { (w::LEAVE) }
-                    div {
-                        p.hint { (w::LEAVE_ASK) }
-                        (leave(place, seen, wish))
-                    }
-                }
+                a.button.quiet href=(place.path("/leave")) { (w::LEAVE) }
                 (not_you_form(place))
             }
         }
     }
 }
 
-/// Her way out.
-fn leave(place: &Place, seen: &WaitingRoom, wish: Option<Uuid>) -> Markup {
-    let path = format!("/do/clinics/{}/visits/{}/leave", place.clinic, seen.visit);
+/// What stands below the headline: her rank, or the way into her call.
+fn spot(place: &Place, room: &Room) -> Markup {
     html! {
-        form method="post" action=(path) {
-            input type="hidden" name="back" value=(place.path("/waiting"));
-            (key(wish))
-            button { (w::LEAVE_SURE) }
+        @match (&room.seen.spot, &room.join) {
+            (Spot::InCall { .. }, Some(Join::Link(_))) => {
+                p { a.button.primary.wide href=(place.path("/join")) target="_blank" rel="noopener" { (w::JOIN) } }
+                p.hint { (w::JOIN_HINT) }
+            }
+            (Spot::InCall { .. }, Some(Join::Unarranged) | None) => { p { (w::UNARRANGED) } }
+            (Spot::Waiting, _) => {
+                @if let Some(rank) = room.seen.rank { p.rank { (w::rank(rank)) } }
+                @if let Some(appointment) = &room.appointment { p { (appointment) } }
+            }
+            (Spot::OnHold, _) => { p { (w::HOLD_HINT) } }
         }
     }
 }
 
 /// What she reads first.
 fn headline(room: &Room) -> String {
-    match (&room.seen.spot, &room.next, room.seen.rank) {
+    let name = room.seen.name.as_str();
+    match (&room.seen.spot, &room.member, room.seen.rank) {
         (Spot::InCall { .. }, Some(member), _) => w::in_call_with(member),
         (Spot::InCall { .. }, None, _) => w::IN_CALL.to_owned(),
-        (Spot::OnHold, _, _) => w::on_hold_in(room.seen.name.as_str()),
+        (Spot::OnHold, _, _) => w::on_hold_in(name),
         (Spot::Waiting, Some(member), Some(1)) => w::seen_next(member),
         (Spot::Waiting, Some(member), _) => w::seen_by(member),
-        (Spot::Waiting, None, _) => w::WAITING.to_owned(),
+        (Spot::Waiting, None, Some(1)) => w::room_next(name),
+        (Spot::Waiting, None, _) => w::waiting_room_of(name),
     }
 }
 
@@ -285,12 +355,12 @@ fn title(room: &Room) -> String {
 }
 
 /// Her visit is over.
-fn over(place: &Place) -> Markup {
+fn over(place: &Place, ending: Ending) -> Markup {
     html! {
         div #waiting.waiting data-state="over" data-title=(w::TAB_OVER) {
-            section.card {
-                div aria-live="polite" { h1 { (w::OVER) } }
-                p { (w::OVER_LEAD) }
+            section.card #told aria-live="polite" {
+                h1 { (w::OVER) }
+                p { (w::over(ending)) }
                 p.row { a.button href=(place.path("")) { (w::CHECK_IN_AGAIN) } (not_you_form(place)) }
             }
         }

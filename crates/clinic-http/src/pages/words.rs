@@ -31,12 +31,17 @@ says! {
     ADMIN = "Admin";
     SIGN_OUT = "Sign out";
     GO_BACK = "Go back";
+    LINK_NOWHERE = "This link leads nowhere";
+    LINK_NOWHERE_LEAD = "Ask the clinic for its link.";
     CANCEL = "Cancel";
     OPTIONAL = "optional";
     DIALOG = "What to do";
     CLOSE_TOLD = "Read";
     RECONNECTING = "Reconnecting. What you see may be out of date.";
     RECONNECTING_PATIENT = "Reconnecting, your place is kept.";
+    WHOLE_NUMBER = "must be a whole number";
+    MINUTES_AS = "must be minutes such as 5, or 1:30 with seconds";
+    CHANGED_SINCE = "somebody has changed this since you opened the page: reload it, look, and make your change again";
     NOT_SENT = "That could not be sent. Check your connection and try again.";
 
     // Sign-in
@@ -45,6 +50,9 @@ says! {
     SIGN_IN_NAME_HINT = "choose one that nobody else has";
     PASSWORD = "Password";
     PASSWORD_HINT = "at least 10 characters";
+    NO_CLINIC = "There is no clinic yet";
+    NO_CLINIC_LEAD = "Whoever runs this installation founds one by the command";
+    NO_CLINIC_COMMAND = "clinic init";
     INVITATION = "Welcome to the clinic";
     INVITATION_LEAD = "Choose how you sign in from now on.";
     ACCEPT_INVITATION = "Save and sign in";
@@ -72,13 +80,13 @@ says! {
     PASSCODE = "Passcode";
     PASSCODE_HINT = "the clinic has given it to you";
     CONSENT = "I agree to be treated by video, as the clinic has explained to me.";
+    CONSENT_SHORT = "Consent";
     WRONG_TIME = "must be a time of day such as 14:30";
     TO_WAITING_ROOM = "Go to your waiting room";
     NOT_YOU = "Not you?";
 
     // The waiting room
     WAITING_ROOM = "Waiting room";
-    WAITING = "You are in the waiting room";
     IN_CALL = "Your call has started";
     JOIN = "Join the call";
     JOIN_HINT = "It opens in a new tab. Keep this page open, you will come back to it.";
@@ -93,7 +101,7 @@ says! {
     OPEN_HOURS = "Check-in is open";
     SHUT_DAY = "closed";
     OVER = "Your visit is over";
-    OVER_LEAD = "Thank you for coming. You can close this page.";
+    STAY = "Stay";
     TAB_IN_CALL = "Your call has started";
     TAB_ON_HOLD = "On hold";
     TAB_OVER = "Visit over";
@@ -199,6 +207,26 @@ pub(super) fn minutes(count: u64) -> String {
 
 fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// A time of the clock that all clocks go by, where no clinic's is known.
+pub(super) fn in_utc(time: &str) -> String {
+    format!("{time} UTC")
+}
+
+/// A time on a day, if it is not today, in the middle of a sentence.
+pub(super) fn at_moment(day: Option<&str>, time: &str) -> String {
+    day.map_or_else(|| time.to_owned(), |day| format!("{time} on {day}"))
+}
+
+/// Who stands in the way of archiving a room.
+pub(super) fn not_empty(inside: usize, pending: usize) -> String {
+    let here = plural(inside, "visit is", "visits are");
+    match (inside, pending) {
+        (_, 0) => format!("{here} inside."),
+        (0, _) => format!("{} may still come back.", plural(pending, "visit", "visits")),
+        (_, _) => format!("{here} inside, and {pending} may still come back."),
+    }
 }
 
 pub(super) fn check_in_at(room: &str) -> String {
@@ -324,6 +352,41 @@ pub(super) fn seen_next(member: &str) -> String {
 
 pub(super) fn seen_by(member: &str) -> String {
     format!("Waiting for {member}")
+}
+
+pub(super) fn room_next(room: &str) -> String {
+    format!("{room} will see you next")
+}
+
+pub(super) fn waiting_room_of(room: &str) -> String {
+    format!("You are in the waiting room of {room}")
+}
+
+/// With whom her appointment is, and when: on a day, if it is not today, and at a time.
+pub(super) fn appointment(
+    with: Option<&str>,
+    at: Option<(Option<String>, String)>,
+) -> Option<String> {
+    let with = with.map(|with| format!(" with {with}"));
+    let at = at.map(|(day, time)| match day {
+        Some(day) => format!(" on {day} at {time}"),
+        None => format!(" at {time}"),
+    });
+    let told = [with, at].into_iter().flatten().collect::<String>();
+    (!told.is_empty()).then(|| format!("You have an appointment{told}."))
+}
+
+/// What a patient is told whose visit has ended so: nothing of why members close it.
+pub(super) fn over(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Completed => "Thank you for coming. You can close this page.",
+        Ending::Left => {
+            "You have left the waiting room. If you did not mean to, check in again or call the clinic."
+        }
+        Ending::EndOfDay | Ending::Merged | Ending::NoShow | Ending::Removed => {
+            "The clinic has closed your visit. If that is wrong, check in again or call the clinic."
+        }
+    }
 }
 
 pub(super) fn tab_waiting(rank: Option<u32>) -> String {

@@ -62,8 +62,10 @@ fn the_waiting_room_in_every_state_is_for_everybody() {
         let room = admin.room("reception").await;
         let maria = stage.person("Maria").await;
         maria.checks_in("reception", "Maria Lind").await;
+        maria.accessible_in_every_look().await;
         maria.clicks("Leave the waiting room").await;
         maria.accessible_in_every_look().await;
+        maria.clicks("Stay").await;
         let visit = admin.visit(&room, "Maria Lind").await;
         let asks =
             async |wish: &str, body| admin.asks(&format!("visits/{visit}/{wish}"), &body).await;

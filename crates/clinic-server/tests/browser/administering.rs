@@ -20,7 +20,7 @@ fn a_room_with_visits_inside_lists_them_and_is_archived_when_they_are_out() {
         alex.expects_complaint("409 (Conflict)");
         alex.ticks("I know that this cannot be undone.").await;
         alex.clicks("Archive this room").await;
-        alex.sees("1 visits inside and 0 that may come back").await;
+        alex.sees("1 visit is inside.").await;
         let visit = admin.visit(&room, "Maria Lind").await;
         let left = json!({ "reason": "no_show" });
         admin.asks(&format!("visits/{visit}/close-visit"), &left).await;

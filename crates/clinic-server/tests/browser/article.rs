@@ -43,7 +43,9 @@ impl Three {
         maria.fills("What brings you here today?", "My knee hurts").await;
         maria.clicks("Check in").await;
         join!(
-            maria.sees("You are being seen by Dr. Kim Lee next You are next"),
+            maria.sees(
+                "Reception will see you next You are next You have an appointment with Dr. Kim Lee."
+            ),
             robin.sees_in_order(&[
                 "Maria Lind",
                 "Booked with Dr. Kim Lee",

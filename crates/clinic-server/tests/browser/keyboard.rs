@@ -38,7 +38,7 @@ fn a_patient_checks_in_and_leaves_by_keyboard() {
         maria.tabs_to("What brings you here today?").await;
         maria.types("My knee").await;
         maria.enters("Check in").await;
-        maria.sees("You are being seen by Dr. Kim Lee next").await;
+        maria.sees("You have an appointment with Dr. Kim Lee.").await;
         maria.starts_over().await;
         maria.enters("Leave the waiting room").await;
         maria.enters("Yes, leave").await;

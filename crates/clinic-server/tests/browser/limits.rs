@@ -30,8 +30,8 @@ pub(crate) const OUTAGE: Duration = Duration::from_secs(10);
 pub(crate) const SILENCE_SEEN: Duration = Duration::from_secs(13);
 /// How soon a page has to be back when its line is: it tries each five seconds at least.
 pub(crate) const BACK: Duration = Duration::from_secs(7);
-/// How soon a page without a script shows what has happened: it asks again each ten seconds.
-pub(crate) const REFRESHED: Duration = Duration::from_secs(12);
+/// How soon a page without a script shows what has happened: it asks again each fifteen seconds.
+pub(crate) const REFRESHED: Duration = Duration::from_secs(17);
 /// How long a board is busy: long enough for every kind of update to come often.
 pub(crate) const BUSY_FOR: Duration = Duration::from_secs(15);
 /// Twenty updates a second: more than a clinic makes in its worst minute.

@@ -87,7 +87,7 @@ fn the_pages_are_pictured_as_a_clinic_at_work_shows_them() {
         lena.runs("document.activeElement.blur(); scrollTo(0, 0)", vec![]).await;
         lena.is_pictured("check-in-phone").await;
         lena.clicks("Check in").await;
-        lena.sees("Waiting for Dr. Kim Lee").await;
+        lena.sees("You have an appointment with Dr. Kim Lee").await;
         robin.sees_in_order(&["Maria Lind", "Ivo Marsh", "Jonas Berg", "Lena Voss"]).await;
         lena.runs("scrollTo(0, 0)", vec![]).await;
         lena.is_pictured("waiting-room-phone").await;

@@ -12,7 +12,6 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::super::Pages;
-use super::super::layout;
 use super::super::words as w;
 use super::overview::member_name;
 use super::{Admin, Part, made};
@@ -34,7 +33,7 @@ pub(super) async fn page(
 ) -> Response {
     match shown(&pages, &admin, which).await {
         Ok(body) => made(&pages, &admin, Part::Access, w::ACCESS, &body),
-        Err(problem) => layout::failed(&problem, "/admin"),
+        Err(problem) => admin.failed(&problem, "/admin"),
     }
 }
 

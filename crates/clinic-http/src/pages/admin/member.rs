@@ -15,7 +15,6 @@ use uuid::Uuid;
 
 use super::super::Pages;
 use super::super::ask::problem;
-use super::super::layout;
 use super::super::words as w;
 use super::link::{Site, copied};
 use super::members::rooms_of;
@@ -59,7 +58,7 @@ pub(super) async fn page(
             let body = body(&forms, &shown);
             made(&pages, &admin, Part::Members, shown.member.name.as_str(), &body)
         }
-        Err(problem) => layout::failed(&problem, "/admin/members"),
+        Err(problem) => admin.failed(&problem, "/admin/members"),
     }
 }
 
@@ -91,7 +90,10 @@ fn body(forms: &Forms<'_>, shown: &Shown) -> Markup {
                 (button("primary", w::SAVE))
             })))
             @if member.status == Status::Active {
-                (setting("disable", w::DISABLE, w::DISABLE_LEAD, &forms.form(&path("disable-member"), &button("", w::DISABLE))))
+                (setting("disable", w::DISABLE, w::DISABLE_LEAD, &forms.form(&path("disable-member"), &html! {
+                    (disable_known(*availability))
+                    (button("", w::DISABLE))
+                })))
             } @else {
                 (setting("enable", w::ENABLE, w::ENABLE_LEAD, &forms.form(&path("enable-member"), &button("primary", w::ENABLE))))
             }
@@ -100,6 +102,15 @@ fn body(forms: &Forms<'_>, shown: &Shown) -> Markup {
                 (button("danger", w::REMOVE_MEMBER))
             })))
         }
+    }
+}
+
+/// Whoever disables somebody who is at work says that she knows.
+fn disable_known(availability: Availability) -> Markup {
+    match availability {
+        Availability::Online => known(w::DISABLE_ONLINE),
+        Availability::OnAnotherCall => known(w::DISABLE_IN_CALL),
+        Availability::Away => html! {},
     }
 }
 
@@ -158,7 +169,7 @@ pub(super) async fn invite(
                 handed(&title, &site.at(&format!("/invitation?token={token}")), &until, member);
             made(&pages, &admin, Part::Members, &title, &body)
         }
-        Err(problem) => layout::failed(&problem, &format!("/admin/members/{member}")),
+        Err(problem) => admin.failed(&problem, &format!("/admin/members/{member}")),
     }
 }
 

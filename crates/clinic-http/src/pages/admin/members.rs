@@ -10,7 +10,6 @@ use clinic_projections::census::Census;
 use maud::{Markup, html};
 
 use super::super::Pages;
-use super::super::layout;
 use super::super::words as w;
 use super::member::room_links;
 use super::overview::by_name;
@@ -56,7 +55,7 @@ fn listed(census: &Census) -> Option<Vec<Listed>> {
 pub(super) async fn page(State(pages): State<Pages>, admin: Admin) -> Response {
     match shown(&pages, &admin).await {
         Ok(body) => made(&pages, &admin, Part::Members, w::MEMBERS, &body),
-        Err(problem) => layout::failed(&problem, "/admin"),
+        Err(problem) => admin.failed(&problem, "/admin"),
     }
 }
 

@@ -19,16 +19,20 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use clinic_domain::clinic::{Role, Status};
 use clinic_domain::hours::Zone;
+use clinic_domain::ids::{ClinicId, RoomId};
 use clinic_domain::time::Timestamp;
 use clinic_projections::availability::Availability;
 use clinic_projections::board::DoorState;
 use clinic_projections::clocks::Moment;
 use maud::{Markup, html};
+use uuid::Uuid;
 
 use super::layout::{Page, Reader, Tab, key};
 use super::signed::Signed;
 use super::words as w;
-use super::{Pages, assets};
+use super::{Pages, assets, layout};
+use crate::clinic::{administers, look};
+use crate::{Caller, Problem};
 
 pub(super) fn routes() -> Router<Pages> {
     Router::new()
@@ -51,6 +55,36 @@ impl FromRequestParts<Pages> for Admin {
     async fn from_request_parts(head: &mut Parts, pages: &Pages) -> Result<Self, Response> {
         let signed = Signed::from_request_parts(head, pages).await?;
         if signed.admin { Ok(Self(signed)) } else { Err(not_hers(pages, &signed)) }
+    }
+}
+
+impl Admin {
+    /// A page that says what went wrong.
+    fn failed(&self, problem: &Problem, back: &str) -> Response {
+        layout::failed_for(&self.0, Tab::Admin, problem, back)
+    }
+}
+
+/// Refuses a form whose page shows a setting as it no longer is: two who change it at once are not to undo each
+/// other's work unseen. Whoever may not administer is left to the API, which says so.
+pub(super) async fn is_as_shown(
+    pages: &Pages,
+    head: &Parts,
+    path: &str,
+    was: &str,
+) -> Result<(), Problem> {
+    let caller = Caller::from_request_parts(&mut head.clone(), &pages.http).await?;
+    let parts: Vec<&str> = path.split('/').collect();
+    let ["clinics", clinic, "rooms", id, wish] = parts.as_slice() else { return Ok(()) };
+    let ids = Uuid::try_parse(clinic).ok().zip(Uuid::try_parse(id).ok());
+    let Some((clinic, id)) = ids else { return Ok(()) };
+    let found = look(&pages.http, caller, ClinicId(clinic), None, |views| {
+        let room = views.census.room(RoomId(id))?.open()?;
+        administers(&views.census, caller).then(|| room::held(room, wish))?
+    });
+    match found.await {
+        Ok(now) if now != was => Err(Problem::changed_since(w::CHANGED_SINCE)),
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 

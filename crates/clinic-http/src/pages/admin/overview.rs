@@ -13,7 +13,6 @@ use clinic_projections::census::Census;
 use maud::{Markup, html};
 
 use super::super::Pages;
-use super::super::layout;
 use super::super::words as w;
 use super::link::{Site, copied};
 use super::{Admin, Forms, Part, button, door, field, made, setting};
@@ -113,7 +112,7 @@ fn listed(census: &Census, id: RoomId, room: &OpenRoom, now: Timestamp) -> Optio
 pub(super) async fn page(State(pages): State<Pages>, site: Site, admin: Admin) -> Response {
     match shown(&pages, &site, &admin).await {
         Ok(body) => made(&pages, &admin, Part::Rooms, w::ADMIN, &body),
-        Err(problem) => layout::failed(&problem, "/desk"),
+        Err(problem) => admin.failed(&problem, "/desk"),
     }
 }
 

@@ -117,7 +117,7 @@ pub(super) async fn page(
 ) -> Response {
     match made(&pages, &signed, wanted).await {
         Ok(page) => page,
-        Err(problem) => layout::failed(&problem, "/desk"),
+        Err(problem) => layout::failed_for(&signed, Tab::Today, &problem, "/desk"),
     }
 }
 

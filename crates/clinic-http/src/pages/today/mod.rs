@@ -124,7 +124,7 @@ async fn page(
 ) -> Response {
     match made(&pages, &signed, of).await {
         Ok(page) => page,
-        Err(problem) => layout::failed(&problem, "/desk"),
+        Err(problem) => layout::failed_for(&signed, Tab::Today, &problem, "/desk"),
     }
 }
 

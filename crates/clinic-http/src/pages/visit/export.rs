@@ -8,8 +8,9 @@ use clinic_projections::plain::csv_record;
 use clinic_projections::timeline::{Line, Timeline};
 use uuid::Uuid;
 
+use super::super::Pages;
+use super::super::layout::{self, Tab};
 use super::super::signed::Signed;
-use super::super::{Pages, layout};
 use crate::reads::Fresh;
 use crate::reads::timeline::{read, timeline};
 use crate::reads::words::clear_if;
@@ -27,7 +28,7 @@ pub(super) async fn json(
     let told = timeline(State(pages.http), signed.caller(), path, Query(Fresh::default())).await;
     match told {
         Ok(shown) => attached(shown.into_response(), visit, "json"),
-        Err(problem) => layout::failed(&problem, "/desk"),
+        Err(problem) => layout::failed_for(&signed, Tab::Desk, &problem, "/desk"),
     }
 }
 
@@ -42,7 +43,7 @@ pub(super) async fn csv(
             let kind = [(header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present")];
             attached((kind, records(&timeline)).into_response(), visit, "csv")
         }
-        Err(problem) => layout::failed(&problem, "/desk"),
+        Err(problem) => layout::failed_for(&signed, Tab::Desk, &problem, "/desk"),
     }
 }
 

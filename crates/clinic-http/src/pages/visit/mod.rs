@@ -123,7 +123,7 @@ impl Now {
 async fn page(State(pages): State<Pages>, signed: Signed, Path(visit): Path<Uuid>) -> Response {
     let told = match Told::read(&pages, &signed, VisitId(visit)).await {
         Ok(told) => told,
-        Err(problem) => return layout::failed(&problem, "/desk"),
+        Err(problem) => return layout::failed_for(&signed, Tab::Desk, &problem, "/desk"),
     };
     let body = html! {
         div.paper {

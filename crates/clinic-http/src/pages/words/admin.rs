@@ -172,6 +172,8 @@ says! {
     DISABLE = "Disable";
     ENABLE = "Enable";
     DISABLE_LEAD = "No signing in and no acting until you enable the member again. A call goes on hold, the rooms stay assigned.";
+    DISABLE_ONLINE = "I know that this member is online, and is signed out at once.";
+    DISABLE_IN_CALL = "I know that this member is in a call, and that it goes on hold at once.";
     ENABLE_LEAD = "Disabled members can neither sign in nor act. Once enabled, the member signs in as before.";
     REMOVE = "Remove";
     REMOVE_LEAD = "The member never acts again. The name stays in history.";
@@ -222,6 +224,16 @@ pub(in crate::pages) fn copy_link_of(room: &str) -> String {
 
 pub(in crate::pages) fn unassign(member: &str) -> String {
     format!("Unassign {member}")
+}
+
+pub(in crate::pages) fn unassign_online(member: &str) -> String {
+    format!("I know that {member} is online, and loses this board at once.")
+}
+
+pub(in crate::pages) fn unassign_in_call(member: &str) -> String {
+    format!(
+        "I know that {member} is in a call: it can be ended, and in this room no other started."
+    )
 }
 
 pub(in crate::pages) fn lines_hint(lines: usize, letters: usize) -> String {

@@ -26,7 +26,7 @@ fn texts(forms: &Forms<'_>, shown: &Shown) -> Markup {
         let now = now.as_ref().map_or("", Notice::as_str);
         html! { textarea name=(name) rows=(rows) maxlength=(TEXT_CHARS) { (now) } }
     };
-    forms.form(&shown.path("set-texts"), &html! {
+    shown.form(forms, "set-texts", &html! {
         label { (w::WELCOME) (text("welcome:null", 3, &texts.welcome)) }
         label { (w::OFFICE_HOURS_TEXT) (text("office_hours:null", 3, &texts.office_hours)) }
         (field(w::EMERGENCY_TEXT, w::EMERGENCY_HINT, &text("emergency:null", 3, &texts.emergency)))
@@ -44,10 +44,9 @@ fn hours(forms: &Forms<'_>, shown: &Shown) -> Markup {
         let open = set.and_then(|hours| hours.week.get(day));
         open.map(|open| spelled(open).join(", ")).unwrap_or_default()
     };
-    let path = shown.path("set-hours");
     html! {
         @if set.is_none() { p.state.good { (w::ALWAYS_OPEN) } }
-        (forms.form(&path, &html! {
+        (shown.form(forms, "set-hours", &html! {
             fieldset.week aria-describedby="week-hint" {
                 legend { (w::WEEK) }
                 p.hint #week-hint { (w::WEEK_HINT) }
@@ -66,7 +65,7 @@ fn hours(forms: &Forms<'_>, shown: &Shown) -> Markup {
             (button("primary", w::SET_HOURS))
         }))
         @if set.is_some() {
-            (forms.form(&path, &html! {
+            (shown.form(forms, "set-hours", &html! {
                 input type="hidden" name="hours:null" value="";
                 (button("", w::BE_ALWAYS_OPEN))
             }))

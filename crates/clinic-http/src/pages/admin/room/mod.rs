@@ -6,6 +6,8 @@ mod archive;
 mod door;
 mod work;
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use axum::extract::State;
 use axum::response::Response;
 use clinic_domain::hours::Zone;
@@ -14,6 +16,7 @@ use clinic_domain::limits;
 use clinic_domain::personal::{HoldsPersonal, Origin, Sealable};
 use clinic_domain::room::{OpenRoom, Room, RoomKind};
 use clinic_domain::time::Timestamp;
+use clinic_projections::availability::Availability;
 use clinic_projections::board::DoorState;
 use clinic_projections::census::Census;
 use maud::{Markup, html};
@@ -21,7 +24,6 @@ use uuid::Uuid;
 
 use self::archive::Inside;
 use super::super::Pages;
-use super::super::layout;
 use super::super::words as w;
 use super::link::{Site, copied, qr};
 use super::overview::{by_name, member_name, slug};
@@ -40,8 +42,8 @@ struct Shown {
     archived: bool,
     /// Whose it is, if it is one member's.
     owner: Option<String>,
-    /// Who serves here, by name.
-    serving: Vec<(MemberId, String)>,
+    /// Who serves here, by name, and what she can do now.
+    serving: Vec<(MemberId, String, Availability)>,
     /// Active members who do not, by name.
     others: Vec<(MemberId, String)>,
     inside: Inside,
@@ -89,7 +91,10 @@ impl Shown {
             door: census.door(id, now)?,
             archived,
             owner,
-            serving: by_name(members.iter().filter(|(id, _)| serves(id)).map(named)),
+            serving: by_name(members.iter().filter(|(id, _)| serves(id)).map(named))
+                .into_iter()
+                .map(|(id, name)| (id, name, census.availability(id)))
+                .collect(),
             others: by_name(
                 members.iter().filter(|(id, one)| !serves(id) && one.active()).map(named),
             ),
@@ -101,6 +106,33 @@ impl Shown {
     fn path(&self, wish: &str) -> String {
         format!("rooms/{}/{wish}", self.id)
     }
+
+    /// A form for a setting, which carries what the setting was when it was shown.
+    fn form(&self, forms: &Forms<'_>, wish: &str, fields: &Markup) -> Markup {
+        forms.form(
+            &self.path(wish),
+            &html! {
+                input type="hidden" name="was" value=[held(&self.room, wish)];
+                (fields)
+            },
+        )
+    }
+}
+
+/// A digest of the setting that a wish sets anew as a whole; none for wishes that set none.
+pub(super) fn held(room: &OpenRoom, wish: &str) -> Option<String> {
+    let held = match wish {
+        "rename-room" => serde_json::to_string(&room.name),
+        "change-slug" => serde_json::to_string(&room.slug),
+        "set-texts" => serde_json::to_string(&room.texts),
+        "set-hours" => serde_json::to_string(&room.hours),
+        "set-policy" => serde_json::to_string(&room.policy),
+        "set-checklist" => serde_json::to_string(&room.checklist),
+        _ => return None,
+    };
+    let mut hasher = DefaultHasher::new();
+    held.ok()?.hash(&mut hasher);
+    Some(format!("{:016x}", hasher.finish()))
 }
 
 pub(super) async fn page(
@@ -121,7 +153,7 @@ pub(super) async fn page(
             let body = body(&forms, &shown, &link);
             made(&pages, &admin, Part::Rooms, shown.room.name.as_str(), &body)
         }
-        Err(problem) => layout::failed(&problem, "/admin"),
+        Err(problem) => admin.failed(&problem, "/admin"),
     }
 }
 
@@ -176,7 +208,7 @@ fn name(forms: &Forms<'_>, shown: &Shown) -> Markup {
         }
         (button("primary", w::SAVE))
     };
-    forms.form(&shown.path("rename-room"), &fields)
+    shown.form(forms, "rename-room", &fields)
 }
 
 fn link_of(forms: &Forms<'_>, shown: &Shown, link: &str) -> Markup {
@@ -190,7 +222,7 @@ fn link_of(forms: &Forms<'_>, shown: &Shown, link: &str) -> Markup {
                 p { a.button href={ "/admin/rooms/" (shown.id) "/notice" } { (w::PRINT_QR) } }
             }
         }
-        (forms.form(&shown.path("change-slug"), &html! {
+        (shown.form(forms, "change-slug", &html! {
             (field(w::LINK_END, w::LINK_END_HINT, &slug(room.slug.as_str(), false)))
             p.hint { (w::LINK_KEPT) }
             @if !room.retired.is_empty() {
@@ -237,6 +269,6 @@ pub(super) async fn notice(
             };
             made(&pages, &admin, Part::Rooms, &title, &body)
         }
-        Err(problem) => layout::failed(&problem, "/admin"),
+        Err(problem) => admin.failed(&problem, "/admin"),
     }
 }

@@ -4,11 +4,12 @@ use clinic_domain::limits::{CHECKLIST_LABELS, LABEL_CHARS, LINK_BYTES, QUEUE_MAX
 use clinic_domain::room::{ArrivalOrder, RoomPolicy};
 use clinic_domain::text::Label;
 use clinic_domain::time::Millis;
+use clinic_projections::availability::Availability;
 use maud::{Markup, html};
 
 use super::super::super::ask::in_minutes;
 use super::super::super::words as w;
-use super::super::{Forms, button, field, setting};
+use super::super::{Forms, button, field, known, setting};
 use super::Shown;
 
 pub(super) fn settings(forms: &Forms<'_>, shown: &Shown) -> Markup {
@@ -23,11 +24,12 @@ fn members(forms: &Forms<'_>, shown: &Shown) -> Markup {
     html! {
         @if shown.serving.is_empty() { p.state.warn { (w::SERVED_BY_NOBODY) } }
         ul.lines {
-            @for (id, name) in &shown.serving {
+            @for (id, name, availability) in &shown.serving {
                 li {
                     a href={ "/admin/members/" (id) } { (name) }
                     (forms.form(&shown.path("unassign-member"), &html! {
                         input type="hidden" name="member" value=(id);
+                        (unassign_known(name, *availability))
                         button.quiet aria-label=(w::unassign(name)) { (w::UNASSIGN) }
                     }))
                 }
@@ -48,10 +50,19 @@ fn members(forms: &Forms<'_>, shown: &Shown) -> Markup {
     }
 }
 
+/// Whoever takes a board away from somebody who works at it says that she knows.
+fn unassign_known(name: &str, availability: Availability) -> Markup {
+    match availability {
+        Availability::Online => known(&w::unassign_online(name)),
+        Availability::OnAnotherCall => known(&w::unassign_in_call(name)),
+        Availability::Away => html! {},
+    }
+}
+
 /// All of the policy: what is not sent would not be kept.
 fn policy(forms: &Forms<'_>, shown: &Shown) -> Markup {
     let policy = &shown.room.policy;
-    forms.form(&shown.path("set-policy"), &html! {
+    shown.form(forms, "set-policy", &html! {
         div.pairs {
             (field(w::QUEUE_LIMIT, &w::at_most(QUEUE_MAX), &html! {
                 input type="number" name="queue_limit:int" value=(policy.queue_limit) min="0" max=(QUEUE_MAX) required;
@@ -122,8 +133,9 @@ fn optional(name: &str, label: &str, hint: &str, now: Option<Millis>) -> Markup 
 
 fn checklist(forms: &Forms<'_>, shown: &Shown) -> Markup {
     let labels: Vec<&str> = shown.room.checklist.iter().map(Label::as_str).collect();
-    forms.form(
-        &shown.path("set-checklist"),
+    shown.form(
+        forms,
+        "set-checklist",
         &html! {
             (field(w::LABELS, &w::lines_hint(CHECKLIST_LABELS, LABEL_CHARS), &html! {
                 textarea name="labels:lines" rows="4" { (labels.join("\n")) }
