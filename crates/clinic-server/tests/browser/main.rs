@@ -8,6 +8,7 @@ mod article;
 mod asker;
 mod browser;
 mod busy;
+mod clumsy;
 mod command;
 mod door;
 mod front;
@@ -16,6 +17,7 @@ mod hostile;
 mod keyboard;
 mod limits;
 mod line;
+mod lost;
 mod person;
 mod pictures;
 #[expect(dead_code, reason = "shared with the tests of the command line, which need more of it")]
