@@ -98,6 +98,13 @@ impl Asker {
         board["rows"].as_array().cloned().unwrap_or_default()
     }
 
+    /// The row of this name on the board of the room that has this link.
+    pub(crate) async fn row(&self, slug: &str, name: &str) -> Value {
+        let rows = self.rows(&self.room(slug).await).await;
+        let row = rows.into_iter().find(|row| row["name"] == name);
+        row.unwrap_or_else(|| panic!("no {name} in {slug}"))
+    }
+
     /// The visit of this name on a room's board.
     pub(crate) async fn visit(&self, room: &str, name: &str) -> String {
         named(&Value::Array(self.rows(room).await), "name", name, "visit")

@@ -17,13 +17,13 @@ mod hostile;
 mod keyboard;
 mod limits;
 mod line;
-mod lost;
 mod person;
 mod pictures;
 #[expect(dead_code, reason = "shared with the tests of the command line, which need more of it")]
 #[path = "../it/place.rs"]
 mod place;
 mod plain;
+mod resuming;
 #[expect(dead_code, reason = "shared with the tests of the command line, which need more of it")]
 #[path = "../it/server.rs"]
 mod server;

@@ -45,7 +45,7 @@ fn day(now: Timestamp) -> String {
         let [minutes, seconds] = [minutes, seconds].map(|n| n.parse::<u64>().expect("a number"));
         let ago = Millis::minutes(minutes).plus(Millis::seconds(seconds));
         let at = Timestamp(now.0 - i64::try_from(ago.0).expect("a short time"));
-        day.push_str(&format!("\"at\":\"{at}\"{rest}"));
+        day.extend(["\"at\":\"", at.to_string().as_str(), "\"", rest]);
     }
     day
 }
