@@ -19,7 +19,7 @@ use crate::{Http, Problem, limits};
 /// Nothing from elsewhere, nothing inline, nobody frames it. What a page makes of text as HTML goes through
 /// the one policy of `pages/assets/patch.js`.
 const POLICY: &str = "default-src 'self'; script-src 'self'; connect-src 'self'; media-src 'self' \
-     blob: mediastream:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; \
+     blob: mediastream:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
      require-trusted-types-for 'script'; trusted-types clinic";
 
 /// The same on every answer, whatever it is.

@@ -35,15 +35,20 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     Base64UrlUnpadded::encode_string(short)
 });
 
-/// The address of a file.
+/// The address of a file. Scripts name one another from where they are, and so in the same version.
 pub(super) fn at(name: &str) -> String {
-    format!("/assets/{name}?v={}", *VERSION)
+    format!("/assets/{}/{name}", *VERSION)
 }
 
 /// A style or a script.
-pub(super) async fn file(Path(name): Path<String>) -> Response {
+pub(super) async fn file(Path((version, name)): Path<(String, String)>) -> Response {
     let found = FILES.iter().find(|(known, _, _)| *known == name);
     let Some((_, kind, text)) = found else { return Problem::nothing().into_response() };
-    let keep = format!("public, max-age={}, immutable", limits::ASSETS.as_secs());
+    // A page of before an upgrade, or of a node that is still to be upgraded, is given what there is, for now.
+    let keep = if version == *VERSION {
+        format!("public, max-age={}, immutable", limits::ASSETS.as_secs())
+    } else {
+        "no-store".to_owned()
+    };
     ([(header::CONTENT_TYPE, *kind), (header::CACHE_CONTROL, keep.as_str())], *text).into_response()
 }

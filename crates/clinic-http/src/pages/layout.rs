@@ -1,14 +1,16 @@
 //! The frame of every page, and the small parts that many of them share.
 
 use axum::response::{Html, IntoResponse, Response};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use clinic_domain::time::{Millis, Timestamp};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::assets;
 use super::signed::Signed;
 use super::words as w;
-use crate::Problem;
+use crate::{Problem, limits};
 
 /// Where in the navigation a page stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,10 +40,26 @@ pub(super) struct Page<'p> {
     pub(super) title: &'p str,
     pub(super) reader: Reader<'p>,
     /// Where its live parts come from.
-    pub(super) live: Option<String>,
+    pub(super) live: Option<Stream>,
     /// When it was made: clocks on it count from there.
     pub(super) now: Timestamp,
     pub(super) body: Markup,
+}
+
+/// Where the live parts of a page come from.
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub(super) at: String,
+    /// For whom it is, in a word that tells nothing of her: tabs of one reader share it, and nobody else does.
+    pub(super) reader: String,
+}
+
+impl Stream {
+    pub(super) fn new(at: String, reader: impl AsRef<[u8]>) -> Self {
+        let digest = Sha256::digest(reader);
+        let (short, _) = digest.split_at(limits::TAG_BYTES);
+        Self { at, reader: Base64UrlUnpadded::encode_string(short) }
+    }
 }
 
 impl Page<'_> {
@@ -65,13 +83,16 @@ impl Page<'_> {
                         noscript { meta http-equiv="refresh" content="10"; }
                     }
                 }
-                body data-now=(now) data-live=[live.as_deref()] data-lost=(lost(reader)) data-failed=(w::NOT_SENT) {
+                body data-now=(now) data-live=[live.as_ref().map(|live| &live.at)] data-reader=[live.as_ref().map(|live| &live.reader)] data-lost=(lost(reader)) data-failed=(w::NOT_SENT) {
                     a.skip href="#main" { (w::SKIP) }
                     (header(reader))
                     p.lost #lost role="status" {}
                     main #main tabindex="-1" { (body) }
-                    div.toasts #toasts role="status" aria-live="polite" {}
-                    dialog #dialog aria-label=(w::DIALOG) data-close=(w::CLOSE_DIALOG) {}
+                    div.toasts {
+                        div #refused role="alert" data-close=(w::CLOSE_TOLD) {}
+                        div #said role="status" {}
+                    }
+                    dialog #dialog aria-label=(w::DIALOG) {}
                 }
             }
         };

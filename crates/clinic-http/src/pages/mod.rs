@@ -56,7 +56,7 @@ pub(crate) fn routes(http: Http, api: Router) -> Router {
         .merge(visit::routes())
         .merge(today::routes())
         .route("/do/{*path}", post(ask::form))
-        .route("/assets/{file}", get(assets::file))
+        .route("/assets/{version}/{file}", get(assets::file))
         .with_state(Pages { http, api })
 }
 

@@ -17,7 +17,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::check_in::not_you_form;
-use super::layout::{Page, Reader, clock, key};
+use super::layout::{Page, Reader, Stream, clock, key};
 use super::live::{Live, Part, stream};
 use super::notice::{emergency, notice};
 use super::place::Place;
@@ -144,7 +144,7 @@ async fn made(
             waiting(&hearer.place, room, Some(now), Some(pages.http.engine.mint()))
         }
     };
-    let live = Some(hearer.place.path("/live"));
+    let live = Some(Stream::new(hearer.place.path("/live"), hearer.token.0));
     let body = html! { div #whole data-own { (body) } };
     Ok(Page { title: w::WAITING_ROOM, reader: Reader::Anybody, live, now, body }
         .made()

@@ -6,6 +6,8 @@ use clinic_projections::ending::Ending;
 
 /// The language of all this, as pages name it.
 pub(super) const LANGUAGE: &str = "en";
+/// Letters of a name where there is room for no more.
+const SHORT_NAME: usize = 20;
 
 /// Constants, one a line.
 macro_rules! says {
@@ -32,7 +34,7 @@ says! {
     CANCEL = "Cancel";
     OPTIONAL = "optional";
     DIALOG = "What to do";
-    CLOSE_DIALOG = "Close";
+    CLOSE_TOLD = "Read";
     RECONNECTING = "Reconnecting. What you see may be out of date.";
     RECONNECTING_PATIENT = "Reconnecting, your place is kept.";
     NOT_SENT = "That could not be sent. Check your connection and try again.";
@@ -110,6 +112,7 @@ says! {
     DOOR_SUSPENDED = "Suspended";
     DOOR_ARCHIVED = "Archived";
     CALL_NEXT = "Call next";
+    NOBODY_TO_CALL = "Nobody who waits is online.";
     OFFLINE_NOW = "offline";
     ON_HOLD_NOW = "on hold";
     HERE = "here";
@@ -145,7 +148,7 @@ says! {
     COMPLETE = "Complete";
     YOUR_CALL = "Your call";
     NO_CALL = "You are in no call.";
-    SENT = "Sent by you";
+    SENT = "Sent on";
     NOTHING_SENT = "Whom you transfer is listed here, with where they are now.";
     AWAITS_ANSWER = "Not accepted yet.";
     ACCEPTED = "Accepted.";
@@ -262,8 +265,24 @@ pub(super) fn done(wish: &str) -> &'static str {
     }
 }
 
-pub(super) fn skips(names: &str) -> String {
-    format!("skips {names}")
+/// Whom *call next* passes over, and why: as much as fits beside a button.
+pub(super) fn skips(passed: &[(String, &str)]) -> String {
+    let short = |name: &str| match name.char_indices().nth(SHORT_NAME) {
+        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
+        None => name.to_owned(),
+    };
+    let told: Vec<String> =
+        passed.iter().map(|(name, why)| format!("{} ({why})", short(name))).collect();
+    match told.as_slice() {
+        [one] => format!("skips {one}"),
+        [one, two] => format!("skips {one} and {two}"),
+        [one, two, more @ ..] => format!("skips {one}, {two} and {} more", more.len()),
+        [] => String::new(),
+    }
+}
+
+pub(super) fn sent_by(member: &str) -> String {
+    format!("Sent by {member}.")
 }
 
 pub(super) fn checked_in_at(time: &str) -> String {
@@ -335,8 +354,13 @@ pub(super) fn with(who: &str) -> String {
     format!("In call with {who}")
 }
 
+/// The same, pausing the call that she is in.
 pub(super) fn pausing(start: &str) -> String {
-    format!("Pause and {}", start.to_lowercase())
+    match start {
+        START => "Pause and start".to_owned(),
+        RESUME => "Pause and resume".to_owned(),
+        _ => format!("Pause and {}", start.to_lowercase()),
+    }
 }
 
 pub(super) fn more_of(name: &str) -> String {

@@ -1,8 +1,12 @@
 // Forms that ask something of the clinic are sent without leaving the page, and what is refused is said on it.
 
-const toasts = document.getElementById("toasts");
+import { refocus } from "./patch.js";
+
+const [said, refusals] = [document.getElementById("said"), document.getElementById("refused")];
 const dialog = document.getElementById("dialog");
 
+/** How long it is said that something was done. */
+const SAID_MS = 5_000;
 /** How often a wish is sent again, with the same id, before its sender is told that it could not be. */
 const TRIES = 3;
 
@@ -15,14 +19,23 @@ function fresh() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** Says something for a while, to eyes and to screen readers. */
+/** Says something for a while; what was refused stays until somebody has read it. */
 export function say(text, bad = false) {
   const toast = document.createElement("p");
   toast.textContent = text;
   toast.className = bad ? "toast bad" : "toast";
-  if (bad) toast.setAttribute("role", "alert");
-  toasts.append(toast);
-  setTimeout(() => toast.remove(), bad ? 12_000 : 5_000);
+  if (!bad) {
+    setTimeout(() => toast.remove(), SAID_MS);
+    said.append(toast);
+    return;
+  }
+  const close = document.createElement("button");
+  close.type = "button";
+  close.textContent = "×";
+  close.setAttribute("aria-label", refusals.dataset.close);
+  close.addEventListener("click", () => toast.remove());
+  toast.append(close);
+  refusals.replaceChildren(toast);
 }
 
 /** A problem's detail as people say it: a sentence, with times of the clock on the wall. */
@@ -86,6 +99,7 @@ async function ask(form, submitter) {
 }
 
 function done(form) {
+  refusals.replaceChildren();
   form.closest("details[open]")?.removeAttribute("open");
   if (form.dataset.done) say(form.dataset.done);
   if (dialog.contains(form)) dialog.close();
@@ -110,7 +124,7 @@ function fieldOf(form, named) {
 
 function refused(form, problem) {
   const told = form.querySelector(".problem") ?? document.createElement("p");
-  const text = sentence(problem.detail ?? problem.title ?? "");
+  const text = problem.sentence ?? sentence(problem.detail ?? problem.title ?? "");
   if (form.querySelector("input:not([type=hidden]), textarea, select")) {
     const field = fieldOf(form, problem.field);
     told.className = "problem";
@@ -134,32 +148,53 @@ addEventListener("submit", (event) => {
   ask(form, event.submitter);
 });
 
+let asking = null;
+let opener = null;
+
+// Whoever leaves a dialog goes on where she came from, or near it.
+dialog.addEventListener("close", () => {
+  if (document.activeElement === document.body) refocus(opener.link, opener.part);
+});
+
 /** Shows a page of its own in a dialog. */
-function open(href) {
+function open(link) {
+  // What was asked for before, and has not come yet, is not wanted any more.
+  asking?.abort();
   const page = new XMLHttpRequest();
+  asking = page;
+  link.setAttribute("aria-busy", "true");
   page.responseType = "document";
   page.onload = () => {
-    const asked = page.status === 200 && page.response?.querySelector("main")?.firstElementChild;
-    if (!asked) {
-      location.assign(href);
-      return;
-    }
-    dialog.replaceChildren(document.adoptNode(asked));
-    dialog.querySelector("h1")?.setAttribute("id", "dialog-name");
-    dialog.setAttribute("aria-labelledby", "dialog-name");
-    if (!dialog.open) dialog.showModal();
+    const main = page.status === 200 && page.responseURL === link.href && page.response?.querySelector("main");
+    // Another page than was asked for, such as the one for signing in, is no dialog.
+    if (!main) location.assign(link.href);
+    else if (!dialog.open) show(document.adoptNode(main.firstElementChild), link);
   };
   page.onerror = () => say(document.body.dataset.failed, true);
-  page.open("GET", href);
+  page.onloadend = () => link.removeAttribute("aria-busy");
+  page.open("GET", link.href);
   page.send();
 }
+
+function show(asked, link) {
+  opener = { link, part: link.closest("[data-own] > [id]")?.id };
+  dialog.replaceChildren(asked);
+  dialog.querySelector("h1")?.setAttribute("id", "dialog-name");
+  dialog.setAttribute("aria-labelledby", "dialog-name");
+  dialog.showModal();
+}
+
+// A double click is one wish: the second click may meet another button than the first.
+addEventListener("click", (event) => {
+  if (event.detail > 1 && event.target.closest?.("button, a[data-dialog]")) event.preventDefault();
+}, { capture: true });
 
 addEventListener("click", (event) => {
   const link = event.target.closest?.("a");
   if (link?.matches("[data-dialog]") && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
     link.closest("details[open]")?.removeAttribute("open");
-    open(link.href);
+    if (event.detail < 2) open(link);
   } else if (link?.matches("[data-dismiss]") && dialog.open) {
     event.preventDefault();
     dialog.close();

@@ -26,25 +26,39 @@ function ended() {
   location.reload();
 }
 
-/** Follows a stream in this tab, or by another one that does. */
-export function follow(url) {
-  const others = new BroadcastChannel(`clinic ${url}`);
+/** Follows a stream in this tab, or by another one of the same reader that does. */
+export function follow(url, reader) {
+  if (!navigator.locks) {
+    read(url, { change: (change, first) => show({ change, first }), connected, beat() {}, ended });
+    return;
+  }
+  const name = `clinic ${reader} ${url}`;
+  const others = new BroadcastChannel(name);
   // What a tab that comes later has to be told.
   const parts = new Map();
-  let leads = false;
   let shown = false;
+  let stop = null;
+  let alarm = 0;
+  const heard = () => {
+    clearTimeout(alarm);
+    // A tab that leads and says nothing hangs, or its device has put it to sleep.
+    if (!stop) alarm = setTimeout(lead, SILENCE_MS, { steal: true });
+  };
   others.onmessage = ({ data }) => {
     if (data.kind === "hello") {
-      if (leads && parts.size > 0) {
-        others.postMessage({ kind: "change", first: true, change: { put: [...parts.values()], gone: [] } });
+      if (stop && parts.size > 0) {
+        others.postMessage({ kind: "change", first: true, change: { put: inOrder(parts), gone: [] } });
       }
-    } else if (data.kind === "change") {
+      return;
+    }
+    heard();
+    if (data.kind === "change") {
       // Until it has been told everything, a change is a change of nothing.
       if (shown || data.first) show(data);
       shown = shown || data.first;
     } else if (data.kind === "connected") {
       connected(data.is);
-    } else {
+    } else if (data.kind === "ended") {
       ended();
     }
   };
@@ -53,10 +67,7 @@ export function follow(url) {
       if (first) parts.clear();
       for (const id of change.gone) parts.delete(id);
       for (const part of change.put) {
-        const html = part.html ?? parts.get(part.id)?.html;
-        // Behind those that it now stands behind.
-        parts.delete(part.id);
-        parts.set(part.id, { ...part, html });
+        parts.set(part.id, { ...part, html: part.html ?? parts.get(part.id)?.html });
       }
       show({ change, first });
       others.postMessage({ kind: "change", first, change });
@@ -65,30 +76,49 @@ export function follow(url) {
       connected(is);
       others.postMessage({ kind: "connected", is });
     },
+    beat() {
+      others.postMessage({ kind: "beat" });
+    },
     ended() {
       others.postMessage({ kind: "ended" });
       ended();
     },
   };
-  if (!navigator.locks) {
-    read(url, tell);
-    return;
+  // Whoever holds the lock reads. When its tab closes, or hangs, another takes over; if it wakes, it follows.
+  function lead(how = {}) {
+    if (how.steal) connected(false);
+    const held = navigator.locks.request(name, how, () => {
+      clearTimeout(alarm);
+      stop = read(url, tell);
+      return new Promise(() => {});
+    });
+    held.catch(() => {
+      stop?.();
+      stop = null;
+      parts.clear();
+      heard();
+      lead();
+    });
   }
   others.postMessage({ kind: "hello" });
-  // Whoever holds the lock reads; when its tab closes, another takes over.
-  navigator.locks.request(`clinic ${url}`, () => {
-    leads = true;
-    read(url, tell);
-    return new Promise(() => {});
-  });
+  heard();
+  lead();
 }
 
-/** Reads a stream, again and again. */
+/** Parts as they stand on the page, so that each is told behind the one that it stands behind. */
+function inOrder(parts) {
+  const place = ({ id }) => document.getElementById(id);
+  const there = [...parts.values()].filter(place);
+  return there.sort((a, b) => (place(a).compareDocumentPosition(place(b)) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+}
+
+/** Reads a stream, again and again, until it is told to stop. */
 function read(url, tell) {
-  let [source, tries, alarm] = [null, 0, 0];
+  let [source, tries, alarm, stopped] = [null, 0, 0, false];
   const again = () => {
     clearTimeout(alarm);
     source.close();
+    if (stopped) return;
     tell.connected(false);
     alarm = setTimeout(open, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
     tries += 1;
@@ -101,6 +131,7 @@ function read(url, tell) {
   };
   function open() {
     clearTimeout(alarm);
+    if (stopped) return;
     source = new EventSource(url);
     source.fresh = true;
     alarm = setTimeout(again, SILENCE_MS);
@@ -109,7 +140,10 @@ function read(url, tell) {
       tell.change(JSON.parse(data), target.fresh);
       target.fresh = false;
     });
-    source.addEventListener("beat", heard);
+    source.addEventListener("beat", () => {
+      heard();
+      tell.beat();
+    });
     source.addEventListener("end", ({ data }) => {
       if (JSON.parse(data).why === "no-right") tell.ended();
       else again();
@@ -120,8 +154,12 @@ function read(url, tell) {
       again();
     };
   }
-  addEventListener("online", () => source.readyState === EventSource.OPEN || open());
+  addEventListener("online", () => stopped || source.readyState === EventSource.OPEN || open());
   open();
+  return () => {
+    stopped = true;
+    again();
+  };
 }
 
 async function asked(url, tell) {

@@ -34,5 +34,5 @@ document.addEventListener("changed", () => {
   title();
 });
 
-const { live } = document.body.dataset;
-if (live) follow(live);
+const { live, reader } = document.body.dataset;
+if (live) follow(live, reader);

@@ -68,8 +68,10 @@ let turn = Promise.resolve();
  * all parts: what it does not name goes, too. Changes are put one after another, a slice at a time.
  */
 export function put(change, first) {
-  turn = turn.then(() => slices(steps(change, first)));
-  return turn;
+  // One that fails is told by the browser, and holds up no other.
+  const done = turn.then(() => slices(steps(change, first)));
+  turn = done.catch(() => {});
+  return done;
 }
 
 function* steps({ put: parts, gone }, first) {
@@ -110,18 +112,33 @@ function place({ id, within, after, html }) {
 }
 
 let pointer = null;
+let acted = -Infinity;
 addEventListener("pointermove", (event) => { pointer = [event.clientX, event.clientY]; }, { passive: true });
+addEventListener("pointerup", () => { acted = performance.now(); }, { passive: true });
 document.documentElement.addEventListener("pointerleave", () => { pointer = null; });
 
+/** What follows a click within so long has been asked for: the row that was clicked on goes where it belongs. */
+const ASKED_MS = 1_500;
 /** The row under the pointer when the page last changed, and where on the screen it is to stay. */
 let held = null;
 
-/** Changes the page so that the row under the pointer does not jump away from under it. */
+/** Changes the page so that the row under the pointer does not jump away from under it, and focus stays. */
 function still(change) {
-  const row = pointer && document.elementFromPoint(...pointer)?.closest("[data-arrival]");
-  held = row && { row, top: row.getBoundingClientRect().top };
+  const asked = performance.now() - acted < ASKED_MS;
+  const row = pointer && !asked && document.elementFromPoint(...pointer)?.closest("[data-arrival]");
+  held = row ? { row, top: row.getBoundingClientRect().top } : null;
+  const focused = document.activeElement;
+  const part = focused?.closest("[data-own] > [id]");
   change();
+  if (part && document.activeElement !== focused) refocus(focused, part.id);
   stay();
+}
+
+/** Where a button is gone that had the focus, what stands in its part now has it; or the page, if that is gone, too. */
+export function refocus(focused, id) {
+  const part = document.getElementById(id);
+  const next = focused.isConnected ? focused : [".acts :is(a, button)", "button", "a, summary"].map((one) => part?.querySelector(one)).find(Boolean);
+  (next ?? document.getElementById("main")).focus({ preventScroll: true });
 }
 
 function stay() {
@@ -135,7 +152,9 @@ function stay() {
   if (rest < -1) {
     const list = held.row.parentElement;
     list.style.paddingBlockStart = `${parseFloat(getComputedStyle(list).paddingBlockStart) - rest}px`;
-    list.addEventListener("pointerleave", () => { list.style.paddingBlockStart = ""; }, { once: true });
+    const drop = () => { list.style.paddingBlockStart = ""; };
+    list.addEventListener("pointerleave", drop, { once: true });
+    addEventListener("pointerup", drop, { once: true });
   }
 }
 

@@ -80,7 +80,6 @@ fn head(board: &RoomBoard, desk: &Desk, look: &Look<'_>) -> Markup {
     let room = board.room;
     let serves = desk.serves.contains(&room);
     let waiting = board.rows.iter().filter(|row| row.rank.is_some()).count();
-    let skipped = skipped(board);
     html! {
         div.head id={ "head-" (room) } data-waiting=(waiting) {
             div {
@@ -92,14 +91,7 @@ fn head(board: &RoomBoard, desk: &Desk, look: &Look<'_>) -> Markup {
                     " " a href={ "/today?room=" (room) } aria-label=(w::numbers_of_room(board.name.as_str())) { (w::NUMBERS) }
                 }
             }
-            @if serves && waiting > 0 {
-                form method="post" action={ "/do/clinics/" (look.clinic) "/rooms/" (room) "/call-next" } data-done=(w::done("call-next")) {
-                    (look.wish())
-                    @if look.call.is_some() { input type="hidden" name="pausing:bool" value="true"; }
-                    button.primary aria-describedby=[skipped.as_ref().map(|_| format!("skips-{room}"))] { (w::CALL_NEXT) }
-                    @if let Some(names) = &skipped { span.hint id={ "skips-" (room) } { (w::skips(names)) } }
-                }
-            }
+            @if serves && waiting > 0 { (call_next(board, look)) }
             @if !board.alerts.is_empty() {
                 ul.alerts {
                     @for alert in &board.alerts { li { (told(alert, board)) } }
@@ -109,17 +101,32 @@ fn head(board: &RoomBoard, desk: &Desk, look: &Look<'_>) -> Markup {
     }
 }
 
-/// Whom *call next* passes over: those before the first who waits and is there.
-fn skipped(board: &RoomBoard) -> Option<String> {
+fn call_next(board: &RoomBoard, look: &Look<'_>) -> Markup {
+    let (room, pausing) = (board.room, look.call.is_some());
+    let (skipped, callable) = passed(board);
+    let name = if pausing { w::pausing(w::CALL_NEXT) } else { w::CALL_NEXT.to_owned() };
+    let hint = if callable { w::skips(&skipped) } else { w::NOBODY_TO_CALL.to_owned() };
+    html! {
+        form method="post" action={ "/do/clinics/" (look.clinic) "/rooms/" (room) "/call-next" } data-done=(w::done("call-next")) {
+            (look.wish())
+            @if pausing { input type="hidden" name="pausing:bool" value="true"; }
+            button.primary aria-describedby={ "next-" (room) } disabled[!callable] { (name) }
+            span.hint id={ "next-" (room) } { (hint) }
+        }
+    }
+}
+
+/// Whom *call next* passes over, and whether it finds anybody: the first who waits and is there.
+fn passed(board: &RoomBoard) -> (Vec<(String, &'static str)>, bool) {
     let why = |row: &Row| match (&row.doing, row.presence) {
         (Doing::OnHold { .. }, _) => Some(w::ON_HOLD_NOW),
         (Doing::Waiting { .. }, Presence::OfflineSince(_)) => Some(w::OFFLINE_NOW),
         (Doing::Waiting { .. }, Presence::Online) | (Doing::InCall { .. }, _) => None,
     };
-    let queue = board.rows.iter().filter(|row| row.rank.is_some());
-    let passed = queue.map_while(|row| Some(format!("{} ({})", named(row), why(row)?)));
-    let passed: Vec<String> = passed.collect();
-    (!passed.is_empty()).then(|| passed.join(", "))
+    let queue: Vec<&Row> = board.rows.iter().filter(|row| row.rank.is_some()).collect();
+    let passed: Vec<_> = queue.iter().map_while(|row| Some((named(row), why(row)?))).collect();
+    let callable = passed.len() < queue.len();
+    (passed, callable)
 }
 
 fn door(board: &RoomBoard, look: &Look<'_>) -> Markup {

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use clinic_domain::hours::Zone;
-use clinic_domain::ids::{TransferId, VisitId};
+use clinic_domain::ids::{RoomId, TransferId, VisitId};
 use clinic_domain::personal::{HoldsPersonal, Origin, Sealable};
 use clinic_domain::room::Warning;
 use clinic_domain::time::Timestamp;
@@ -47,8 +47,22 @@ impl HoldsPersonal for About {
     }
 }
 
+/// Who is read besides the visit itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Around {
+    /// Nobody.
+    Nobody,
+    /// Everybody on the boards that she sees.
+    Everybody,
+}
+
 impl About {
-    async fn read(pages: &Pages, signed: &Signed, visit: VisitId) -> Result<Self, Problem> {
+    async fn read(
+        pages: &Pages,
+        signed: &Signed,
+        visit: VisitId,
+        around: Around,
+    ) -> Result<Self, Problem> {
         let (http, clinic, caller) = (&pages.http, signed.clinic, signed.caller());
         let now = http.engine.now();
         let about = look(http, caller, clinic, None, |views| {
@@ -58,13 +72,17 @@ impl About {
             let seen = sees_visit(census, caller, open).then(|| census.one_visit(visit, now));
             let visit = seen.flatten()?;
             let targets = census.transfer_targets(visit.row.visit, now);
-            let rooms =
-                census.rooms().map(|(id, _)| id).filter(|id| sees_board(census, caller, *id));
+            let shown =
+                |id: &RoomId| around == Around::Everybody && sees_board(census, caller, *id);
+            let rooms = census.rooms().map(|(id, _)| id).filter(shown);
             let boards = rooms.filter_map(|id| census.board(id, now)).collect();
             Some(Self { now, zone: census.zone().cloned(), targets, boards, leg, visit })
         });
         let about = http.engine.open(clinic, about.await?).await.map_err(Problem::full)?;
         note(http, caller, clinic, Noted::Visit(visit)).await?;
+        for board in &about.boards {
+            note(http, caller, clinic, Noted::Board(board.room)).await?;
+        }
         Ok(about)
     }
 }
@@ -83,9 +101,10 @@ async fn shown<'a>(
     pages: &Pages,
     signed: &Signed,
     visit: Uuid,
+    around: Around,
     asked: impl FnOnce(&About, &str) -> Asked<'a>,
 ) -> Response {
-    let about = match About::read(pages, signed, VisitId(visit)).await {
+    let about = match About::read(pages, signed, VisitId(visit), around).await {
         Ok(about) => about,
         Err(problem) => return layout::failed(&problem, "/desk"),
     };
@@ -118,7 +137,7 @@ pub(super) async fn transfer(
     signed: Signed,
     Path(visit): Path<Uuid>,
 ) -> Response {
-    shown(&pages, &signed, visit, |about, name| Asked {
+    shown(&pages, &signed, visit, Around::Nobody, |about, name| Asked {
         title: w::transfer_of(name),
         wish: "transfer",
         button: (!about.targets.is_empty()).then_some(w::TRANSFER),
@@ -180,7 +199,7 @@ pub(super) async fn close(
     signed: Signed,
     Path(visit): Path<Uuid>,
 ) -> Response {
-    shown(&pages, &signed, visit, |about, name| {
+    shown(&pages, &signed, visit, Around::Nobody, |about, name| {
         let called = about.visit.row.calls > 0;
         let first = if called { "completed" } else { "no_show" };
         let offered = REASONS.iter().filter(|(reason, ..)| called || *reason != "completed");
@@ -214,7 +233,7 @@ pub(super) async fn merge(
     signed: Signed,
     Path(visit): Path<Uuid>,
 ) -> Response {
-    shown(&pages, &signed, visit, |about, name| {
+    shown(&pages, &signed, visit, Around::Everybody, |about, name| {
         let rows = about.boards.iter().flat_map(|board| board.rows.iter().map(move |row| (board, row)));
         let others: Vec<_> = rows.filter(|(_, row)| row.visit.0 != visit).collect();
         Asked {
@@ -252,7 +271,7 @@ pub(super) async fn note_on(
     signed: Signed,
     Path(visit): Path<Uuid>,
 ) -> Response {
-    shown(&pages, &signed, visit, |_, name| Asked {
+    shown(&pages, &signed, visit, Around::Nobody, |_, name| Asked {
         title: w::note_of(name),
         wish: "add-note",
         button: Some(w::ADD_NOTE),
@@ -269,7 +288,7 @@ pub(super) async fn decline(
     signed: Signed,
     Path(visit): Path<Uuid>,
 ) -> Response {
-    shown(&pages, &signed, visit, |about, name| Asked {
+    shown(&pages, &signed, visit, Around::Nobody, |about, name| Asked {
         title: w::decline_of(name),
         wish: "decline-transfer",
         button: Some(w::DECLINE),

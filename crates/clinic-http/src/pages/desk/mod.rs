@@ -26,7 +26,7 @@ use uuid::Uuid;
 pub(super) use self::dialogs::REASONS;
 use self::model::Desk;
 pub(super) use self::row::named;
-use super::layout::{self, Page, Reader, Tab};
+use super::layout::{self, Page, Reader, Stream, Tab};
 use super::live::{Live, Part, stream};
 use super::notice::moment;
 use super::signed::Signed;
@@ -120,15 +120,15 @@ async fn made(pages: &Pages, signed: &Signed, also: Also) -> Result<Response, Pr
     let me = Person::Member(signed.member);
     drop(crate::streams::Connected::note(&http.engine, signed.clinic, me).await?);
     let desk = Desk::read(http, signed, also.room.map(RoomId)).await?;
-    for board in &desk.boards {
-        note(http, signed.caller(), signed.clinic, Noted::Board(board.room)).await?;
+    for read in desk.told(Noted::Board) {
+        note(http, signed.caller(), signed.clinic, read).await?;
     }
     let body = whole(&desk, &desk.look(signed, Some(&http.engine)));
     let room = also.room.map(|room| format!("?room={room}")).unwrap_or_default();
     let page = Page {
         title: w::DESK,
         reader: Reader::Member(signed, Tab::Desk),
-        live: Some(format!("/desk/live{room}")),
+        live: Some(Stream::new(format!("/desk/live{room}"), signed.member.0)),
         now: desk.now,
         body,
     };
@@ -165,11 +165,11 @@ async fn live(
     stream(pages.http, head, caller, clinic, me, desk).await
 }
 
-/// Whoever follows her desk, and the boards whose reading is recorded.
+/// Whoever follows her desk, and which readings of it are recorded.
 struct Follower {
     signed: Signed,
     also: Option<RoomId>,
-    noted: tokio::sync::Mutex<std::collections::BTreeSet<RoomId>>,
+    noted: tokio::sync::Mutex<Vec<Noted>>,
 }
 
 #[async_trait]
@@ -178,11 +178,16 @@ impl Live for Follower {
         let signed = &self.signed;
         let desk = Desk::read(http, signed, self.also).await?;
         let mut noted = self.noted.lock().await;
-        for board in &desk.boards {
-            if noted.insert(board.room) {
-                note(http, signed.caller(), signed.clinic, Noted::Stream(board.room)).await?;
-            }
+        for read in desk
+            .told(Noted::Stream)
+            .into_iter()
+            .filter(|read| !noted.contains(read))
+            .collect::<Vec<_>>()
+        {
+            note(http, signed.caller(), signed.clinic, read).await?;
+            noted.push(read);
         }
+        drop(noted);
         let look = desk.look(signed, None);
         let mut parts = board::parts(&desk, &look);
         parts.extend(side::parts(&desk, &look));

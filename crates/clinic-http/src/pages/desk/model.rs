@@ -1,8 +1,10 @@
 //! What a desk shows, read at one position of the log and opened.
 
+use std::cmp::Reverse;
+
 use clinic_domain::clinic::Capability;
 use clinic_domain::hours::Zone;
-use clinic_domain::ids::{RoomId, VisitId};
+use clinic_domain::ids::{RoomId, TransferId, VisitId};
 use clinic_domain::personal::{HoldsPersonal, Origin, Sealable};
 use clinic_domain::room::Room;
 use clinic_domain::time::Timestamp;
@@ -11,10 +13,12 @@ use clinic_engine::Engine;
 use clinic_projections::board::RoomBoard;
 use clinic_projections::census::Census;
 use clinic_projections::one::OneVisit;
-use clinic_projections::sent::Sent;
+use clinic_projections::sent::{Sent, Whereabouts};
+use clinic_projections::who::Who;
 
 use super::super::signed::Signed;
 use super::Look;
+use crate::access::Noted;
 use crate::clinic::{look, sees_board};
 use crate::{Http, Problem};
 
@@ -30,7 +34,7 @@ pub(super) struct Desk {
     pub(super) others: Vec<(RoomId, String)>,
     /// The visit that she is in call with, wherever it is.
     pub(super) call: Option<OneVisit>,
-    /// What she has sent, the latest first.
+    /// What she has sent, the latest first, and what others have sent from here that she may take back.
     pub(super) sent: Vec<SentLine>,
     /// What has closed here and may be reopened, the latest first.
     pub(super) closed: Vec<(VisitId, OneVisit)>,
@@ -38,9 +42,11 @@ pub(super) struct Desk {
     may_pause: bool,
 }
 
-/// A visit that she has sent, and until when she may take it back.
+/// A visit that was sent, and until when she may take it back.
 pub(super) struct SentLine {
     pub(super) sent: Sent,
+    /// Who sent it, if it was somebody else.
+    pub(super) by: Option<String>,
     pub(super) to_name: String,
     pub(super) undo_until: Option<Timestamp>,
 }
@@ -99,13 +105,22 @@ impl Desk {
             zone: census.zone().cloned(),
             others: others(census, |id| sees(id) && !shown.contains(id)),
             call: call.and_then(|visit| census.one_visit(visit, now)),
-            sent: sent(census, signed, now),
+            sent: sent(census, signed, &serves, now),
             closed: closed(census, &shown, now),
             boards,
             serves,
             may_transfer: census.clinic().can(Capability::Transfer),
             may_pause: census.clinic().can(Capability::Pause),
         }
+    }
+
+    /// What of it tells of people, each to be recorded once: boards as `board` says.
+    pub(super) fn told(&self, board: fn(RoomId) -> Noted) -> Vec<Noted> {
+        let boards = self.boards.iter().map(|one| board(one.room));
+        let sent = (!self.sent.is_empty()).then_some(Noted::Sent);
+        let elsewhere = |call: &&OneVisit| self.boards.iter().all(|board| board.room != call.room);
+        let call = self.call.as_ref().filter(elsewhere).map(|call| Noted::Visit(call.row.visit));
+        boards.chain(sent).chain(call).collect()
     }
 
     /// How it is rendered for its member.
@@ -130,24 +145,57 @@ fn others(census: &Census, other: impl Fn(&RoomId) -> bool) -> Vec<(RoomId, Stri
     others
 }
 
-fn sent(census: &Census, signed: &Signed, now: Timestamp) -> Vec<SentLine> {
-    let line = |sent: Sent| {
-        let to = census.room(sent.to).and_then(Room::last);
-        let to_name = to.map(|room| room.name.to_string()).unwrap_or_default();
-        SentLine { undo_until: undo_until(census, &sent, now), to_name, sent }
-    };
-    census.sent_by(signed.member).into_iter().map(line).collect()
+fn sent(census: &Census, signed: &Signed, serves: &[RoomId], now: Timestamp) -> Vec<SentLine> {
+    let name = |room| census.room(room).and_then(Room::last).map(|room| room.name.clone());
+    let to_name = |sent: &Sent| name(sent.to).map(|name| name.to_string()).unwrap_or_default();
+    let hers = census.sent_by(signed.member).into_iter().map(|sent| SentLine {
+        by: None,
+        undo_until: undo_until(census, sent.visit, sent.transfer, now),
+        to_name: to_name(&sent),
+        sent,
+    });
+    let from_here = census.visits().filter_map(|(visit, _, card)| {
+        let leg = card.came_by.as_ref().filter(|leg| serves.contains(&leg.from))?;
+        let undo_until = undo_until(census, visit, leg.transfer, now)?;
+        let hers = matches!(leg.by, Who::Member { id, .. } if id == signed.member);
+        let there = Whereabouts::Waiting { room: leg.to, name: name(leg.to) };
+        let sent = Sent {
+            transfer: leg.transfer,
+            visit,
+            name: card.name.clone(),
+            from: leg.from,
+            to: leg.to,
+            at: leg.at,
+            outcome: leg.outcome,
+            now: Some(there),
+        };
+        let line = |sent| SentLine {
+            by: Some(leg.by.to_string()),
+            undo_until: Some(undo_until),
+            to_name: to_name(&sent),
+            sent,
+        };
+        (!hers).then(|| line(sent))
+    });
+    let mut lines: Vec<SentLine> = hers.chain(from_here).collect();
+    lines.sort_by_key(|line| Reverse(line.sent.at));
+    lines
 }
 
 /// Until when a transfer may be undone: the latest leg of a visit that nobody has begun with.
-fn undo_until(census: &Census, sent: &Sent, now: Timestamp) -> Option<Timestamp> {
-    let open = census.visit(sent.visit)?.open()?;
-    let leg = census.card(sent.visit)?.came_by.as_ref()?;
+fn undo_until(
+    census: &Census,
+    visit: VisitId,
+    transfer: TransferId,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let open = census.visit(visit)?.open()?;
+    let leg = census.card(visit)?.came_by.as_ref()?;
     let waits = match open.place {
-        Place::Waiting { .. } => open.room == sent.to,
+        Place::Waiting { .. } => open.room == leg.to,
         Place::InCall { .. } | Place::OnHold { .. } => false,
     };
-    (waits && leg.transfer == sent.transfer && leg.undo_until > now).then_some(leg.undo_until)
+    (waits && leg.transfer == transfer && leg.undo_until > now).then_some(leg.undo_until)
 }
 
 /// Visits of these rooms that may be reopened.

@@ -51,6 +51,7 @@ fn in_call(call: &OneVisit, look: &Look<'_>) -> Markup {
             a.button.primary href={ "/desk/visits/" (visit) "/join" } target="_blank" rel="noopener" { (w::JOIN) }
             @if look.may_pause { (look.ask(visit, "pause-call", "", w::PAUSE, &seen)) }
             @if look.may_transfer { a.button href={ "/desk/visits/" (visit) "/transfer" } data-dialog { (w::TRANSFER) } }
+            (look.ask(visit, "end-call", "quiet", w::END_CALL, &seen))
             (look.ask(visit, "close-visit", "", w::COMPLETE, &html! {
                 (seen)
                 input type="hidden" name="reason" value="completed";
@@ -94,6 +95,7 @@ fn sent_line(line: &SentLine, look: &Look<'_>) -> Markup {
                 Some(Outcome::Completed | Outcome::Withdrawn) => {}
             }
         }
+        @if let Some(by) = &line.by { p.hint { (w::sent_by(by)) } }
         @if line.undo_until.is_some() {
             (look.ask(line.sent.visit, "undo-transfer", "quiet", w::UNDO, &html! {
                 input type="hidden" name="transfer" value=(transfer);
