@@ -150,6 +150,8 @@ fn case_43_a_page_that_missed_much_shows_what_a_fresh_one_shows() {
             let from = Ipv4Addr::new(127, 0, 2, u8::try_from(number / 10).expect("five of them"));
             let patient = admin.comer(stage, "reception", from).await;
             patient.asks(&format!("rooms/{room}/check-in"), &json!({ "name": name })).await;
+            // After a start, whoever was never heard of is given a minute.
+            patient.opens("/r/reception/waiting").await;
             visits.push(admin.visit(&room, &name).await);
         }
         robin.is_told(&["50 waiting", "Patient 49"]).await;
