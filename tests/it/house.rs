@@ -4,6 +4,7 @@
 //! documents) and names every offender at once, by file and line.
 
 mod code;
+mod pages;
 mod workspace;
 
 use std::collections::BTreeSet;

@@ -7,7 +7,6 @@ mod journey;
 #[cfg(target_os = "linux")]
 mod nodes;
 mod pages;
-mod pages_reports;
 mod passcodes;
 mod patients;
 mod people;

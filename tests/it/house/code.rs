@@ -2,7 +2,13 @@
 
 /// `source` without its comments and without what its literals say; lines keep their numbers.
 pub(crate) fn code(source: &str) -> String {
+    code_and_texts(source).0
+}
+
+/// The same, and each text by the offset in the code where its quotes stand.
+pub(crate) fn code_and_texts(source: &str) -> (String, Vec<(usize, &str)>) {
     let mut code = String::with_capacity(source.len());
+    let mut texts = Vec::new();
     let mut rest = source;
     while let Some(first) = rest.chars().next() {
         let in_word = code.chars().next_back().is_some_and(is_word);
@@ -21,12 +27,15 @@ pub(crate) fn code(source: &str) -> String {
             (first.len_utf8(), &rest[..first.len_utf8()])
         };
         let (taken, after) = rest.split_at(length);
+        if shown == "\"\"" {
+            texts.push((code.len(), taken));
+        }
         code.push_str(shown);
         let lines = if shown == taken { 0 } else { taken.matches('\n').count() };
         code.extend(std::iter::repeat_n('\n', lines));
         rest = after;
     }
-    code
+    (code, texts)
 }
 
 /// Block comments nest.

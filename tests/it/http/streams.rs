@@ -55,7 +55,7 @@ impl Live {
     }
 
     /// The next message.
-    async fn soon(&mut self) -> Said {
+    pub(super) async fn soon(&mut self) -> Said {
         let begun = Instant::now();
         let said = timeout(PATIENCE, self.next()).await.expect("a message in time");
         self.took.push(begun.elapsed());
@@ -83,14 +83,14 @@ impl Live {
     }
 
     /// Nothing comes but cursors.
-    async fn is_told_nothing(&mut self) {
+    pub(super) async fn is_told_nothing(&mut self) {
         while let Ok(said) = timeout(QUIET, self.next()).await {
             let said = said.expect("the stream goes on");
             assert_eq!(said.name, "", "{said:?}");
         }
     }
 
-    async fn next(&mut self) -> Option<Said> {
+    pub(super) async fn next(&mut self) -> Option<Said> {
         loop {
             if let Some(end) = self.text.find("\n\n") {
                 let said = said(&self.text.drain(..end + 2).collect::<String>());

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::Pages;
 use super::ask::{Typed, problem};
-use super::layout::{self, Page, Reader, Tab};
+use super::layout::{self, Page, Reader, Tab, told};
 use super::signed::Signed;
 use super::words as w;
 use crate::Problem;
@@ -56,7 +56,7 @@ fn shown(pages: &Pages, signed: &Signed, outcome: &Outcome) -> Response {
             section.card {
                 h2 { (w::CHANGE_PASSWORD) }
                 @if changed { p.state.good role="status" { (w::PASSWORD_CHANGED) } }
-                (told(refused))
+                (told(refused, &LABELS))
                 p.hint { (w::CHANGE_PASSWORD_LEAD) }
                 (password())
                 p.hint { (w::LOST_PASSWORD) }
@@ -91,19 +91,5 @@ fn password() -> Markup {
     }
 }
 
-/// What was refused, with the field that it is about.
-fn told(refused: Option<&Problem>) -> Markup {
-    let label = |field| match field {
-        Some("old") => Some(w::OLD_PASSWORD),
-        Some("new") => Some(w::NEW_PASSWORD),
-        Some(_) | None => None,
-    };
-    html! {
-        @if let Some(problem) = refused {
-            p.problem role="alert" {
-                @if let Some(label) = label(problem.field()) { (label) ": " }
-                (problem.sentence())
-            }
-        }
-    }
-}
+/// What the fields are called that may be wrong.
+const LABELS: [(&str, &str); 2] = [("old", w::OLD_PASSWORD), ("new", w::NEW_PASSWORD)];

@@ -3,7 +3,7 @@
 //! API would not grant, and errors name the same fields.
 //!
 //! The path below `/do` is the API's. A field's name says how its value is written: `reason` is a text,
-//! left out where nothing was typed; `seen:int`, `pausing:bool`, `labels:lines` (one a line), `mon:list` (with commas between),
+//! left out where nothing was typed, `note:text` one that is said in any case, so that the API can say that it lacks; `seen:int`, `pausing:bool`, `labels:lines` (one a line), `mon:list` (with commas between),
 //! `exceptions:days` (a date and its list on each line), `undo_window_ms:min` (typed in minutes, as `5` or `1:30`), and with
 //! `null` behind it (`welcome:null`, `accept_window_ms:min-null`) nothing typed is null. Dots nest.
 //! `key` is the id of the wish, `back` the page that is shown then.
@@ -76,6 +76,7 @@ fn written(name: &str, kind: &str, value: &str) -> Result<Option<Value>, Problem
         "lines" => Some(typed.lines().map(str::trim).filter(|line| !line.is_empty()).collect()),
         "list" => Some(list(typed)),
         "days" => Some(days(typed)),
+        "text" => Some(value.into()),
         _ if typed.is_empty() => None,
         "int" => Some(number(typed)?.into()),
         "bool" => Some((typed == "true").into()),
@@ -242,6 +243,7 @@ mod tests {
             ("done:bool=true&pausing:bool=no", json!({ "done": true, "pausing": false })),
             ("labels:lines=a%0D%0A%0D%0A+b+", json!({ "labels": ["a", "b"] })),
             ("labels:lines=", json!({ "labels": [] })),
+            ("note:text=&why:text=+late", json!({ "note": "", "why": " late" })),
             (
                 "h.w.mon:list=08:00-12:00,+13:00-18:00&h.w.tue:list=",
                 json!({ "h": { "w": { "mon": ["08:00-12:00", "13:00-18:00"], "tue": [] } } }),

@@ -16,10 +16,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::ask::{Typed, led, problem};
-use super::layout::{Page, Reader, key};
+use super::layout::{Page, Reader, key, told};
 use super::notice::{emergency, moment, notice};
 use super::place::Place;
-use super::sign_in::told;
 use super::words as w;
 use super::{Pages, layout};
 use crate::accounts::VisitCookie;
@@ -246,7 +245,7 @@ fn made(place: &Place, door: &Door, typed: &Typed, refused: Option<&Problem>) ->
                 (Some(room), _) => { (elsewhere(place, room)) }
                 (None, DoorState::Open { .. }) if !door.full => { (check_in(place, door, typed, refused)) }
                 (None, DoorState::Open { .. } | DoorState::Shut { .. } | DoorState::Suspended { .. } | DoorState::Archived) => {
-                    (told(refused))
+                    (told(refused, &LABELS))
                 }
             }
         }
@@ -271,6 +270,15 @@ fn doorway(door: &Door) -> Markup {
         }
     }
 }
+
+/// What the fields are called that may be wrong.
+const LABELS: [(&str, &str); 5] = [
+    ("name", w::YOUR_NAME),
+    ("reason", w::REASON),
+    ("phone", w::PHONE),
+    ("appointment", w::AT_WHAT_TIME),
+    ("passcode", w::PASSCODE),
+];
 
 /// Somebody who waits already is led there, and nobody else is told of it.
 fn elsewhere(place: &Place, room: &str) -> Markup {
@@ -301,7 +309,7 @@ fn check_in(place: &Place, door: &Door, typed: &Typed, refused: Option<&Problem>
     html! {
         section.card {
             h2 { (w::CHECK_IN) }
-            (told(refused))
+            (told(refused, &LABELS))
             form.check-in method="post" action=(place.path("")) {
                 (key(Some(door.wish)))
                 label { (w::YOUR_NAME)
@@ -342,7 +350,8 @@ fn check_in(place: &Place, door: &Door, typed: &Typed, refused: Option<&Problem>
                 }
                 @if let Some(version) = door.consent {
                     label.choice {
-                        input type="checkbox" name="consent" value=(version) required;
+                        // Only to the text that is shown: a newer one is agreed to anew.
+                        input type="checkbox" name="consent" value=(version) required checked[was("consent") == version.to_string()];
                         (w::CONSENT)
                     }
                 }

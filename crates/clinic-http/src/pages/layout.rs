@@ -169,6 +169,19 @@ pub(super) fn failed(problem: &Problem, back: &str) -> Response {
     (problem.answer_status(), page.made()).into_response()
 }
 
+/// What was refused, above the form that asked for it, with the label of the field that it is about.
+pub(super) fn told(refused: Option<&Problem>, labels: &[(&str, &str)]) -> Markup {
+    let label = |field: &str| labels.iter().find(|(name, _)| *name == field);
+    html! {
+        @if let Some(problem) = refused {
+            p.problem role="alert" {
+                @if let Some((_, label)) = problem.field().and_then(label) { (label) ": " }
+                (problem.sentence())
+            }
+        }
+    }
+}
+
 /// How long something has lasted. A script lets it count; a part that comes by a stream says nothing but
 /// since when, so that it is not another each second.
 pub(super) fn clock(since: Timestamp, now: Option<Timestamp>) -> Markup {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::ask::{Typed, led, problem};
-use super::layout::{Page, Reader};
+use super::layout::{Page, Reader, told};
 use super::words as w;
 use super::{Pages, layout};
 use crate::{Problem, Query};
@@ -54,7 +54,7 @@ fn sign_in(pages: &Pages, back: &str, name: &str, refused: Option<&Problem>) -> 
     let body = html! {
         section.card.narrow {
             h1 { (w::SIGN_IN) }
-            (told(refused))
+            (told(refused, &LABELS))
             form method="post" action="/sign-in" {
                 input type="hidden" name="back" value=(back);
                 label { (w::SIGN_IN_NAME)
@@ -100,7 +100,7 @@ fn invited(pages: &Pages, token: &str, name: &str, refused: Option<&Problem>) ->
         section.card.narrow {
             h1 { (w::INVITATION) }
             p { (w::INVITATION_LEAD) }
-            (told(refused))
+            (told(refused, &LABELS))
             form method="post" action="/invitation" {
                 input type="hidden" name="token" value=(token);
                 label { (w::SIGN_IN_NAME) span.hint { (w::SIGN_IN_NAME_HINT) }
@@ -121,7 +121,5 @@ fn made(pages: &Pages, title: &str, body: Markup) -> Html<String> {
     Page { title, reader: Reader::Anybody, live: None, now, body }.made()
 }
 
-/// What was refused, above the form that asked for it.
-pub(super) fn told(refused: Option<&Problem>) -> Markup {
-    html! { @if let Some(problem) = refused { p.problem role="alert" { (problem.sentence()) } } }
-}
+/// What the fields are called that may be wrong.
+const LABELS: [(&str, &str); 2] = [("name", w::SIGN_IN_NAME), ("password", w::PASSWORD)];

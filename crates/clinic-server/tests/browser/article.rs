@@ -100,7 +100,7 @@ impl Three {
             kim.sees_title("(1) Desk"),
             robin.sees_in_order(&[
                 "Nobody is here.",
-                "Sent by you",
+                "Sent on",
                 "Maria Lind to Dr. Kim Lee",
                 "Waiting in Dr. Kim Lee."
             ]),
@@ -116,7 +116,7 @@ impl Three {
             robin.sees_in_order(&[
                 "Maria Lind",
                 "The transfer to Dr. Kim Lee was undone",
-                "Sent by you",
+                "Sent on",
                 "Undone."
             ]),
         );

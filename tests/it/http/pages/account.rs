@@ -30,6 +30,6 @@ async fn signing_out_everywhere_ends_this_session_too() {
     assert_eq!(rita.granted(&form).await, "/sign-in");
     for window in [rita, other] {
         let opened = window.open("/account").await;
-        assert_eq!(opened.location.as_deref(), Some("/sign-in?back=/account"));
+        assert_eq!(opened.location(), Some("/sign-in?back=/account"));
     }
 }

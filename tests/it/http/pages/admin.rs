@@ -9,7 +9,8 @@ use clinic_domain::text::{Label, LinkTemplate};
 use clinic_domain::time::Millis;
 use serde_json::{Value, json};
 
-use super::window::{Form, OWNERS, Window, clinic};
+use super::html::Form;
+use super::window::{OWNERS, Window, clinic};
 use crate::engine::fixture::{title, transfer};
 use crate::http::people::browser::{Clinic, PASSWORD};
 
@@ -160,7 +161,7 @@ async fn only_owners_and_admins_get_in() {
         assert_eq!(hers.status, StatusCode::FORBIDDEN, "{path}");
         assert!(hers.has("Only an Owner or an Admin") && !hers.has("Dana"), "{}", hers.html);
         let theirs = nobody.open(path).await;
-        assert_eq!(theirs.location, Some(format!("/sign-in?back={path}")));
+        assert_eq!(theirs.location(), Some(format!("/sign-in?back={path}").as_str()));
     }
     for form in [invite, open] {
         assert_eq!(rita.submit(&form).await.status, StatusCode::FORBIDDEN);

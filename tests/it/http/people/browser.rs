@@ -165,7 +165,7 @@ impl Browser {
     }
 
     /// Keeps the cookies of an answer, and drops those that it takes away.
-    fn keep(&mut self, headers: &HeaderMap) {
+    pub(in crate::http) fn keep(&mut self, headers: &HeaderMap) {
         for line in set_cookies(headers) {
             let (pair, attributes) = line.split_once(';').expect("attributes");
             let (name, value) = pair.split_once('=').expect("a name");

@@ -91,7 +91,7 @@ fn head(board: &RoomBoard, desk: &Desk, look: &Look<'_>) -> Markup {
                     " " a href={ "/today?room=" (room) } aria-label=(w::numbers_of_room(board.name.as_str())) { (w::NUMBERS) }
                 }
             }
-            @if serves && waiting > 0 { (call_next(board, look)) }
+            @if serves && waiting > 0 && look.may_start() { (call_next(board, look)) }
             @if !board.alerts.is_empty() {
                 ul.alerts {
                     @for alert in &board.alerts { li { (told(alert, board)) } }

@@ -277,7 +277,7 @@ pub(super) async fn note_on(
         button: Some(w::ADD_NOTE),
         lead: Some(w::NOTE_LEAD),
         fields: html! {
-            label { (w::NOTE) textarea name="note" rows="4" maxlength="2000" required {} }
+            label { (w::NOTE) textarea name="note:text" rows="4" maxlength="2000" required {} }
         },
     })
     .await

@@ -63,6 +63,8 @@ struct Look<'l> {
     now: Timestamp,
     may_transfer: bool,
     may_pause: bool,
+    /// The page that she is on.
+    back: String,
     /// For a page that is made once: it tells how long, and gives each form the id of its wish.
     once: Option<&'l Engine>,
 }
@@ -71,6 +73,11 @@ impl Look<'_> {
     /// The now of a page that is made once.
     fn told(&self) -> Option<Timestamp> {
         self.once.map(|_| self.now)
+    }
+
+    /// Whether she may start a call: one that she is in already would have to be paused.
+    fn may_start(&self) -> bool {
+        self.call.is_none() || self.may_pause
     }
 
     /// How long something has lasted.
@@ -101,7 +108,7 @@ impl Look<'_> {
     /// What every form on a desk says.
     fn wish(&self) -> Markup {
         html! {
-            input type="hidden" name="back" value="/desk";
+            input type="hidden" name="back" value=(self.back);
             (layout::key(self.once.map(Engine::mint)))
         }
     }
@@ -123,8 +130,8 @@ async fn made(pages: &Pages, signed: &Signed, also: Also) -> Result<Response, Pr
     for read in desk.told(Noted::Board) {
         note(http, signed.caller(), signed.clinic, read).await?;
     }
-    let body = whole(&desk, &desk.look(signed, Some(&http.engine)));
-    let room = also.room.map(|room| format!("?room={room}")).unwrap_or_default();
+    let body = whole(&desk, &desk.look(signed, also.room, Some(&http.engine)));
+    let room = query(also.room);
     let page = Page {
         title: w::DESK,
         reader: Reader::Member(signed, Tab::Desk),
@@ -133,6 +140,11 @@ async fn made(pages: &Pages, signed: &Signed, also: Also) -> Result<Response, Pr
         body,
     };
     Ok(page.made().into_response())
+}
+
+/// What stands behind the address of a desk that shows one more room.
+fn query(also: Option<Uuid>) -> String {
+    also.map(|room| format!("?room={room}")).unwrap_or_default()
 }
 
 /// The desk as a page; its parts are those that a stream brings.
@@ -188,7 +200,7 @@ impl Live for Follower {
             noted.push(read);
         }
         drop(noted);
-        let look = desk.look(signed, None);
+        let look = desk.look(signed, self.also.map(|room| room.0), None);
         let mut parts = board::parts(&desk, &look);
         parts.extend(side::parts(&desk, &look));
         Ok(parts)

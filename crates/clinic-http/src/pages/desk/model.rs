@@ -15,9 +15,10 @@ use clinic_projections::census::Census;
 use clinic_projections::one::OneVisit;
 use clinic_projections::sent::{Sent, Whereabouts};
 use clinic_projections::who::Who;
+use uuid::Uuid;
 
 use super::super::signed::Signed;
-use super::Look;
+use super::{Look, query};
 use crate::access::Noted;
 use crate::clinic::{look, sees_board};
 use crate::{Http, Problem};
@@ -124,7 +125,12 @@ impl Desk {
     }
 
     /// How it is rendered for its member.
-    pub(super) fn look<'l>(&'l self, signed: &Signed, once: Option<&'l Engine>) -> Look<'l> {
+    pub(super) fn look<'l>(
+        &'l self,
+        signed: &Signed,
+        also: Option<Uuid>,
+        once: Option<&'l Engine>,
+    ) -> Look<'l> {
         Look {
             clinic: signed.clinic.0,
             call: self.call.as_ref().map(|call| call.row.visit),
@@ -132,6 +138,7 @@ impl Desk {
             now: self.now,
             may_transfer: self.may_transfer,
             may_pause: self.may_pause,
+            back: format!("/desk{}", query(also)),
             once,
         }
     }

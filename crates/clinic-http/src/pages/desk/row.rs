@@ -158,6 +158,7 @@ fn checklist(row: &Row, look: &Look<'_>, serves: bool) -> Markup {
 /// What may be done: the next step first, what is rarer behind a menu.
 fn acts(row: &Row, board: &RoomBoard, look: &Look<'_>, serves: bool) -> Markup {
     let mine = look.call == Some(row.visit);
+    let may_start = serves && look.may_start();
     let seen = html! { input type="hidden" name="seen:int" value=(row.version); };
     html! {
         @if let (Some(leg), Some(until)) = (&row.transferred, row.answer_by) {
@@ -169,8 +170,8 @@ fn acts(row: &Row, board: &RoomBoard, look: &Look<'_>, serves: bool) -> Markup {
             }
         }
         @match &row.doing {
-            Doing::Waiting { .. } if serves => (start(row.visit, w::START, look, &seen)),
-            Doing::OnHold { .. } if serves => (start(row.visit, w::RESUME, look, &seen)),
+            Doing::Waiting { .. } if may_start => (start(row.visit, w::START, look, &seen)),
+            Doing::OnHold { .. } if may_start => (start(row.visit, w::RESUME, look, &seen)),
             Doing::InCall { .. } if mine => {
                 a.button.primary href={ "/desk/visits/" (row.visit) "/join" } target="_blank" rel="noopener" { (w::JOIN) }
                 @if look.may_pause { (look.ask(row.visit, "pause-call", "", w::PAUSE, &seen)) }
@@ -202,6 +203,10 @@ fn start(visit: VisitId, name: &str, look: &Look<'_>, seen: &Markup) -> Markup {
 /// What is done now and then.
 fn more(row: &Row, board: &RoomBoard, look: &Look<'_>, serves: bool, mine: bool) -> Markup {
     let visit = row.visit;
+    let in_call = match row.doing {
+        Doing::InCall { .. } => true,
+        Doing::Waiting { .. } | Doing::OnHold { .. } => false,
+    };
     let left_over = |alert: &Alert| match alert {
         Alert::ClosingTimePassed { inside, .. } => inside.contains(&visit),
         Alert::NobodyServes { .. }
@@ -228,7 +233,8 @@ fn more(row: &Row, board: &RoomBoard, look: &Look<'_>, serves: bool, mine: bool)
                 @if board.alerts.iter().any(left_over) {
                     (look.ask(visit, "carry-over", "quiet", w::CARRY_OVER, &html! {}))
                 }
-                a href={ "/desk/visits/" (visit) "/merge" } data-dialog { (w::MERGE) }
+                // A visit in call can only be the one that goes on.
+                @if !in_call { a href={ "/desk/visits/" (visit) "/merge" } data-dialog { (w::MERGE) } }
                 a href={ "/visits/" (visit) } { (w::HISTORY) }
                 a href={ "/desk/visits/" (visit) "/close" } data-dialog { (w::CLOSE) }
             }

@@ -4,7 +4,8 @@ use clinic_domain::time::Millis;
 use clinic_http::limits;
 use serde_json::Value;
 
-use super::{Scene, between, rows, text_of};
+use super::html::{between, rows, text_of};
+use super::window::{Scene, Window};
 
 /// The ways from numbers to their facts: where each leads, and what it says.
 fn ways(page: &str) -> Vec<(String, String)> {
@@ -37,32 +38,32 @@ async fn a_morning(scene: &Scene) {
 async fn the_numbers_are_for_those_who_administer_and_a_rooms_for_its_members() {
     let scene = Scene::new().await;
     a_morning(&scene).await;
-    let house = &scene.served.house;
+    let house = scene.house();
     let (desk, office) =
         (format!("/today?room={}", house.reception), format!("/today?room={}", house.office));
-    for (who, path, status) in [
-        (scene.ada(), "/today", 200),
-        (scene.ada(), &desk, 200),
-        (scene.rita(), &desk, 200),
-        (scene.rita(), "/today", 404),
-        (scene.rita(), &office, 404),
-        (scene.dana(), &office, 200),
-        ("patient 1".to_owned(), &desk, 303),
+    let (patient, _) = scene.patient("Maria Okoye").await;
+    for (who, window, path, status) in [
+        ("ada", &scene.ada, "/today", 200),
+        ("ada", &scene.ada, &*desk, 200),
+        ("rita", &scene.rita, &desk, 200),
+        ("rita", &scene.rita, "/today", 404),
+        ("rita", &scene.rita, &office, 404),
+        ("dana", &scene.dana, &office, 200),
+        ("a patient", &patient, &desk, 303),
     ] {
-        assert_eq!(scene.ask(&who, path).await.status, status, "{who}: {path}");
+        assert_eq!(window.open(path).await.status, status, "{who}: {path}");
         let facts = path.replacen("/today", "/today/facts", 1);
         let mark = if facts.contains('?') { '&' } else { '?' };
         let facts = format!("{facts}{mark}what=check-ins");
-        assert_eq!(scene.ask(&who, &facts).await.status, status, "{who}: {facts}");
+        assert_eq!(window.open(&facts).await.status, status, "{who}: {facts}");
     }
-    let nobody = scene.ask("nobody", &desk).await;
     let back = format!("/sign-in?back=/today%3Froom%3D{}", house.reception);
-    assert_eq!(nobody.headers["location"], back);
-    let board = scene.page(&scene.rita(), "/desk").await;
-    assert!(board.contains(&format!("href=\"{desk}\"")), "a board leads there");
-    assert!(!scene.page(&scene.rita(), &desk).await.contains("How members spent"));
+    assert_eq!(scene.stranger().led(&desk).await, back);
+    let board = scene.rita.see("/desk").await;
+    assert!(board.links().contains(&desk), "a board leads there");
+    scene.rita.see(&desk).await.lacks(["How members spent"]);
     for wrong in ["/today?day=soon", "/today?room=none", "/today/facts?what=nothing"] {
-        let status = scene.ask(&scene.ada(), wrong).await.status;
+        let status = scene.ada.open(wrong).await.status.as_u16();
         assert!([400, 422].contains(&status), "{wrong}: {status}");
     }
 }
@@ -71,9 +72,8 @@ async fn the_numbers_are_for_those_who_administer_and_a_rooms_for_its_members() 
 async fn the_numbers_on_the_page_are_those_of_the_api() {
     let scene = Scene::new().await;
     a_morning(&scene).await;
-    let page = scene.page(&scene.ada(), "/today").await;
-    let path = "/api/clinics/{clinic}/waits?from=2026-03-02&to=2026-03-02";
-    let told = scene.served.get(&scene.ada(), path).await.body;
+    let page = scene.ada.see("/today").await.html;
+    let told = scene.ada.told("waits?from=2026-03-02&to=2026-03-02").await;
     let span = |value: &Value| Millis(value.as_u64().expect("a number")).to_string();
     let row = |name: String, figures: &Value| {
         let waiting = &figures["waiting"];
@@ -109,11 +109,11 @@ async fn the_numbers_on_the_page_are_those_of_the_api() {
 #[tokio::test]
 async fn case_42_where_nothing_happened_there_is_no_data_and_no_made_up_zero() {
     let scene = Scene::new().await;
-    let empty = text_of(&scene.page(&scene.ada(), "/today").await);
+    let empty = text_of(&scene.ada.see("/today").await.html);
     assert!(empty.contains("No data: nobody checked in"), "{empty}");
     assert!(!empty.contains("Check-ins"), "{empty}");
     scene.comes(1, "Maria Okoye").await;
-    let page = scene.page(&scene.ada(), "/today").await;
+    let page = scene.ada.see("/today").await.html;
     let text = text_of(&page);
     for said in [
         "Half waited at most no data",
@@ -126,7 +126,7 @@ async fn case_42_where_nothing_happened_there_is_no_data_and_no_made_up_zero() {
     ] {
         assert!(text.contains(said), "{said} in {text}");
     }
-    let before = text_of(&scene.page(&scene.ada(), "/today?day=2026-03-01").await);
+    let before = text_of(&scene.ada.see("/today?day=2026-03-01").await.html);
     assert!(before.contains("No data: nobody checked in"), "{before}");
 }
 
@@ -134,11 +134,11 @@ async fn case_42_where_nothing_happened_there_is_no_data_and_no_made_up_zero() {
 async fn every_number_leads_to_as_many_facts_and_each_of_them_to_its_visit() {
     let scene = Scene::new().await;
     a_morning(&scene).await;
-    let desk = format!("/today?room={}", scene.served.house.reception);
+    let desk = format!("/today?room={}", scene.house().reception);
     let mut counted = 0;
-    for (who, path) in [(scene.ada(), "/today"), (scene.rita(), &desk)] {
-        for (way, said) in ways(&scene.page(&who, path).await) {
-            let facts = scene.page(&who, &way).await;
+    for (window, path) in [(&scene.ada, "/today"), (&scene.rita, &*desk)] {
+        for (way, said) in ways(&window.see(path).await.html) {
+            let facts = window.see(&way).await.html;
             if let Some((_, fact)) = way.split_once('#') {
                 assert!(facts.contains(&format!("id=\"{fact}\"")), "{way}: {facts}");
                 assert!(facts.contains(&format!("waited {said}")), "{way}: {said} in {facts}");
@@ -149,7 +149,7 @@ async fn every_number_leads_to_as_many_facts_and_each_of_them_to_its_visit() {
             }
             for link in facts.split("href=\"/visits/").skip(1) {
                 let id = link.split('"').next().expect("an id");
-                scene.page(&who, &format!("/visits/{id}")).await;
+                window.see(&format!("/visits/{id}")).await;
             }
         }
     }
@@ -160,15 +160,15 @@ async fn every_number_leads_to_as_many_facts_and_each_of_them_to_its_visit() {
 async fn a_name_is_told_to_those_who_may_read_that_visit_and_it_is_text() {
     let scene = Scene::new().await;
     let maria = scene.comes(1, "Maria <i>Okoye</i>").await;
-    let path = format!("/today/facts?what=check-ins&room={}", scene.served.house.reception);
-    let hers = scene.page(&scene.rita(), &path).await;
+    let path = format!("/today/facts?what=check-ins&room={}", scene.house().reception);
+    let hers = scene.rita.see(&path).await.html;
     assert!(hers.contains("Maria &lt;i&gt;Okoye&lt;/i&gt;</a>"), "{hers}");
     scene.is_sent(maria, "two weeks already").await;
-    let gone = scene.page(&scene.rita(), &path).await;
+    let gone = scene.rita.see(&path).await.html;
     assert!(!gone.contains("Maria") && !gone.contains(&format!("/visits/{maria}")), "{gone}");
     assert_eq!(listed(&gone), 1, "it still counts");
     assert!(gone.contains("A visit that is in another room now"), "{gone}");
-    let log = scene.served.get(&scene.ada(), "/api/clinics/{clinic}/access-log").await.body;
+    let log = scene.ada.told("access-log").await;
     let records = log["records"].as_array().expect("records").iter();
     let read: Vec<_> = records.map(|record| record["model"].as_str().expect("a word")).collect();
     assert_eq!(read, ["waits", "visits", "waits", "visits"]);
@@ -181,11 +181,11 @@ async fn many_facts_stand_on_several_pages() {
     for n in 1..=limits::FACTS_PAGE + more {
         scene.comes(u8::try_from(n).expect("a few"), "Maria Okoye").await;
     }
-    let first = scene.page(&scene.ada(), "/today/facts?what=check-ins").await;
+    let first = scene.ada.see("/today/facts?what=check-ins").await.html;
     assert_eq!(listed(&first), limits::FACTS_PAGE);
     let next = "/today/facts?what=check-ins&day=2026-03-02&page=1";
     assert!(first.contains(&next.replace('&', "&amp;")), "a way on in {first}");
-    let second = scene.page(&scene.ada(), next).await;
+    let second = scene.ada.see(next).await.html;
     assert_eq!(listed(&second), more);
     assert!(second.contains("start=\"51\""), "they are counted on: {second}");
 }
@@ -199,8 +199,10 @@ async fn case_44_a_visit_over_midnight_and_two_rooms_is_counted_once() {
     scene.is_sent(maria, "two weeks already").await;
     scene.passes(5);
     scene.is_seen(maria).await;
+    // Her session has run out meanwhile.
+    let ada = Window::of_ada(&scene.clinic).await;
     let whole = async |day: &str| {
-        let page = scene.page(&scene.ada(), &format!("/today?day={day}")).await;
+        let page = ada.see(&format!("/today?day={day}")).await.html;
         let rows = rows(&page, "by-room");
         let spent = rows.iter().position(|row| row.contains(&"On hold".to_owned()));
         rows[spent.expect("a table")..].iter().map(|row| row[1..].join(" ")).collect::<Vec<_>>()
