@@ -36,6 +36,20 @@ impl Asker {
         asker
     }
 
+    /// Invites a member, who accepts: as she is when she has signed in.
+    pub(crate) async fn lets_in(&self, stage: &Stage, name: &str, sign_in: &str) -> Self {
+        let member = self.member_named(name).await;
+        let invited = self.asks(&format!("members/{member}/invite"), &json!({})).await;
+        let password = format!("the password of {sign_in}");
+        let accept =
+            json!({ "token": text(&invited, "token"), "name": sign_in, "password": password });
+        let answer =
+            Self::nobody(stage, Ipv4Addr::LOCALHOST).post("/api/accept-invitation", &accept).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        stage.gives(sign_in, &password);
+        Self { cookie: answer.cookie(), ..self.clone() }
+    }
+
     /// A patient who has checked in.
     pub(crate) async fn patient(&self, stage: &Stage, slug: &str, name: &str) -> Self {
         let patient = self.comer(stage, slug, Ipv4Addr::LOCALHOST).await;
@@ -82,6 +96,13 @@ impl Asker {
     pub(crate) async fn rows(&self, room: &str) -> Vec<Value> {
         let board = self.reads(&format!("rooms/{room}/board")).await;
         board["rows"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The row of this name on the board of the room that has this link.
+    pub(crate) async fn row(&self, slug: &str, name: &str) -> Value {
+        let rows = self.rows(&self.room(slug).await).await;
+        let row = rows.into_iter().find(|row| row["name"] == name);
+        row.unwrap_or_else(|| panic!("no {name} in {slug}"))
     }
 
     /// The visit of this name on a room's board.

@@ -62,6 +62,12 @@ impl Browser {
         Self { client, group, _folder: folder }
     }
 
+    /// Ends all its processes at once, as a crash does.
+    pub(crate) fn dies(&self) {
+        let group = Pid::from_child(&self.group.leader);
+        kill_process_group(group, Signal::KILL).expect("it was alive");
+    }
+
     /// The group of all its processes.
     pub(crate) fn group(&self) -> i32 {
         Pid::from_child(&self.group.leader).as_raw_nonzero().get()

@@ -40,7 +40,17 @@ pub(crate) const UPDATE_EVERY: Duration = Duration::from_millis(50);
 pub(crate) const LONG_TASK_MILLIS: f64 = 100.0;
 /// What a waiting room may take from the line until it is there: half a second of a poor mobile network.
 pub(crate) const FIRST_PAINT_BYTES: u64 = 50 * 1_024;
-/// How long the one task may take in which a browser reads a page with two hundred rows: nobody can have clicked yet.
-pub(crate) const FIRST_TASK_MILLIS: f64 = 400.0;
+/// How often a measurement is repeated, of which the best counts: a machine that does something else, too, is quiet in one
+/// of three.
+pub(crate) const ROUNDS: usize = 3;
+/// How soon a member who is lost in a call leaves it: she is missed after 20 s, and then has 60 s to come back. The rest is
+/// for a machine that does something else, too.
+pub(crate) const LOST_FOR_GOOD: Duration = Duration::from_secs(95);
+/// How soon somebody without a page is missed: after 20 s, and the rest as above.
+pub(crate) const MISSED_AFTER: Duration = Duration::from_secs(35);
+/// How soon a tab goes on by itself that follows one which hangs: after the silence that a line may have, and a moment.
+pub(crate) const LEADER_LOST: Duration = Duration::from_secs(15);
+/// What a dead subscriber misses: more than comes while a page waits for its line.
+pub(crate) const MISSED: usize = 50;
 /// The largest picture for the documents: whoever clones the project clones them all.
 pub(crate) const PICTURE_BYTES: usize = 200_000;

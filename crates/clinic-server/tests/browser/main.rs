@@ -8,6 +8,7 @@ mod article;
 mod asker;
 mod browser;
 mod busy;
+mod clumsy;
 mod command;
 mod door;
 mod front;
@@ -22,6 +23,7 @@ mod pictures;
 #[path = "../it/place.rs"]
 mod place;
 mod plain;
+mod resuming;
 #[expect(dead_code, reason = "shared with the tests of the command line, which need more of it")]
 #[path = "../it/server.rs"]
 mod server;

@@ -1,6 +1,7 @@
 //! What a test plays on: a server with the sample clinic, a line to it, and the people who come.
 
 use std::cell::{Ref, RefCell};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
@@ -23,24 +24,33 @@ pub(crate) struct Stage {
     address: SocketAddr,
     /// What the server said when it made the sample clinic: later it does not tell the passwords.
     greeting: String,
+    /// Passwords that were given since.
+    given: RefCell<BTreeMap<String, String>>,
     place: Place,
 }
 
 /// Plays a story beside few others. It fails, too, if a browser complains about what nobody expected.
 pub(crate) fn play(story: impl AsyncFnOnce(&Stage)) {
-    play_in(slots::one(), story);
+    play_in(slots::one(), |_| {}, story);
 }
 
 /// Plays a story while no other is played: for what is measured.
 pub(crate) fn play_alone(story: impl AsyncFnOnce(&Stage)) {
-    play_in(slots::all(), story);
+    play_alone_after(|_| {}, story);
 }
 
-fn play_in(slot: Slot, story: impl AsyncFnOnce(&Stage)) {
+/// The same on a log that `before` has filled; one that it leaves empty gets the sample clinic.
+pub(crate) fn play_alone_after(before: impl FnOnce(&Place), story: impl AsyncFnOnce(&Stage)) {
+    play_in(slots::all(), before, story);
+}
+
+fn play_in(slot: Slot, before: impl FnOnce(&Place), story: impl AsyncFnOnce(&Stage)) {
+    let place = Place::new();
+    before(&place);
     // The line and the drivers go on while a test waits for something in its own thread.
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.expect("a runtime");
-    let stage = runtime.block_on(Stage::new());
+    let stage = runtime.block_on(Stage::on(place));
     let played = catch_unwind(AssertUnwindSafe(|| runtime.block_on(story(&stage))));
     let complaints = catch_unwind(AssertUnwindSafe(|| runtime.block_on(stage.complaints())));
     let complaints = complaints.unwrap_or_else(|_| vec!["the browsers do not answer".to_owned()]);
@@ -63,13 +73,12 @@ fn tell(complaints: &str) {
 }
 
 impl Stage {
-    async fn new() -> Self {
-        let place = Place::new();
+    async fn on(place: Place) -> Self {
         let server = Server::on(&place);
         let (address, greeting) = (server.address, server.greeting.clone());
         let line = Line::to(address).await;
         let (people, server) = (RefCell::default(), RefCell::new(Some(server)));
-        Self { people, line, server, address, greeting, place }
+        Self { people, line, server, address, greeting, given: RefCell::default(), place }
     }
 
     /// Somebody comes with a browser of her own.
@@ -94,8 +103,16 @@ impl Stage {
         Ref::map(self.server.borrow(), |server| server.as_ref().expect("it is running"))
     }
 
-    /// The password that somebody of the sample clinic has.
+    /// From here on somebody signs in with this password.
+    pub(crate) fn gives(&self, sign_in: &str, password: &str) {
+        self.given.borrow_mut().insert(sign_in.to_owned(), password.to_owned());
+    }
+
+    /// The password that somebody of the clinic has.
     pub(crate) fn password(&self, sign_in: &str) -> String {
+        if let Some(given) = self.given.borrow().get(sign_in) {
+            return given.clone();
+        }
         let line = self.greeting.lines().find(|line| line.trim_start().starts_with(sign_in));
         let password = line.and_then(|line| line.split_whitespace().nth(1));
         password.unwrap_or_else(|| panic!("no {sign_in}: {}", self.greeting)).to_owned()

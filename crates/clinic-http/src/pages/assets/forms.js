@@ -153,7 +153,7 @@ let opener = null;
 
 // Whoever leaves a dialog goes on where she came from, or near it.
 dialog.addEventListener("close", () => {
-  if (document.activeElement === document.body) refocus(opener.link, opener.part);
+  if (document.activeElement === document.body) refocus(opener.link, opener.part?.id, opener.list);
 });
 
 /** Shows a page of its own in a dialog. */
@@ -177,7 +177,8 @@ function open(link) {
 }
 
 function show(asked, link) {
-  opener = { link, part: link.closest("[data-own] > [id]")?.id };
+  const part = link.closest("[data-own] > [id]");
+  opener = { link, part, list: part?.parentElement };
   dialog.replaceChildren(asked);
   dialog.querySelector("h1")?.setAttribute("id", "dialog-name");
   dialog.setAttribute("aria-labelledby", "dialog-name");

@@ -129,15 +129,18 @@ function still(change) {
   held = row ? { row, top: row.getBoundingClientRect().top } : null;
   const focused = document.activeElement;
   const part = focused?.closest("[data-own] > [id]");
+  const list = part?.parentElement;
   change();
-  if (part && document.activeElement !== focused) refocus(focused, part.id);
+  if (part && document.activeElement !== focused) refocus(focused, part.id, list);
   stay();
 }
 
-/** Where a button is gone that had the focus, what stands in its part now has it; or the page, if that is gone, too. */
-export function refocus(focused, id) {
-  const part = document.getElementById(id);
-  const next = focused.isConnected ? focused : [".acts :is(a, button)", "button", "a, summary"].map((one) => part?.querySelector(one)).find(Boolean);
+/** Where a button is gone that had the focus, what stands in its part now has it, or in its list, or beside that; or the page. */
+export function refocus(focused, id, list) {
+  const kinds = [".acts :is(a, button)", "button", "a, summary"];
+  const near = [document.getElementById(id), list, list?.closest("section")];
+  const controls = near.flatMap((place) => kinds.map((one) => place?.querySelector(one)));
+  const next = focused.isConnected ? focused : controls.find(Boolean);
   (next ?? document.getElementById("main")).focus({ preventScroll: true });
 }
 

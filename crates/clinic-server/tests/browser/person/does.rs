@@ -1,6 +1,10 @@
 //! What a person does.
 
-use fantoccini::actions::{InputSource as _, KeyAction, KeyActions, MouseActions, PointerAction};
+use std::time::Duration;
+
+use fantoccini::actions::{
+    InputSource as _, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
+};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::error::CmdError;
 use fantoccini::key::Key;
@@ -41,6 +45,21 @@ impl Person {
     /// The same, in the smallest part of the page (a row, an item, a section, a form) that has the text `place`.
     pub(crate) async fn clicks_in(&self, place: &str, name: &str) {
         self.clicks_at(Some(place), name).await;
+    }
+
+    /// Clicks on it twice, where it was, whatever it has become by the second time.
+    pub(crate) async fn clicks_twice(&self, name: &str, apart: Duration) {
+        let clicked = self.soon(async || {
+            let element = self.one(Kind::Control, None, name).await?;
+            let moved = PointerAction::MoveToElement { element, duration: None, x: 0.0, y: 0.0 };
+            let down = || PointerAction::Down { button: MOUSE_BUTTON_LEFT };
+            let up = || PointerAction::Up { button: MOUSE_BUTTON_LEFT };
+            let mouse = MouseActions::new("mouse".to_owned()).then(moved).then(down()).then(up());
+            let mouse =
+                mouse.then(PointerAction::Pause { duration: apart }).then(down()).then(up());
+            self.client().perform_actions(mouse).await.map_err(said)
+        });
+        self.must(&format!("click on `{name}` twice"), clicked.await).await;
     }
 
     /// Writes into the field of this name, in place of what is there.
@@ -108,6 +127,14 @@ impl Person {
             passed.push(focused);
         }
         self.fails(&format!("does not come to `{name}` by the Tab key, but to {passed:?}")).await;
+    }
+
+    /// The same, if the focus is not there already.
+    pub(crate) async fn comes_to(&self, name: &str) {
+        if self.focus().await.starts_with(name) {
+            return;
+        }
+        self.tabs_to(name).await;
     }
 
     /// The name of what has the focus, as somebody who listens is told it.

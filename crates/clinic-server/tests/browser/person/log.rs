@@ -14,6 +14,9 @@ impl Person {
     /// What her browser complained about, and nobody expected: a breach of the content security policy, an error that
     /// nobody caught, a resource that did not come.
     pub(crate) async fn complaints(&self) -> Vec<String> {
+        if self.dead.get() {
+            return vec![];
+        }
         let log = self.client().issue_cmd(Extra::log()).await;
         let log = self.sure("read the log of her browser", log);
         let entries = log.as_array().map_or(&[][..], Vec::as_slice);

@@ -29,6 +29,8 @@ pub(crate) struct Person {
     origin: String,
     /// Pages that were loaded, as far as she has looked.
     loads: Cell<u32>,
+    /// Whether her browser is dead, and says nothing any more.
+    dead: Cell<bool>,
     /// Parts of what her browser may complain about.
     expected: RefCell<Vec<String>>,
 }
@@ -38,7 +40,14 @@ impl Person {
     pub(crate) async fn new(name: &'static str, at: SocketAddr, scripts: Scripts) -> Self {
         let browser = Browser::start(scripts).await;
         let origin = format!("http://{at}");
-        Self { name, browser, origin, loads: Cell::new(0), expected: RefCell::default() }
+        Self {
+            name,
+            browser,
+            origin,
+            loads: Cell::new(0),
+            dead: Cell::new(false),
+            expected: RefCell::default(),
+        }
     }
 
     /// Opens the page at a path of the clinic.
@@ -104,6 +113,12 @@ impl Person {
     pub(crate) async fn runs_until_done(&self, script: &str) -> Value {
         let ran = self.client().execute_async(script, vec![]).await;
         self.sure("run a script of the test", ran)
+    }
+
+    /// Her browser crashes, and nobody is told.
+    pub(crate) fn browser_dies(&self) {
+        self.dead.set(true);
+        self.browser.dies();
     }
 
     /// The group of her browser's processes.
