@@ -235,6 +235,7 @@ async fn whoever_takes_work_from_a_member_who_is_there_says_that_she_knows() {
         assert!(!away.has("I know that Rita") && !away.has("I know that this member"));
     }
     house.seen(Person::Member(house.rita)).await;
+    house.engine.tick().await.expect("a tick");
     assert!(ada.see(&room).await.has("type=\"checkbox\" required>I know that Rita is online"));
     assert!(ada.see(&member).await.has("I know that this member is online"));
     let visit = house.check_in(1).await;
@@ -252,7 +253,7 @@ async fn a_script_is_told_in_a_sentence_with_times_of_the_clinics_clock() {
     house.host(Action::AssignMember(house.reception, house.dana)).await;
     clinic.account("dana", house.dana, "a horse of hers").await;
     let dana = clinic.signed_in("dana", "a horse of hers").await;
-    house.clock.advance(Millis(60_000));
+    house.clock.advance(Millis(10_000));
     let path = format!("/do/clinics/{}/visits/{visit}/start-call", house.clinic);
     let request = Request::builder().method(Method::POST).uri(&path);
     let request = request.header(header::ACCEPT, "application/json");

@@ -224,7 +224,7 @@ async fn a_patient_is_told_what_becomes_of_her_and_nothing_of_others() {
         house.as_rita(Action::AddNote(visit, note("a secret"))).await.expect("granted");
     }
     beats(&mut live).await;
-    let left = maria.see("/r/reception/waiting").await.form("/leave");
+    let left = maria.see("/r/reception/leave").await.form("/leave");
     maria.granted(&left).await;
     assert!(next(&mut live).await.contains("You are next"));
     house.as_rita(start(his)).await.expect("granted");
@@ -236,7 +236,7 @@ async fn a_patient_is_told_what_becomes_of_her_and_nothing_of_others() {
     house.as_dana(start(his)).await.expect("granted");
     house.as_dana(transfer(his, house.reception)).await.expect("granted");
     assert!(next(&mut live).await.contains("The clinic has moved you to reception."));
-    let left = jonas.see("/r/reception/waiting").await.form("/leave");
+    let left = jonas.see("/r/reception/leave").await.form("/leave");
     jonas.granted(&left).await;
     assert!(next(&mut live).await.contains("data-state=\"over\""));
     house.as_rita(Action::ReopenVisit(his)).await.expect("granted");

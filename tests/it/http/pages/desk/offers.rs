@@ -125,7 +125,7 @@ async fn each_state_of_a_visit_offers_what_may_be_done_with_it_and_to_whom() {
     let others = &and_serves(&[]) - &set(&["merge"]);
     assert_eq!(offers(&scene.dana, maria).await, others, "it is another's call");
     assert_eq!(offers(&scene.ada, maria).await, &steers - &set(&["merge"]));
-    assert_eq!(button(&scene.rita, jonas).await, "Pause and start call");
+    assert_eq!(button(&scene.rita, jonas).await, "Pause and start");
     assert_eq!(button(&scene.dana, jonas).await, "Start call");
 
     house.as_rita(Action::PauseCall { visit: maria, seen: None }).await.expect("granted");
@@ -174,7 +174,7 @@ async fn what_the_clinic_may_no_longer_do_is_not_offered() {
     // To start another call, hers would have to be paused.
     assert_eq!(page.row(jonas).offers(), set(&["set-priority", "note", "merge", "close"]));
     let call = page.section("now").offers();
-    assert_eq!(call, set(&["join", "close-visit"]));
+    assert_eq!(call, set(&["join", "end-call", "close-visit"]));
     for form in [pause, picker] {
         let refused = scene.rita.refused(&form, StatusCode::CONFLICT).await;
         refused.says(["The clinic has no capability for this."]);
@@ -244,7 +244,7 @@ async fn case_07_who_is_unassigned_in_mid_call_may_end_it_and_no_more() {
     page.lacks(["Jonas", &format!("{jonas}")]);
     let call = page.section("now");
     call.says(["Maria", "in reception"]);
-    assert_eq!(call.offers(), set(&["join", "pause-call", "transfer", "close-visit"]));
+    assert_eq!(call.offers(), set(&["join", "pause-call", "transfer", "end-call", "close-visit"]));
     assert_eq!(rita.granted(&call.form("/pause-call")).await, "/desk");
     desk(&rita).await.lacks(["Maria"]);
 }

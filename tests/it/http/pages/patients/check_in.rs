@@ -50,7 +50,7 @@ async fn what_was_typed_is_recorded_as_it_was_meant() {
     assert_eq!(expected["appointment"], "2026-03-02T14:30:00.000Z");
     assert_eq!(expected["told_by"], "patient");
     let page = patient.see("/r/reception/waiting").await;
-    page.says(["You are being seen by Dana next"]);
+    page.says(["reception will see you next", "You have an appointment with Dana"]);
     scene.rita.see("/desk").await.lacks(["<i>"]);
 }
 

@@ -74,11 +74,12 @@ async fn where_there_are_several_clinics_a_link_names_its_own_and_stays_below_it
     stays(&door, &other.clinic.to_string());
     assert_eq!(patient.led(&format!("{there}/waiting")).await, there);
 
-    let visit = between(&waiting.html, "/visits/", "/leave").parse().expect("an id");
+    let leaving = patient.see(&format!("{here}/leave")).await;
+    stays(&leaving, &clinic);
+    let visit = between(&leaving.html, "/visits/", "/leave").parse().expect("an id");
     house.as_rita(start(clinic_domain::ids::VisitId(visit))).await.expect("granted");
     assert_eq!(patient.led(&format!("{here}/join")).await, format!("{here}/waiting"));
-    let leaving = waiting.form("/leave");
-    assert_eq!(patient.granted(&leaving).await, format!("{here}/waiting"));
+    assert_eq!(patient.granted(&leaving.form("/leave")).await, format!("{here}/waiting"));
     let over = patient.see(&format!("{here}/waiting")).await;
     over.says(["Your visit is over"]);
     stays(&over, &clinic);

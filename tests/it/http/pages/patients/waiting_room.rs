@@ -8,6 +8,7 @@ use crate::engine::fixture::{start, title, transfer};
 use crate::http::pages::window::{Scene, note};
 
 const HERE: &str = "/r/reception/waiting";
+const LEAVE: &str = "/r/reception/leave";
 
 #[tokio::test]
 async fn a_patient_sees_her_rank_and_that_her_place_is_kept() {
@@ -15,7 +16,7 @@ async fn a_patient_sees_her_rank_and_that_her_place_is_kept() {
     let (maria, first) = scene.patient("Maria").await;
     let (jonas, _) = scene.patient("Jonas").await;
     let page = maria.see(HERE).await;
-    page.says(["reception", "You are in the waiting room", "You are next", "Your place is kept"]);
+    page.says(["reception", "reception will see you next", "You are next", "Your place is kept"]);
     // Rita's page was not opened yet, so nobody is online; the patient herself is nobody's concern.
     page.says(["Who is available nobody online", "Since your check-in 00:00"]);
     jonas.see(HERE).await.says(["You are number 2"]);
@@ -27,9 +28,9 @@ async fn a_patient_sees_her_rank_and_that_her_place_is_kept() {
     assert!(page.has("data-title=\"(2) Waiting room\"") && page.has("data-state=\"waiting\""));
     // Another tab of the same browser, or another link of the clinic: her one visit.
     jonas.see("/r/dana/waiting").await.says(["reception", "You are number 2"]);
-    let leaving = maria.see(HERE).await.form(&format!("/visits/{first}/leave"));
+    let leaving = maria.see(LEAVE).await.form(&format!("/visits/{first}/leave"));
     assert_eq!(maria.granted(&leaving).await, HERE);
-    maria.see(HERE).await.says(["Your visit is over", "Thank you for coming."]);
+    maria.see(HERE).await.says(["Your visit is over", "You have left the waiting room."]);
     jonas.see(HERE).await.says(["You are next"]);
 }
 
@@ -92,13 +93,13 @@ async fn whoever_is_moved_is_told_where_and_who_sees_her() {
 async fn a_visit_that_is_over_stays_over_and_may_be_reopened_for_a_while() {
     let scene = Scene::new().await;
     let (maria, visit) = scene.patient("Maria").await;
-    let leaving = maria.see(HERE).await.form("/leave");
+    let leaving = maria.see(LEAVE).await.form("/leave");
     maria.granted(&leaving).await;
     let again = maria.granted(&leaving).await;
     assert_eq!(again, HERE, "asked twice, happened once");
     scene.house().as_rita(Action::ReopenVisit(visit)).await.expect("granted");
     maria.see(HERE).await.says(["You are next"]);
-    let leaving = maria.see(HERE).await.form("/leave");
+    let leaving = maria.see(LEAVE).await.form("/leave");
     maria.granted(&leaving).await;
     scene.passes(29);
     let page = maria.see(HERE).await;
