@@ -52,6 +52,8 @@ struct Room {
 struct Hearer {
     place: Place,
     token: TokenHash,
+    /// The visit that her stream began with, and that she is online for.
+    follows: Option<VisitId>,
 }
 
 impl Hearer {
@@ -62,7 +64,7 @@ impl Hearer {
     ) -> Result<Self, Problem> {
         let place = place?;
         let token = pages.http.authenticator.patient(head).await?;
-        Ok(Self { place, token: token.ok_or_else(Problem::no_token)? })
+        Ok(Self { place, token: token.ok_or_else(Problem::no_token)?, follows: None })
     }
 
     /// Her visit as it is. The last one that her token led to, if none goes on.
@@ -191,19 +193,24 @@ pub(super) async fn live(
 ) -> Result<Response, Problem> {
     let (head, _) = request.into_parts();
     let hearer = Hearer::find(&pages, place, &head).await?;
-    let person = match hearer.visit(&pages.http).await? {
-        Hers::Open(room) => Person::Patient(room.seen.visit),
-        Hers::Over(visit, _) => Person::Patient(visit),
+    let visit = match hearer.visit(&pages.http).await? {
+        Hers::Open(room) => room.seen.visit,
+        Hers::Over(visit, _) => visit,
         Hers::Nothing => return Err(Problem::nothing()),
     };
     let (clinic, caller) = (hearer.clinic(), Caller::Patient(hearer.token));
-    stream(pages.http, head, caller, clinic, person, hearer).await
+    let hearer = Hearer { follows: Some(visit), ..hearer };
+    stream(pages.http, head, caller, clinic, Person::Patient(visit), hearer).await
 }
 
 #[async_trait]
 impl Live for Hearer {
     async fn parts(&self, http: &Http) -> Result<Vec<Part>, Problem> {
         let body = match self.visit(http).await? {
+            // Merged: she connects again, so that it is the visit that goes on for which she is online.
+            Hers::Open(room) if self.follows != Some(room.seen.visit) => {
+                return Err(Problem::unavailable());
+            }
             Hers::Open(room) => waiting(&self.place, &room, None),
             Hers::Over(_, ending) => over(&self.place, ending),
             Hers::Nothing => return Err(Problem::nothing()),

@@ -50,7 +50,7 @@ fn the_door_in_every_state_is_for_everybody() {
         maria.accessible_in_every_look().await;
         maria.expects_complaint("404 (Not Found)");
         maria.goes_to("/r/nowhere").await;
-        maria.sees("There is nothing here for you.").await;
+        maria.sees("This link leads nowhere").await;
         maria.accessible_in_every_look().await;
     });
 }

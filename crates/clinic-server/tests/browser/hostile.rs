@@ -52,7 +52,7 @@ fn what_people_write_is_text_wherever_it_is_shown() {
         maria.fills("What brings you here today?", REASON).await;
         maria.is_shown_text_that_fits().await;
         maria.clicks("Check in").await;
-        maria.sees(&format!("{ROOM} You are in")).await;
+        maria.sees(&format!("{ROOM} {ROOM} will see you next")).await;
         robin.sees_in_order(&[ROOM, NAME, REASON]).await;
         robin.sees("<u>Paid</u>\"'&").await;
         let visit = admin.visit(&room, NAME).await;
@@ -107,7 +107,7 @@ fn what_has_no_space_and_what_turns_the_reading_round_breaks_no_page() {
         maria.fills("Your name", &long("W", 100)).await;
         maria.fills("What brings you here today?", &long("Q", 500)).await;
         maria.clicks("Check in").await;
-        maria.sees("You are in the waiting room").await;
+        maria.sees("will see you next").await;
         let visit = admin.visit(&room, &long("W", 100)).await;
         let note = json!({ "note": long("N", 2_000) });
         admin.asks(&format!("visits/{visit}/add-note"), &note).await;

@@ -11,6 +11,8 @@ pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(25);
 pub(crate) const LOADS_MILLIS: u64 = 10_000;
 /// How long a script of a test may take: axe-core on the largest page, on a machine that does something else, too.
 pub(crate) const SCRIPT_MILLIS: u64 = 60_000;
+/// How often a driver is started that finds no port for itself.
+pub(crate) const DRIVER_STARTS: usize = 3;
 /// Tests that run at once: a browser keeps a processor busy, and what shares it with too many is late.
 pub(crate) const SLOTS: usize = 2;
 /// Steps of the Tab key from one end of a page to the other: a page that has more is no page for a keyboard.

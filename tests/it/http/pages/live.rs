@@ -348,6 +348,26 @@ async fn time_alone_changes_a_page() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_is_merged_connects_again_for_the_visit_that_goes_on() {
+    let scene = Scene::new().await;
+    let ((_gone, first), (second, duplicate)) =
+        (scene.patient("Maria").await, scene.patient("Maria").await);
+    let mut live = second.follow("/r/reception/live").await;
+    changed(&mut live).await;
+    let merge = Action::MergeVisits { survivor: first, duplicate, seen: None };
+    scene.house().as_rita(merge).await.expect("granted");
+    assert_eq!(ends(&mut live).await, "unavailable");
+    scene.passes(2);
+    scene.house().engine.tick().await.expect("a tick");
+    let mut live = second.follow("/r/reception/live").await;
+    assert!(changed(&mut live).await.html("waiting").contains("You are next"));
+    assert!(
+        !scene.rita.see("/desk").await.has("Offline"),
+        "the first page is closed, and the second is hers"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn before_a_shutdown_every_page_is_told_that_its_stream_ends() {
     let scene = Scene::new().await;
     let (patient, _) = scene.patient("Maria").await;
