@@ -44,7 +44,22 @@ impl Part {
 #[async_trait]
 pub(super) trait Live: Send + Sync + 'static {
     /// Its parts as they are now, for as long as its reader may see them.
-    async fn parts(&self, http: &Http) -> Result<Vec<Part>, Problem>;
+    async fn parts(&self, http: &Http) -> Result<Vec<Part>, Over>;
+}
+
+/// Why there are no parts any more.
+#[derive(Debug)]
+pub(super) enum Over {
+    /// The page is to connect again, at once: it is about something else now.
+    Again,
+    /// They cannot be shown.
+    Refused(Problem),
+}
+
+impl From<Problem> for Over {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
 }
 
 /// What has changed, in the order in which it is to be put.
@@ -162,7 +177,7 @@ impl<L: Live> Reader<L> {
         loop {
             let sent = match self.page.parts(&self.http).await {
                 Ok(parts) => self.changed(parts, &mut beat),
-                Err(problem) => Some(ended(&problem)),
+                Err(over) => Some(Err(over.told())),
             };
             let ended = matches!(&sent, Some(Err(_)));
             let sent = sent.map(|sent| sent.unwrap_or_else(|end| end));
@@ -244,8 +259,14 @@ impl<L: Live> Reader<L> {
     }
 }
 
-fn ended(problem: &Problem) -> Result<Sent, Sent> {
-    Err(end(if problem.is_for_now() { "unavailable" } else { "no-right" }))
+impl Over {
+    fn told(&self) -> Sent {
+        end(match self {
+            Self::Again => "again",
+            Self::Refused(problem) if problem.is_for_now() => "unavailable",
+            Self::Refused(_) => "no-right",
+        })
+    }
 }
 
 /// The last message, with why there is no other.

@@ -18,7 +18,7 @@ use maud::{Markup, html};
 
 use super::check_in::not_you_form;
 use super::layout::{Page, Reader, Stream, clock, key};
-use super::live::{Live, Part, stream};
+use super::live::{Live, Over, Part, stream};
 use super::notice::{emergency, moment, notice};
 use super::place::Place;
 use super::words as w;
@@ -205,15 +205,15 @@ pub(super) async fn live(
 
 #[async_trait]
 impl Live for Hearer {
-    async fn parts(&self, http: &Http) -> Result<Vec<Part>, Problem> {
+    async fn parts(&self, http: &Http) -> Result<Vec<Part>, Over> {
         let body = match self.visit(http).await? {
             // Merged: she connects again, so that it is the visit that goes on for which she is online.
             Hers::Open(room) if self.follows != Some(room.seen.visit) => {
-                return Err(Problem::unavailable());
+                return Err(Over::Again);
             }
             Hers::Open(room) => waiting(&self.place, &room, None),
             Hers::Over(_, ending) => over(&self.place, ending),
-            Hers::Nothing => return Err(Problem::nothing()),
+            Hers::Nothing => return Err(Problem::nothing().into()),
         };
         Ok(vec![Part::new("whole", "waiting", body)])
     }

@@ -356,7 +356,7 @@ async fn whoever_is_merged_connects_again_for_the_visit_that_goes_on() {
     changed(&mut live).await;
     let merge = Action::MergeVisits { survivor: first, duplicate, seen: None };
     scene.house().as_rita(merge).await.expect("granted");
-    assert_eq!(ends(&mut live).await, "unavailable");
+    assert_eq!(ends(&mut live).await, "again");
     scene.passes(2);
     scene.house().engine.tick().await.expect("a tick");
     let mut live = second.follow("/r/reception/live").await;

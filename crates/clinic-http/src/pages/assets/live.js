@@ -123,6 +123,11 @@ function read(url, tell) {
     alarm = setTimeout(open, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
     tries += 1;
   };
+  // What was followed is another thing now, such as a visit that was merged.
+  const anew = () => {
+    source.close();
+    open();
+  };
   const heard = () => {
     if (tries > 0 || source.fresh) tell.connected(true);
     tries = 0;
@@ -145,7 +150,9 @@ function read(url, tell) {
       tell.beat();
     });
     source.addEventListener("end", ({ data }) => {
-      if (JSON.parse(data).why === "no-right") tell.ended();
+      const { why } = JSON.parse(data);
+      if (why === "no-right") tell.ended();
+      else if (why === "again") anew();
       else again();
     });
     source.onerror = ({ target }) => {

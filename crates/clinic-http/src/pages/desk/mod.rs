@@ -27,7 +27,7 @@ pub(super) use self::dialogs::REASONS;
 use self::model::Desk;
 pub(super) use self::row::named;
 use super::layout::{self, Page, Reader, Stream, Tab};
-use super::live::{Live, Part, stream};
+use super::live::{Live, Over, Part, stream};
 use super::notice::moment;
 use super::signed::Signed;
 use super::words as w;
@@ -186,7 +186,7 @@ struct Follower {
 
 #[async_trait]
 impl Live for Follower {
-    async fn parts(&self, http: &Http) -> Result<Vec<Part>, Problem> {
+    async fn parts(&self, http: &Http) -> Result<Vec<Part>, Over> {
         let signed = &self.signed;
         let desk = Desk::read(http, signed, self.also).await?;
         let mut noted = self.noted.lock().await;

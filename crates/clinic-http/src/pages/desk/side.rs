@@ -51,11 +51,11 @@ fn in_call(call: &OneVisit, look: &Look<'_>) -> Markup {
             a.button.primary href={ "/desk/visits/" (visit) "/join" } target="_blank" rel="noopener" { (w::JOIN) }
             @if look.may_pause { (look.ask(visit, "pause-call", "", w::PAUSE, &seen)) }
             @if look.may_transfer { a.button href={ "/desk/visits/" (visit) "/transfer" } data-dialog { (w::TRANSFER) } }
-            (look.ask(visit, "end-call", "quiet", w::END_CALL, &seen))
             (look.ask(visit, "close-visit", "", w::COMPLETE, &html! {
                 (seen)
                 input type="hidden" name="reason" value="completed";
             }))
+            (look.ask(visit, "end-call", "quiet", w::END_CALL, &seen))
         }
     }
 }
