@@ -2,9 +2,10 @@
 //! asked there, with the cookies and from the source that it came with. So a page can do nothing that the
 //! API would not grant, and errors name the same fields.
 //!
-//! The path below `/do` is the API's. A field's name says how its value is written: `reason` is a text,
-//! left out where nothing was typed, `note:text` one that is said in any case, so that the API can say that it lacks; `seen:int`, `pausing:bool`, `labels:lines` (one a line), `mon:list` (with commas between),
-//! `exceptions:days` (a date and its list on each line), `undo_window_ms:min` (typed in minutes, as `5` or `1:30`), and with
+//! The path below `/do` is the API's. A field's name says how its value is written: `reason` is a text, left out
+//! where nothing was typed, and `note:text` one that is sent in any case, so that the API can say what is missing;
+//! `seen:int`, `pausing:bool`, `labels:lines` (one a line), `mon:list` (with commas between), `exceptions:days` (a
+//! date and its list on each line), `undo_window_ms:min` (typed in minutes, as `5` or `1:30`), and with
 //! `null` behind it (`welcome:null`, `accept_window_ms:min-null`) nothing typed is null. Dots nest.
 //! `key` is the id of the wish, `back` the page that is shown then, `was` a digest of the setting that the page has shown.
 
@@ -32,8 +33,14 @@ use crate::{Path, Problem, Source, limits};
 pub(super) struct Typed(Vec<(String, String)>);
 
 impl Typed {
-    /// Reads the body of a form.
-    pub(super) fn read(body: &[u8]) -> Result<Self, Problem> {
+    /// Reads the body of a request.
+    pub(super) async fn of(body: Body) -> Result<Self, Problem> {
+        let read = to_bytes(body, limits::BODY_BYTES).await;
+        Self::read(&read.map_err(|_| Problem::too_large())?)
+    }
+
+    /// Reads what a form has sent.
+    fn read(body: &[u8]) -> Result<Self, Problem> {
         let read = serde_urlencoded::from_bytes(body);
         read.map(Self).map_err(|why| Problem::unreadable(why.to_string()))
     }
@@ -230,14 +237,6 @@ fn saying(answer: Response, problem: &Problem, sentence: &str) -> Response {
     head.headers.remove(CONTENT_LENGTH);
     head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     Response::from_parts(head, Body::from(body.to_string()))
-}
-
-impl Typed {
-    /// Reads the body of a request.
-    pub(super) async fn of(body: Body) -> Result<Self, Problem> {
-        let read = to_bytes(body, limits::BODY_BYTES).await;
-        Self::read(&read.map_err(|_| Problem::too_large())?)
-    }
 }
 
 /// Leads to a page where a wish was granted, with the cookies that came of it.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts as _, Request, State};
+use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use clinic_domain::actor::TokenHash;
 use clinic_domain::hours::{Hours, Zone};
@@ -136,18 +137,14 @@ pub(super) async fn page(
     }
 }
 
-async fn fresh(
-    head: &mut axum::http::request::Parts,
-    pages: &Pages,
-) -> Result<VisitCookie, Problem> {
-    use axum::extract::FromRequestParts as _;
+async fn fresh(head: &mut Parts, pages: &Pages) -> Result<VisitCookie, Problem> {
     VisitCookie::from_request_parts(head, &pages.http).await
 }
 
 async fn opened(
     pages: &Pages,
     place: Result<Place, Problem>,
-    head: &axum::http::request::Parts,
+    head: &Parts,
 ) -> Result<(Place, Door), Problem> {
     let place = place?;
     let token = pages.http.authenticator.patient(head).await?;

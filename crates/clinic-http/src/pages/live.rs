@@ -93,7 +93,7 @@ struct Shown(BTreeMap<String, Had>);
 
 impl Shown {
     /// What a browser must be told to have these parts, and none besides.
-    fn become_(&mut self, parts: Vec<Part>) -> Change {
+    fn changed_to(&mut self, parts: Vec<Part>) -> Change {
         let (mut change, mut now) = (Change::default(), BTreeMap::new());
         let mut last: BTreeMap<String, String> = BTreeMap::new();
         for Part { within, id, html } in parts {
@@ -202,7 +202,7 @@ impl<L: Live> Reader<L> {
 
     /// The message for what has changed; now and then one that says that the stream is alive.
     fn changed(&mut self, parts: Vec<Part>, beat: &mut Instant) -> Option<Result<Sent, Sent>> {
-        let change = self.shown.become_(parts);
+        let change = self.shown.changed_to(parts);
         let silent = change.put.is_empty() && change.gone.is_empty();
         if silent && beat.elapsed() < limits::PAGE_BEAT {
             return None;
@@ -304,7 +304,7 @@ mod tests {
             (vec![], "-b -c"),
         ];
         for (parts, expected) in steps {
-            assert_eq!(told(&shown.become_(parts)), expected);
+            assert_eq!(told(&shown.changed_to(parts)), expected);
         }
     }
 }

@@ -47,16 +47,16 @@ struct Room {
     join: Option<Join>,
 }
 
-/// Whose page it is.
+/// Whoever holds a visit token: whose page it is.
 #[derive(Clone, Debug)]
-struct Hearer {
+struct Holder {
     place: Place,
     token: TokenHash,
     /// The visit that her stream began with, and that she is online for.
     follows: Option<VisitId>,
 }
 
-impl Hearer {
+impl Holder {
     async fn find(
         pages: &Pages,
         place: Result<Place, Problem>,
@@ -166,19 +166,19 @@ async fn made(
     if let Some(full) = place.as_ref().ok().and_then(|place| place.full("/waiting")) {
         return Ok(full);
     }
-    let hearer = Hearer::find(pages, place, head).await?;
-    let (hers, now) = (hearer.visit(&pages.http).await?, pages.http.engine.now());
+    let holder = Holder::find(pages, place, head).await?;
+    let (hers, now) = (holder.visit(&pages.http).await?, pages.http.engine.now());
     let body = match &hers {
-        Hers::Nothing => return Ok(Redirect::to(&hearer.place.path("")).into_response()),
-        Hers::Over(_, ending) => over(&hearer.place, *ending),
+        Hers::Nothing => return Ok(Redirect::to(&holder.place.path("")).into_response()),
+        Hers::Over(_, ending) => over(&holder.place, *ending),
         Hers::Open(room) => {
             // A page without a script asks again and again, and so is heard of.
             let who = Person::Patient(room.seen.visit);
-            drop(Connected::note(&pages.http.engine, hearer.clinic(), who).await?);
-            waiting(&hearer.place, room, Some(now))
+            drop(Connected::note(&pages.http.engine, holder.clinic(), who).await?);
+            waiting(&holder.place, room, Some(now))
         }
     };
-    let live = Some(Stream::new(hearer.place.path("/live"), hearer.token.0));
+    let live = Some(Stream::new(holder.place.path("/live"), holder.token.0));
     let body = html! { div #whole data-own { (body) } };
     Ok(Page { title: w::WAITING_ROOM, reader: Reader::Anybody, live, now, body }
         .made()
@@ -192,19 +192,19 @@ pub(super) async fn live(
     request: Request,
 ) -> Result<Response, Problem> {
     let (head, _) = request.into_parts();
-    let hearer = Hearer::find(&pages, place, &head).await?;
-    let visit = match hearer.visit(&pages.http).await? {
+    let holder = Holder::find(&pages, place, &head).await?;
+    let visit = match holder.visit(&pages.http).await? {
         Hers::Open(room) => room.seen.visit,
         Hers::Over(visit, _) => visit,
         Hers::Nothing => return Err(Problem::nothing()),
     };
-    let (clinic, caller) = (hearer.clinic(), Caller::Patient(hearer.token));
-    let hearer = Hearer { follows: Some(visit), ..hearer };
-    stream(pages.http, head, caller, clinic, Person::Patient(visit), hearer).await
+    let (clinic, caller) = (holder.clinic(), Caller::Patient(holder.token));
+    let holder = Holder { follows: Some(visit), ..holder };
+    stream(pages.http, head, caller, clinic, Person::Patient(visit), holder).await
 }
 
 #[async_trait]
-impl Live for Hearer {
+impl Live for Holder {
     async fn parts(&self, http: &Http) -> Result<Vec<Part>, Over> {
         let body = match self.visit(http).await? {
             // Merged: she connects again, so that it is the visit that goes on for which she is online.
@@ -228,9 +228,9 @@ pub(super) async fn join(
     let (head, _) = request.into_parts();
     let known = place.clone().ok();
     let met = async {
-        let hearer = Hearer::find(&pages, place, &head).await?;
-        match hearer.visit(&pages.http).await? {
-            Hers::Open(room) => Ok((room.join, hearer.place)),
+        let holder = Holder::find(&pages, place, &head).await?;
+        match holder.visit(&pages.http).await? {
+            Hers::Open(room) => Ok((room.join, holder.place)),
             Hers::Over(..) | Hers::Nothing => Err(Problem::nothing()),
         }
     };
@@ -252,9 +252,9 @@ pub(super) async fn leave(
     let (head, _) = request.into_parts();
     let known = place.clone().ok();
     let asked = async {
-        let hearer = Hearer::find(&pages, place, &head).await?;
-        let hers = hearer.visit(&pages.http).await?;
-        Ok::<_, Problem>((hearer.place, hers))
+        let holder = Holder::find(&pages, place, &head).await?;
+        let hers = holder.visit(&pages.http).await?;
+        Ok::<_, Problem>((holder.place, hers))
     };
     match asked.await {
         Ok((place, Hers::Open(room))) => leaving(&pages, &place, &room.seen).into_response(),

@@ -95,7 +95,7 @@ impl Person {
     /// The focus is on a row or on a list of rows, where somebody by keyboard goes on.
     async fn is_in_the_list(&self, after: &str) {
         sleep(AT_ONCE).await;
-        let script = "return document.activeElement.closest('[data-rows], .board') !== null";
+        let script = "return document.activeElement.closest('.board') !== null";
         if self.runs(script, vec![]).await != json!(true) {
             let focus = self.focus().await;
             self.fails(&format!("has the focus on `{focus}` after {after}")).await;

@@ -71,7 +71,7 @@ fn frame(board: &RoomBoard, head: &Markup, rows: &Markup) -> Markup {
     html! {
         section.card.board id={ "board-" (room) } aria-labelledby={ "name-" (room) } {
             div id={ "top-" (room) } data-own { (head) }
-            ol.rows id={ "rows-" (room) } data-own data-rows=(board.name) { (rows) }
+            ol.rows id={ "rows-" (room) } data-own { (rows) }
         }
     }
 }
